@@ -1,0 +1,1 @@
+"""Letters leave here: an .eml mailbox on disk, or SMTP."""

@@ -1,0 +1,119 @@
+"""Settings to adapters to Runtime: the only module that names an adapter."""
+
+from collections.abc import Iterable
+from functools import cache
+
+from celery import Celery
+from redis import Redis
+
+from indii.adapters.audio.pyav import PyAvAudio
+from indii.adapters.embeddings.acoustic.ear import AcousticEar
+from indii.adapters.mail.mailbox import Mailbox
+from indii.adapters.mail.smtp import Smtp, SmtpServer
+from indii.adapters.storage.local import LocalStorage
+from indii.identity.accounts.queries import make_resolver
+from indii.kernel import logging
+from indii.kernel.db import make_engine
+from indii.kernel.logging import log
+from indii.kernel.ratelimit import RedisRateLimiter
+from indii.kernel.runtime import Runtime, SiteFacts
+from indii.ports.boundary import guarded
+from indii.ports.mail import Mail
+from indii.ports.storage import Storage
+from indii.settings import Settings, settings
+
+
+def make_ears() -> AcousticEar:
+    """Return what listens; the first ear is the one that pages name."""
+    return AcousticEar()
+
+
+def make_storage(config: Settings) -> Storage:
+    """Return the bucket when one is named, else the folder."""
+    if config.s3_bucket:
+        from indii.adapters.storage.s3 import S3Config, S3Storage
+
+        key, secret = config.s3_access_key_id, config.s3_secret_access_key
+        return S3Storage(
+            S3Config(
+                bucket=config.s3_bucket,
+                endpoint_url=config.s3_endpoint_url,
+                region=config.s3_region,
+                access_key_id=key.get_secret_value() if key else None,
+                secret_access_key=secret.get_secret_value() if secret else None,
+                cache_dir=config.state_dir / "s3-cache",
+            )
+        )
+    return LocalStorage(
+        config.state_dir / "storage",
+        secret=config.secret_key.get_secret_value().encode(),
+        incoming=config.state_dir / "incoming",
+    )
+
+
+def make_mail(config: Settings) -> Mail:
+    """Return SMTP when a host is named, else the mailbox folder."""
+    if config.smtp_host:
+        password = config.smtp_password
+        return Smtp(
+            SmtpServer(
+                host=config.smtp_host,
+                port=config.smtp_port,
+                user=config.smtp_user,
+                password=password.get_secret_value() if password else "",
+                starttls=config.smtp_starttls,
+                sender=config.mail_from,
+            )
+        )
+    return Mailbox(config.state_dir / "mail", config.mail_from)
+
+
+@cache
+def waker(broker_url: str) -> Celery:
+    """Return a client that can only name tasks; the workers own the code behind the names."""
+    client = Celery("indii", broker=broker_url)
+    client.conf.update(
+        broker_connection_timeout=2,
+        broker_transport_options={"socket_timeout": 2, "socket_connect_timeout": 2},
+        task_ignore_result=True,
+    )
+    return client
+
+
+def _wake(config: Settings, queues: Iterable[str]) -> None:
+    """Tell workers that there is work; a lost word is found by the sweep a moment later."""
+    client = waker(config.redis())
+    for queue in queues:
+        name = "indii.deliver" if queue == "outbox" else "indii.work"
+        args = [] if queue == "outbox" else [queue]
+        try:
+            client.send_task(
+                name, args=args, queue="default" if queue == "outbox" else queue, retry=False
+            )
+        except Exception as error:  # noqa: BLE001 - the broker client raises its own and its driver's
+            log.warning("wake_failed", queue=queue, error=type(error).__name__)
+
+
+def make_runtime(config: Settings | None = None, *, pool_size: int | None = None) -> Runtime:
+    """Return the runtime of this process; connects to nothing until it is used."""
+    config = config or settings()
+    logging.configure(json=config.log_json, level=config.log_level)
+    scratch = config.state_dir / "scratch"
+    return Runtime(
+        engine=make_engine(config.database(), pool_size=pool_size or config.pool_size),
+        storage=guarded(make_storage(config)),
+        audio=guarded(PyAvAudio(scratch)),
+        embeddings=guarded(make_ears()),
+        mail=guarded(make_mail(config)),
+        limiter=RedisRateLimiter(Redis.from_url(config.redis(), socket_timeout=1)),
+        site=SiteFacts(
+            public_url=config.url,
+            environment=config.environment,
+            state_dir=config.state_dir,
+            currency=config.currency,
+            contact=config.contact,
+            secret=config.secret_key.get_secret_value().encode(),
+        ),
+        resolve=make_resolver(config.secret_key.get_secret_value().encode()),
+        wake=lambda queues: _wake(config, queues),
+    )

@@ -1,0 +1,1 @@
+"""Licensing: the typed terms that each license tier grants."""

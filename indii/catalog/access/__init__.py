@@ -1,0 +1,1 @@
+"""Access: who may hear or fetch a file, and what counts as a play."""

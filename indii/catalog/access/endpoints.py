@@ -1,0 +1,132 @@
+"""Previews, covers, waveforms, own files, and the count of plays, over HTTP.
+
+The state of a recording is looked up for every request: a takedown stops all of this at once.
+"""
+
+import json
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from indii.catalog.access import flows, queries
+from indii.catalog.access.errors import NoSuchLink
+from indii.catalog.access.queries import SMALL_PX
+from indii.catalog.recordings.enums import FileKind
+from indii.catalog.recordings.errors import RecordingNotFound
+from indii.kernel import edge
+from indii.kernel.errors import IndiiError
+
+# Short, so that a browser's own copy does not outlive a takedown for long.
+SHORT = "private, max-age=60"
+# A cover's address changes with its content.
+LONG = "private, max-age=86400"
+MAX_BODY = 2048
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise RecordingNotFound from error
+
+
+def _unchanged(request: Request, etag: str) -> bool:
+    """Whether the browser's copy is still right; a Range asks for bytes whatever it holds."""
+    return "range" not in request.headers and etag in request.headers.get("if-none-match", "")
+
+
+def _answer(request: Request, source: flows.Source, *, cache: str) -> Response:
+    etag = f'"{source.file.tag}"'
+    headers = {"etag": etag, "cache-control": cache}
+    if source.path is None:
+        return RedirectResponse(source.url, 302, headers={"cache-control": "no-store"})
+    if _unchanged(request, etag):
+        return Response(status_code=304, headers=headers)
+    return FileResponse(source.path, media_type=source.file.content_type, headers=headers)
+
+
+async def preview(request: Request) -> Response:
+    """Stream the preview, by ranges if asked."""
+    recording_id = _id(request.path_params["recording_id"])
+    source = await edge.run(flows.preview, recording_id=recording_id)
+    return _answer(request, source, cache=SHORT)
+
+
+async def cover(request: Request) -> Response:
+    """Show the uploaded picture, or the cover that the sound drew."""
+    recording_id = _id(request.path_params["recording_id"])
+    side = SMALL_PX if request.query_params.get("size") == str(SMALL_PX) else 640
+    found, source = await edge.run(flows.cover, recording_id=recording_id, side=side)
+    if source is not None:
+        return _answer(request, source, cache=LONG)
+    headers = {
+        "etag": f'"{found.tag}"',
+        "cache-control": LONG,
+        "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
+    }
+    if _unchanged(request, headers["etag"]):
+        return Response(status_code=304, headers=headers)
+    return Response(found.svg, media_type="image/svg+xml", headers=headers)
+
+
+async def peaks(request: Request) -> Response:
+    """Return the waveform, one byte a value, 255 the loudest."""
+    recording_id = _id(request.path_params["recording_id"])
+    values = await edge.fetch(queries.peaks_of, recording_id)
+    headers = {"cache-control": SHORT}
+    return Response(values, media_type="application/octet-stream", headers=headers)
+
+
+async def signed_file(request: Request) -> Response:
+    """Hand out the file behind a signed, expiring address."""
+    found = await edge.run(flows.signed_file, token=request.path_params["token"])
+    return FileResponse(
+        found.path,
+        media_type=found.content_type,
+        filename=found.filename,
+        headers={"cache-control": "private, no-store"},
+    )
+
+
+async def own_file(request: Request) -> Response:
+    """Send a producer to a file of their own recording, as they uploaded it."""
+    kind = request.path_params["kind"]
+    if kind not in set(FileKind):
+        raise NoSuchLink
+    recording_id = _id(request.path_params["recording_id"])
+    url = await edge.run(flows.own_link, recording_id=recording_id, kind=FileKind(kind))
+    return RedirectResponse(url, 303, headers={"cache-control": "no-store"})
+
+
+async def own_voice_tag(_request: Request) -> Response:
+    """Send a producer to their voice tag."""
+    url = await edge.run(flows.own_voice_tag_link)
+    return RedirectResponse(url, 303, headers={"cache-control": "no-store"})
+
+
+async def note_play(request: Request) -> Response:
+    """Count thirty seconds that were really heard."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise IndiiError("This is not a play.")
+    try:
+        recording_id = UUID(json.loads(body)["id"])
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise IndiiError("This is not a play.") from error
+    counted = await edge.run(flows.note_play, recording_id=recording_id)
+    return JSONResponse({"counted": counted})
+
+
+routes = [
+    Route("/media/preview/{recording_id}", preview),
+    Route("/media/cover/{recording_id}", cover),
+    Route("/media/peaks/{recording_id}", peaks),
+    Route("/files/{token}", signed_file),
+    Route("/api/own/voice-tag", own_voice_tag),
+    Route("/api/own/{recording_id}/{kind}", own_file),
+    Route("/api/plays", note_play, methods=["POST"]),
+]

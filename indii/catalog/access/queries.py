@@ -1,0 +1,175 @@
+"""Which file, picture or waveform somebody may have, looked up anew for every request."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlmodel import col
+
+from indii.catalog.access.models import Play
+from indii.catalog.recordings.enums import FileKind
+from indii.catalog.recordings.errors import RecordingNotFound
+from indii.catalog.recordings.models import MediaFile, Recording, SoundFact
+from indii.catalog.recordings.queries import current_files, get_own, get_visible
+from indii.catalog.recordings.rules import small_cover_key
+from indii.kernel.context import ReadCtx
+from indii.kernel.drawing import cover_svg
+
+SMALL_PX = 96
+
+
+@dataclass(frozen=True, slots=True)
+class ServedFile:
+    """A stored file that may be handed out; `tag` changes with its content."""
+
+    storage_key: str
+    content_type: str
+    filename: str
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServedCover:
+    """A cover: either drawn (`svg`) or a stored picture (`file`)."""
+
+    svg: str
+    file: ServedFile | None
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlayCounts:
+    """Plays of one producer's recordings; `by_day` and `by_day_before` are equally long spans.
+
+    The second is the span just before the first; both go from the oldest day to the newest.
+    """
+
+    today: int
+    recent: int
+    before: int
+    ever: int
+    by_day: tuple[tuple[str, int], ...]
+    by_day_before: tuple[tuple[str, int], ...]
+
+
+def _served(file: MediaFile) -> ServedFile:
+    return ServedFile(file.storage_key, file.content_type, file.filename, file.sha256[:32])
+
+
+def preview_of(ctx: ReadCtx, recording_id: UUID) -> ServedFile:
+    """Return the preview of a recording that the actor may hear.
+
+    Raises:
+        RecordingNotFound: unknown, not for this actor, or not made yet.
+    """
+    get_visible(ctx, recording_id)
+    found = current_files(ctx, recording_id, [FileKind.PREVIEW]).get(FileKind.PREVIEW)
+    if found is None:
+        raise RecordingNotFound
+    return _served(found)
+
+
+def cover_of(ctx: ReadCtx, recording_id: UUID, *, side: int) -> ServedCover:
+    """Return the cover of a recording that the actor may see; there always is one.
+
+    Raises:
+        RecordingNotFound: unknown, or not for this actor.
+    """
+    recording = get_visible(ctx, recording_id)
+    tag = f"{recording.id.hex[-12:]}-{recording.cover_version}-{side}"
+    if recording.has_picture:
+        picture = current_files(ctx, recording_id, [FileKind.COVER]).get(FileKind.COVER)
+        if picture is not None:
+            key = picture.storage_key
+            key = small_cover_key(key) if side == SMALL_PX else key
+            return ServedCover("", ServedFile(key, picture.content_type, "cover.webp", tag), tag)
+    drawn = ctx.db.scalar(
+        select(col(SoundFact.cover_svg)).where(col(SoundFact.recording_id) == recording_id)
+    )
+    return ServedCover(drawn or cover_svg((), b"", str(recording_id)).svg, None, tag)
+
+
+def peaks_of(ctx: ReadCtx, recording_id: UUID) -> bytes:
+    """Return the waveform of a recording that the actor may hear, one byte a value.
+
+    Raises:
+        RecordingNotFound: unknown, not for this actor, or not made yet.
+    """
+    get_visible(ctx, recording_id)
+    peaks: bytes | None = ctx.db.scalar(
+        select(col(SoundFact.peaks)).where(col(SoundFact.recording_id) == recording_id)
+    )
+    if not peaks:
+        raise RecordingNotFound
+    return peaks
+
+
+def own_file(ctx: ReadCtx, recording_id: UUID, kind: FileKind) -> ServedFile:
+    """Return a file of the actor's own recording as it was uploaded.
+
+    Raises:
+        RecordingNotFound: somebody else's, or there is no such file.
+    """
+    ctx.actor.require_role("producer")
+    get_own(ctx, recording_id)
+    found = current_files(ctx, recording_id, [kind]).get(kind)
+    if found is None or kind == FileKind.PREVIEW:
+        raise RecordingNotFound
+    return _served(found)
+
+
+def own_voice_tag(ctx: ReadCtx) -> ServedFile | None:
+    """Return the actor's own voice tag, if there is one."""
+    found: MediaFile | None = ctx.db.scalar(
+        select(MediaFile).where(
+            col(MediaFile.profile_id) == ctx.actor.require_profile(),
+            col(MediaFile.recording_id).is_(None),
+            col(MediaFile.kind) == FileKind.VOICE_TAG,
+            col(MediaFile.replaced_at).is_(None),
+        )
+    )
+    return _served(found) if found else None
+
+
+def own_play_counts(ctx: ReadCtx, *, days: int = 28) -> PlayCounts:
+    """Return how often the actor's recordings were played in the last `days`, and before."""
+    producer_id = ctx.actor.require_profile()
+    today = ctx.now.date()
+    own = select(col(Recording.id)).where(col(Recording.producer_id) == producer_id)
+    found = ctx.db.execute(
+        select(col(Play.day), func.count())
+        .where(col(Play.recording_id).in_(own), col(Play.day) > today - timedelta(days=2 * days))
+        .group_by(col(Play.day))
+    )
+    counted = {day: int(n) for day, n in found}
+    span = [today - timedelta(days=i) for i in reversed(range(2 * days))]
+    by_day = tuple((day.isoformat(), counted.get(day, 0)) for day in span)
+    ever = ctx.db.scalar(
+        select(func.coalesce(func.sum(col(Recording.plays)), 0)).where(
+            col(Recording.producer_id) == producer_id
+        )
+    )
+    return PlayCounts(
+        today=counted.get(today, 0),
+        recent=sum(n for _, n in by_day[days:]),
+        before=sum(n for _, n in by_day[:days]),
+        ever=int(ever),
+        by_day=by_day[days:],
+        by_day_before=by_day[:days],
+    )
+
+
+def own_recent_plays(ctx: ReadCtx, *, days: int = 28) -> Mapping[UUID, int]:
+    """Return the plays of the last `days` of each of the actor's recordings that has some."""
+    own = select(col(Recording.id)).where(col(Recording.producer_id) == ctx.actor.require_profile())
+    found = ctx.db.execute(
+        select(col(Play.recording_id), func.count())
+        .where(
+            col(Play.recording_id).in_(own),
+            col(Play.day) > ctx.now.date() - timedelta(days=days),
+        )
+        .group_by(col(Play.recording_id))
+    )
+    return {recording_id: int(n) for recording_id, n in found}

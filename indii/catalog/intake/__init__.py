@@ -1,0 +1,1 @@
+"""Intake: files on their way in, part by part, checked by content, then attached."""

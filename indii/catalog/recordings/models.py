@@ -1,0 +1,191 @@
+"""Tables of recordings.
+
+`recording` is narrow on purpose: it carries every column that lists filter and sort by, and
+little that changes often; plays are counted in `catalog/access`.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Computed,
+    Float,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
+from sqlmodel import Field, SQLModel
+
+from indii.kernel.db import UtcTime
+
+_LIVE = text("state = 'live'")
+
+
+class Recording(SQLModel, table=True):
+    """A recording as lists show it; `live` is the only public state."""
+
+    __tablename__ = "recording"
+    __table_args__ = (
+        CheckConstraint("slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'", name="slug_shape"),
+        CheckConstraint("key BETWEEN 0 AND 23", name="key_range"),
+        CheckConstraint("bpm BETWEEN 20 AND 400", name="bpm_range"),
+        CheckConstraint("price_from_minor >= 0", name="price_range"),
+        CheckConstraint("state <> 'live' OR published_at IS NOT NULL", name="live_is_dated"),
+        Index("ix_recording_new", "published_at", "id", postgresql_where=_LIVE),
+        Index("ix_recording_popular", "plays", "id", postgresql_where=_LIVE),
+        Index("ix_recording_price", "price_from_minor", "id", postgresql_where=_LIVE),
+        Index("ix_recording_genre_new", "genre", "published_at", "id", postgresql_where=_LIVE),
+        Index("ix_recording_key_bpm", "key", "bpm", postgresql_where=_LIVE),
+        Index("ix_recording_bpm", "bpm", postgresql_where=_LIVE),
+        Index("ix_recording_tsv", "tsv", postgresql_using="gin"),
+        Index("ix_recording_producer", "producer_id", "created_at"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    slug: str = Field(max_length=80, unique=True)
+    producer_id: UUID = Field(foreign_key="profile.id")
+    state: str = Field(default="draft", max_length=12)
+    title: str = Field(max_length=120)
+    genre: str = Field(default="", max_length=30)
+    mood: str = Field(default="", max_length=30)
+    bpm: float | None = Field(default=None, sa_type=Float)
+    key: int | None = Field(default=None, sa_type=SmallInteger)
+    tags: list[str] = Field(
+        default_factory=list, sa_column=Column(ARRAY(Text), nullable=False, server_default="{}")
+    )
+    credits: str = Field(default="", max_length=1000)
+    duration_ms: int = 0
+    # Whether BPM and key are Indii's guess from the sound rather than the producer's word.
+    is_bpm_suggested: bool = False
+    is_key_suggested: bool = False
+    # "" until the producer says; publishing needs an answer.
+    ai_use: str = Field(default="", max_length=12)
+    rights_attested_at: UtcTime | None = None
+    # What lists show of the offers; written by store/offers through `set_listing`.
+    price_from_minor: int | None = None
+    currency: str = Field(default="USD", max_length=3)
+    tiers: list[str] = Field(
+        default_factory=list, sa_column=Column(ARRAY(Text), nullable=False, server_default="{}")
+    )
+    # Counted by catalog/access in the transaction of the play: sorting by it needs no join.
+    plays: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    # The drawn row: cover version, its two colours and the path of the small waveform.
+    cover_version: int = 0
+    has_picture: bool = False
+    colour_a: str = Field(default="#26262b", max_length=7)
+    colour_b: str = Field(default="#a5a1a0", max_length=7)
+    wave: str = Field(default="", max_length=1200)
+    created_at: UtcTime
+    published_at: UtcTime | None = None
+    withdrawn_at: UtcTime | None = None
+    taken_down_reason: str = Field(default="", max_length=500)
+    # The state that a restore brings back; "" unless taken down.
+    taken_down_from: str = Field(default="", max_length=12)
+    # Folded title, producer, tags, genre, mood; commands write it, Postgres indexes it.
+    search_text: str = Field(default="", max_length=1000)
+    tsv: Any = Field(
+        default=None,
+        sa_column=Column(TSVECTOR, Computed("to_tsvector('simple', search_text)", persisted=True)),
+    )
+
+
+class MediaFile(SQLModel, table=True):
+    """A stored file; a new master writes `MasterStored` to the outbox by a database trigger."""
+
+    __tablename__ = "media_file"
+    __table_args__ = (
+        Index("ix_media_file_recording", "recording_id", "kind"),
+        Index(
+            "uq_media_file_current",
+            "recording_id",
+            "kind",
+            unique=True,
+            postgresql_where=text("replaced_at IS NULL AND recording_id IS NOT NULL"),
+        ),
+        Index(
+            "uq_media_file_own",
+            "profile_id",
+            "kind",
+            unique=True,
+            postgresql_where=text("replaced_at IS NULL AND recording_id IS NULL"),
+        ),
+    )
+
+    id: UUID = Field(primary_key=True)
+    recording_id: UUID | None = Field(default=None, foreign_key="recording.id")
+    profile_id: UUID = Field(foreign_key="profile.id")
+    kind: str = Field(max_length=12)
+    storage_key: str = Field(max_length=200, unique=True)
+    filename: str = Field(max_length=200)
+    content_type: str = Field(max_length=60)
+    format: str = Field(default="", max_length=10)
+    bytes: int = Field(sa_type=BigInteger)
+    sha256: str = Field(max_length=64)
+    duration_ms: int = 0
+    sample_rate: int = 0
+    channels: int = 0
+    created_at: UtcTime
+    # A replaced file is kept: what was licensed stays deliverable.
+    replaced_at: UtcTime | None = None
+
+
+class SoundFact(SQLModel, table=True):
+    """What the worker heard in a recording's master."""
+
+    __tablename__ = "sound_fact"
+
+    recording_id: UUID = Field(primary_key=True, foreign_key="recording.id")
+    # Which file the ear heard, "" while only the digest is there.
+    source_sha256: str = Field(default="", max_length=64)
+    # Which file, and which voice tag, the preview and the waveform were made from.
+    digest_source: str = Field(default="", max_length=140)
+    peaks: bytes = Field(default=b"", sa_column=Column(LargeBinary, nullable=False))
+    bands: bytes = Field(default=b"", sa_column=Column(LargeBinary, nullable=False))
+    cover_svg: str = ""
+    # The generated cover's colours, for when an uploaded picture is taken away again.
+    colour_a: str = Field(default="", max_length=7)
+    colour_b: str = Field(default="", max_length=7)
+    lufs: float | None = Field(default=None, sa_type=Float)
+    true_peak_db: float | None = Field(default=None, sa_type=Float)
+    bpm: float | None = Field(default=None, sa_type=Float)
+    bpm_confidence: float = Field(default=0.0, sa_type=Float)
+    key: int | None = Field(default=None, sa_type=SmallInteger)
+    key_confidence: float = Field(default=0.0, sa_type=Float)
+    energy: float = Field(default=0.0, sa_type=Float)
+    brightness: float = Field(default=0.0, sa_type=Float)
+    low_end: float = Field(default=0.0, sa_type=Float)
+    density: float = Field(default=0.0, sa_type=Float)
+    updated_at: UtcTime
+
+
+class Upload(SQLModel, table=True):
+    """A file on its way in, part by part."""
+
+    __tablename__ = "upload"
+    __table_args__ = (
+        CheckConstraint("received BETWEEN 0 AND bytes", name="received_range"),
+        Index("ix_upload_open", "updated_at", postgresql_where=text("state = 'receiving'")),
+    )
+
+    id: UUID = Field(primary_key=True)
+    account_id: UUID = Field(foreign_key="account.id", index=True, ondelete="CASCADE")
+    profile_id: UUID = Field(foreign_key="profile.id", ondelete="CASCADE")
+    kind: str = Field(max_length=12)
+    filename: str = Field(max_length=200)
+    bytes: int = Field(sa_type=BigInteger)
+    received: int = Field(default=0, sa_type=BigInteger)
+    state: str = Field(default="receiving", max_length=10)
+    refusal: str = Field(default="", max_length=500)
+    probe: dict[str, Any] = Field(
+        default_factory=dict, sa_column=Column(JSONB, nullable=False, server_default="{}")
+    )
+    storage_key: str = Field(default="", max_length=200)
+    sha256: str = Field(default="", max_length=64)
+    created_at: UtcTime
+    updated_at: UtcTime

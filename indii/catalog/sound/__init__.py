@@ -1,0 +1,1 @@
+"""Sound: preview, waveform and loudness of a master; suggestions; how the work stands."""

@@ -1,0 +1,5 @@
+"""`python -m indii.cli` is `indii`."""
+
+from indii.cli import main
+
+main()

@@ -1,0 +1,130 @@
+"""`indii embeddings`: what the ear has heard, catching up, and how good it is."""
+
+import time
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+app = typer.Typer(help="The ear: status, backfill, eval.", no_args_is_help=True)
+
+
+@app.command()
+def status() -> None:
+    """Show every ear and how many recordings wait for it."""
+    from indii.bootstrap import make_runtime
+    from indii.discovery.similar.commands import missing_count
+    from indii.discovery.similar.queries import embedded_count
+    from indii.kernel.context import SYSTEM
+
+    rt = make_runtime(pool_size=2)
+    for ear in rt.embeddings.ears:
+        with rt.write(SYSTEM) as ctx:
+            missing = missing_count(ctx, model=ear.model, version=ear.version)
+            heard = embedded_count(ctx.reading, model=ear.model)
+        typer.echo(f"{ear.model} {ear.version} ({ear.label}): {heard} heard, {missing} waiting")
+
+
+@app.command()
+def backfill(
+    model: Annotated[str, typer.Option(help="Ear to catch up for; the default one.")] = "",
+    limit: Annotated[int, typer.Option(help="Stop after so many recordings.")] = 1_000_000,
+    *,
+    dry_run: Annotated[bool, typer.Option(help="Only count.")] = False,
+    watch: Annotated[bool, typer.Option(help="Show progress until all are heard.")] = True,
+) -> None:
+    """Ask the ear for every recording it has not heard; safe to stop and start again."""
+    from indii.bootstrap import make_runtime
+    from indii.discovery.similar.commands import ask_for_missing, missing_count
+    from indii.kernel.context import SYSTEM
+
+    rt = make_runtime(pool_size=2)
+    ears = {ear.model: ear for ear in rt.embeddings.ears}
+    ear = ears.get(model) if model else rt.embeddings.ears[0]
+    if ear is None:
+        typer.secho(f"No ear is called {model!r}; there are: {', '.join(ears)}", fg="red", err=True)
+        raise typer.Exit(2)
+    with rt.write(SYSTEM) as ctx:
+        total = min(missing_count(ctx, model=ear.model, version=ear.version), limit)
+    typer.echo(f"{ear.model}: {total} recordings to hear")
+    if dry_run or not total:
+        return
+    asked, after = 0, None
+    while asked < total:
+        with rt.write(SYSTEM) as ctx:
+            count, after = ask_for_missing(
+                ctx,
+                model=ear.model,
+                version=ear.version,
+                after=after,
+                limit=min(500, total - asked),
+            )
+        if not count:
+            break
+        asked += count
+    typer.echo(f"{asked} recordings are queued; the workers go on if you stop this.")
+    if watch:
+        watch_backlog(rt, ear.model, ear.version, total=asked)
+
+
+def watch_backlog(rt: object, model: str, version: str, *, total: int) -> None:
+    """Draw a bar with the time left until nothing waits or workers gave up on the rest."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    from indii.discovery.similar.commands import missing_count, open_jobs
+    from indii.kernel.context import SYSTEM
+    from indii.kernel.runtime import Runtime
+
+    assert isinstance(rt, Runtime)
+    with Progress(
+        "[progress.description]{task.description}",
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    ) as bar:
+        line = bar.add_task("Listening", total=total)
+        while True:
+            with rt.write(SYSTEM) as ctx:
+                missing = missing_count(ctx, model=model, version=version)
+                waiting = open_jobs(ctx)
+            bar.update(line, completed=max(0, total - missing))
+            if not waiting:
+                break
+            time.sleep(1)
+    if missing:
+        typer.secho(f"{missing} could not be heard; see /admin/work for the reasons.", fg="yellow")
+
+
+@app.command("eval")
+def evaluate(
+    per_genre: Annotated[int, typer.Option(help="Recordings a genre.")] = 6,
+    seconds: Annotated[float, typer.Option(help="Length of each.")] = 20.0,
+    *,
+    librosa: Annotated[bool, typer.Option(help="Compare with librosa (extra: eval).")] = True,
+) -> None:
+    """Measure the ear on the shipped fixture corpus, against chance and librosa.
+
+    The corpus is made by our own composer: it catches regressions and compares methods; it says
+    nothing about real music.
+    """
+    from indii.bootstrap import make_ears
+    from indii.demo.corpus import corpus
+
+    ears = make_ears()
+    for line in ears.evaluate(corpus(count_per_genre=per_genre, seconds=seconds), librosa=librosa):
+        typer.echo(line)
+
+
+@app.command()
+def similar(recording: str, count: int = 6) -> None:
+    """List what lies near a recording (by id), with the reasons."""
+    from indii.bootstrap import make_runtime
+    from indii.discovery.similar.queries import similar_to
+
+    rt = make_runtime(pool_size=2)
+    with rt.read() as ctx:
+        near = similar_to(
+            ctx, UUID(recording), model=rt.embeddings.ears[0].model, limit=count, a_producer=count
+        )
+    for neighbour in near:
+        typer.echo(f"{neighbour.closeness:.3f}  {neighbour.recording_id}  {neighbour.why}")

@@ -1,0 +1,1 @@
+"""Browse: home, explore, recording and producer pages, in first HTML and alive."""

@@ -1,0 +1,178 @@
+"""First HTML of the public pages, suggestions for the command menu, sitemap and robots."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+from xml.sax.saxutils import escape
+
+from sqlalchemy import select
+from sqlmodel import col
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from indii.catalog.recordings.models import Recording
+from indii.discovery.browse import queries
+from indii.discovery.search.queries import suggest
+from indii.discovery.search.rules import parse
+from indii.kernel import edge
+from indii.kernel.context import ReadCtx
+from indii.kernel.first import FirstPage, FirstRoute
+from indii.kernel.format import exponent
+from indii.kernel.fragments import render
+
+SITEMAP_LIMIT = 50_000
+
+
+def home(ctx: ReadCtx, _params: Mapping[str, str], _query: QueryParams) -> FirstPage:
+    """Return the front page as HTML."""
+    view = queries.home_page(ctx)
+    return FirstPage(
+        title="Indii: independent music, licensed directly",
+        description=f"{view.recordings} by independent producers. Hear them, find more by how "
+        "they sound, and see what each license allows.",
+        path="/",
+        body=render("home", page=view),
+        json_ld={"@context": "https://schema.org", "@type": "WebSite", "name": "Indii"},
+    )
+
+
+def explore(ctx: ReadCtx, _params: Mapping[str, str], query: QueryParams) -> FirstPage:
+    """Return the answer to the question in the address as HTML."""
+    view = queries.explore_page(ctx, parse(query.multi_items()))
+    names = [chip.label for chip in view.chips]
+    title = f"{', '.join(names)} · Indii" if names else "Explore recordings · Indii"
+    return FirstPage(
+        title=title,
+        description=f"{view.total} {view.noun} by independent producers, with tempo, key, price.",
+        path="/explore",
+        body=render("explore", page=view),
+        json_ld={
+            "@context": "https://schema.org",
+            "@type": "ItemList",
+            "numberOfItems": len(view.rows),
+            "itemListElement": [
+                {
+                    "@type": "ListItem",
+                    "position": position,
+                    "name": row.title,
+                    "url": f"/recording/{row.slug}",
+                }
+                for position, row in enumerate(view.rows, 1)
+            ],
+        },
+    )
+
+
+def recording(ctx: ReadCtx, params: Mapping[str, str], _query: QueryParams) -> FirstPage:
+    """Return one recording as HTML, with its price for search engines."""
+    view = queries.recording_page(ctx, params["slug"])
+    facts = view.facts
+    assert facts is not None
+    row = facts.row
+    parts = [facts.genre, f"{row.bpm} bpm" if row.bpm else "", row.key_name, row.price_label]
+    return FirstPage(
+        title=f"{row.title} by {row.producer_name} · Indii",
+        description=f"{row.title} by {row.producer_name}: {', '.join(p for p in parts if p)}.",
+        path=f"/recording/{row.slug}",
+        og_type="music.song",
+        image=row.cover_url,
+        body=render("recording", page=view),
+        json_ld=_product(view, facts),
+        preload=(row.cover_url,),
+    )
+
+
+def _product(view: queries.RecordingPage, facts: Any) -> dict[str, Any]:
+    row = facts.row
+    found: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": ["MusicRecording", "Product"],
+        "name": row.title,
+        "byArtist": {"@type": "MusicGroup", "name": row.producer_name},
+        "genre": facts.genre,
+        "duration": f"PT{facts.duration_ms // 1000}S",
+        "url": f"/recording/{row.slug}",
+        "image": row.cover_url,
+        "datePublished": facts.published_at[:10],
+    }
+    if facts.price_from_minor is not None:
+        digits = exponent(facts.currency)
+        found["offers"] = {
+            "@type": "AggregateOffer",
+            "lowPrice": f"{facts.price_from_minor / 10**digits:.{digits}f}",
+            "priceCurrency": facts.currency,
+            "offerCount": len(view.tiers),
+            "availability": "https://schema.org/InStock",
+        }
+    return found
+
+
+def producer(ctx: ReadCtx, params: Mapping[str, str], query: QueryParams) -> FirstPage:
+    """Return one producer as HTML."""
+    view = queries.producer_page(ctx, params["slug"], after=query.get("after", ""))
+    profile = view.profile
+    assert profile is not None
+    return FirstPage(
+        title=f"{profile.name} · Indii",
+        description=profile.bio or f"{view.total} by {profile.name} on Indii.",
+        path=f"/producer/{profile.slug}",
+        og_type="profile",
+        image=profile.avatar or "/og.png",
+        body=render("producer", page=view),
+        json_ld={
+            "@context": "https://schema.org",
+            "@type": "MusicGroup",
+            "name": profile.name,
+            "description": profile.bio,
+            "url": f"/producer/{profile.slug}",
+        },
+    )
+
+
+first_routes = (
+    FirstRoute("/", home, takes_over="index", frame="index"),
+    FirstRoute("/explore", explore, takes_over="explore", frame="explore"),
+    FirstRoute("/recording/{slug}", recording, takes_over="__spa-fallback", frame="index"),
+    FirstRoute("/producer/{slug}", producer, takes_over="__spa-fallback", frame="index"),
+)
+
+
+async def suggestions(request: Request) -> Response:
+    """Answer what the command menu asks while somebody types."""
+    found = await edge.fetch(suggest, request.query_params.get("q", ""))
+    return JSONResponse([asdict(s) for s in found], headers={"cache-control": "no-store"})
+
+
+def live_slugs(ctx: ReadCtx) -> list[str]:
+    """Return the newest live recordings' slugs, as many as a sitemap may hold."""
+    statement = select(col(Recording.slug)).where(col(Recording.state) == "live")
+    newest = statement.order_by(col(Recording.published_at).desc()).limit(SITEMAP_LIMIT)
+    return list(ctx.db.scalars(newest))
+
+
+async def sitemap(_request: Request) -> Response:
+    """Answer every public address."""
+    origin = edge.runtime().site.public_url
+    paths = ["/", "/explore", *(f"/recording/{s}" for s in await edge.fetch(live_slugs))]
+    urls = "".join(f"<url><loc>{escape(origin + path)}</loc></url>" for path in paths)
+    document = (
+        '<?xml version="1.0" encoding="UTF-8"?>'
+        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>'
+    )
+    return Response(document, media_type="application/xml")
+
+
+async def robots(_request: Request) -> Response:
+    """Answer what crawlers should leave alone."""
+    origin = edge.runtime().site.public_url
+    rules = "User-agent: *\nDisallow: /api/\nDisallow: /auth/\nDisallow: /studio\nDisallow: /admin/"
+    return PlainTextResponse(f"{rules}\nSitemap: {origin}/sitemap.xml\n")
+
+
+routes = [
+    Route("/api/suggest", suggestions),
+    Route("/sitemap.xml", sitemap),
+    Route("/robots.txt", robots),
+]

@@ -1,0 +1,406 @@
+"""Home, explore, recording and producer."""
+
+import reflex as rx
+
+from indii.catalog.recordings.components import WAVE_WIDTH, recording_cards, recording_rows
+from indii.discovery.browse.components import filters, search_form, similar_row
+from indii.discovery.browse.queries import Chip, Choice, ProducerCard
+from indii.discovery.browse.state import ExploreState, HomeState, ProducerState, RecordingState
+from indii.identity.reports.components import report_button
+from indii.store.offers.components import tiers_panel
+from indii.ui import errors, icons
+from indii.ui import primitives as ui
+from indii.ui.first import first_handoff
+from indii.ui.links import link
+from indii.ui.page import page
+
+
+def _genre_chip(item: rx.Var[Choice]) -> rx.Component:
+    return ui.chip(item.label, note=item.count, href=item.href)
+
+
+def _producer(item: rx.Var[ProducerCard]) -> rx.Component:
+    return rx.el.li(
+        link(
+            ui.avatar(item.avatar, item.name, 48),
+            rx.el.span(rx.el.b(item.name), rx.el.span(item.recordings, class_name="sub")),
+            href="/producer/" + item.slug,
+            class_name="person",
+        )
+    )
+
+
+@page(
+    route="/",
+    title="Indii: independent music, licensed directly",
+    description="Beats and recordings by independent producers. Hear them, find more by how they "
+    "sound, and see what each license allows.",
+    on_load=HomeState.load,
+    active="discover",
+)
+def home() -> rx.Component:
+    """Show what is new, what is played, and by whom."""
+    view = HomeState.page
+    return rx.el.div(
+        first_handoff(HomeState.is_ready),
+        rx.el.header(
+            rx.el.h1("Hear it first, license it directly"),
+            rx.el.p(
+                view.recordings,
+                " from independent producers. Every cover is drawn from the sound, and similar "
+                "recordings are found by listening.",
+                class_name="sub lede",
+            ),
+            rx.el.div(rx.foreach(view.genres, _genre_chip), class_name="chips"),
+            class_name="welcome",
+        ),
+        rx.cond(
+            HomeState.is_ready,
+            rx.fragment(
+                ui.section(
+                    "New",
+                    recording_cards(view.fresh),
+                    action=link("All new recordings", href="/explore", class_name="more-link"),
+                ),
+                ui.section(
+                    "Most played",
+                    recording_rows(view.popular),
+                    action=link(
+                        "All by plays", href="/explore?sort=popular", class_name="more-link"
+                    ),
+                ),
+                rx.cond(
+                    view.free.length() > 0,
+                    ui.section(
+                        "Free to use",
+                        recording_rows(view.free),
+                        action=link("All free", href="/explore?free=1", class_name="more-link"),
+                    ),
+                ),
+                ui.section(
+                    "Producers",
+                    rx.el.ul(rx.foreach(view.producers, _producer), class_name="people"),
+                ),
+            ),
+            ui.row_skeletons(8),
+        ),
+        class_name="page",
+    )
+
+
+def _chip(item: rx.Var[Chip]) -> rx.Component:
+    return ui.remove_chip(item.label, label="Remove filter " + item.label, href=item.href)
+
+
+def _sort_option(item: rx.Var[Choice]) -> rx.Component:
+    return rx.el.option(item.label, value=item.count)
+
+
+def _results() -> rx.Component:
+    view = ExploreState.page
+    nothing = ui.empty_state(
+        "Nothing matches all of this",
+        "Take a filter away, or search for fewer words.",
+        ui.link_button("Clear all filters", href=view.clear_href),
+        icon="search",
+    )
+    return rx.fragment(
+        rx.cond(
+            view.corrected != "",
+            ui.notice(
+                rx.fragment(
+                    "Nothing matches “",
+                    view.text,
+                    "”. These match “",
+                    rx.el.b(view.corrected),
+                    "”.",
+                )
+            ),
+        ),
+        recording_rows(view.rows),
+        rx.cond(view.rows.length() == 0, nothing),
+        rx.el.nav(
+            rx.cond(
+                view.first_href != "",
+                ui.link_button("Back to the start", href=view.first_href, kind="plain"),
+            ),
+            rx.cond(view.next_href != "", ui.link_button("Show more", href=view.next_href)),
+            class_name="more",
+            aria_label="Pages",
+        ),
+        rx.el.p("Similar recordings: ", view.ear, class_name="faint ear-note"),
+    )
+
+
+@page(
+    route="/explore",
+    title="Explore recordings · Indii",
+    description="Filter independent recordings by genre, mood, tempo, key, license and price.",
+    on_load=ExploreState.load,
+    active="search",
+)
+def explore() -> rx.Component:
+    """Filter and search the catalogue."""
+    view = ExploreState.page
+    return rx.fragment(
+        first_handoff(ExploreState.is_ready),
+        rx.el.h1("Explore recordings", class_name="sr"),
+        rx.el.div(
+            search_form(),
+            rx.el.button(
+                icons.icon("filter"),
+                "Filters",
+                type="button",
+                class_name="btn only-phone",
+                custom_attrs=ui.opens("filters-sheet"),
+            ),
+            class_name="top",
+        ),
+        ui.sheet(filters(), id="filters-sheet", title="Filters"),
+        rx.el.div(
+            rx.el.aside(filters(), class_name="filters", aria_label="Filters"),
+            rx.el.section(
+                rx.el.header(
+                    rx.el.p(
+                        rx.el.b(view.total, class_name="num"),
+                        " ",
+                        view.noun,
+                        class_name="list-count",
+                        role="status",
+                    ),
+                    rx.el.label(
+                        rx.el.span("Sort", class_name="sr"),
+                        rx.el.select(
+                            rx.foreach(view.sorts, _sort_option),
+                            value=view.sort,
+                            on_change=ExploreState.sort_by,
+                            class_name="select select-sm",
+                        ),
+                        class_name="sort",
+                    ),
+                    class_name="list-head",
+                ),
+                rx.cond(
+                    view.chips.length() > 0,
+                    rx.el.div(
+                        rx.foreach(view.chips, _chip),
+                        link("Clear all", href=view.clear_href, class_name="chip chip-clear"),
+                        class_name="chips",
+                    ),
+                ),
+                rx.cond(ExploreState.is_ready, _results(), ui.row_skeletons(12)),
+                class_name="list",
+                aria_label="Results",
+            ),
+            class_name="cols",
+        ),
+    )
+
+
+def _hero() -> rx.Component:
+    facts = RecordingState.page.facts
+    row = facts.row
+    return rx.fragment(
+        rx.el.section(
+            rx.el.span(
+                rx.el.img(src=row.cover_url, alt="", width="220", height="220"),
+                class_name="cover",
+            ),
+            rx.el.div(
+                rx.el.p(
+                    facts.genre.capitalize(),
+                    " · released ",
+                    facts.published_label,
+                    class_name="hero-kicker",
+                ),
+                rx.el.h1(row.title),
+                rx.el.p(
+                    link(row.producer_name, href="/producer/" + row.producer_slug),
+                    class_name="hero-by",
+                ),
+                rx.el.div(
+                    rx.cond(row.bpm != "", ui.fact(row.bpm, "bpm")),
+                    rx.cond(row.camelot != "", ui.fact(row.camelot, row.key_name)),
+                    rx.foreach(facts.tags, lambda tag: ui.chip(tag, href="/explore?q=" + tag)),
+                    rx.cond(
+                        facts.is_bpm_suggested | facts.is_key_suggested,
+                        rx.el.span(
+                            "suggested by Indii from the sound", class_name="chip chip-note"
+                        ),
+                    ),
+                    class_name="facts",
+                ),
+                class_name="hero-main",
+            ),
+            rx.el.div(
+                rx.cond(
+                    row.playable != "",
+                    ui.button(
+                        "Play",
+                        kind="go",
+                        size="lg",
+                        icon="play",
+                        custom_attrs={
+                            "data-play": row.playable,
+                            "aria-label": "Play " + row.title,
+                        },
+                    ),
+                    ui.badge("The preview is being made", "warn"),
+                ),
+                rx.cond(
+                    facts.is_own,
+                    ui.link_button("Edit in studio", href="/studio/recording/" + row.slug),
+                    report_button("recording", row.id),
+                ),
+                class_name="hero-actions",
+            ),
+            class_name="hero",
+            style={"--c1": row.colour_a, "--c2": row.colour_b},
+            custom_attrs={"data-recording": row.id, "data-queue": ""},
+        ),
+        rx.el.div(
+            ui.wave(row.wave, "hero-" + row.id, width=WAVE_WIDTH, big=True),
+            rx.el.div(rx.el.span("0:00"), rx.el.span(row.duration), class_name="hero-times num"),
+            class_name="hero-strip",
+            custom_attrs={"data-recording": row.id},
+        ),
+    )
+
+
+def _recording_body() -> rx.Component:
+    view, facts = RecordingState.page, RecordingState.page.facts
+    return rx.fragment(
+        rx.cond(
+            facts.state != "live",
+            ui.notice(facts.state_label + ". Only you and moderators see this page.", "warn"),
+        ),
+        _hero(),
+        rx.el.div(
+            rx.el.div(
+                ui.section(
+                    "Sounds like this",
+                    rx.cond(
+                        view.is_heard,
+                        rx.el.ol(
+                            rx.foreach(view.similar, similar_row),
+                            class_name="rows rows-why",
+                            custom_attrs={"data-queue": ""},
+                        ),
+                        rx.el.p(
+                            "The ear has not compared this recording with others yet.",
+                            class_name="sub",
+                        ),
+                    ),
+                    rx.el.p("Found by the ", view.ear, ".", class_name="faint ear-note"),
+                ),
+            ),
+            rx.el.aside(
+                tiers_panel(view.tiers),
+                ui.panel(
+                    ui.lines(
+                        [
+                            ("Mood", facts.mood.capitalize()),
+                            ("Length", facts.row.duration),
+                            ("Plays", facts.plays.to_string()),
+                            ("Making", facts.ai_label),
+                        ],
+                        facts_only=True,
+                    ),
+                    rx.cond(
+                        facts.credits != "",
+                        rx.el.p(facts.credits, class_name="credits"),
+                    ),
+                    title="Credits and facts",
+                ),
+            ),
+            class_name="two",
+        ),
+    )
+
+
+@page(
+    route="/recording/[slug]",
+    title=rx.cond(
+        RecordingState.is_ready & ~RecordingState.is_missing,
+        RecordingState.page.facts.row.title
+        + " by "
+        + RecordingState.page.facts.row.producer_name
+        + " · Indii",
+        "Recording · Indii",
+    ),
+    description="A recording on Indii",
+    on_load=RecordingState.load,
+    active="discover",
+)
+def recording() -> rx.Component:
+    """Show one recording."""
+    return rx.fragment(
+        first_handoff(RecordingState.is_ready),
+        rx.cond(
+            RecordingState.is_missing,
+            errors.not_found("recording"),
+            rx.cond(
+                RecordingState.page.facts,
+                _recording_body(),
+                rx.fragment(ui.hero_skeleton(), ui.row_skeletons(4)),
+            ),
+        ),
+    )
+
+
+def _producer_body() -> rx.Component:
+    view, profile = ProducerState.page, ProducerState.page.profile
+    return rx.el.div(
+        rx.el.header(
+            ui.avatar(profile.avatar, profile.name, 96),
+            rx.el.div(
+                rx.el.p("Producer · here since ", profile.joined, class_name="hero-kicker"),
+                rx.el.h1(profile.name),
+                rx.cond(profile.bio != "", rx.el.p(profile.bio, class_name="sub lede")),
+                rx.el.div(rx.foreach(view.genres, _genre_chip), class_name="chips"),
+            ),
+            rx.el.div(report_button("profile", profile.id), class_name="page-actions"),
+            class_name="producer-head",
+        ),
+        ui.section(
+            view.total,
+            recording_rows(view.rows),
+            rx.cond(
+                view.rows.length() == 0,
+                rx.el.p("Nothing is published here yet.", class_name="sub"),
+            ),
+            rx.el.nav(
+                rx.cond(view.next_href != "", ui.link_button("Show more", href=view.next_href)),
+                class_name="more",
+                aria_label="Pages",
+            ),
+        ),
+        class_name="page",
+    )
+
+
+@page(
+    route="/producer/[slug]",
+    title=rx.cond(
+        ProducerState.is_ready & ~ProducerState.is_missing,
+        ProducerState.page.profile.name + " · Indii",
+        "Producer · Indii",
+    ),
+    description="A producer on Indii",
+    on_load=ProducerState.load,
+    active="discover",
+)
+def producer() -> rx.Component:
+    """Show one producer and what they sell."""
+    return rx.fragment(
+        first_handoff(ProducerState.is_ready),
+        rx.cond(
+            ProducerState.is_missing,
+            errors.not_found("producer"),
+            rx.cond(
+                ProducerState.page.profile,
+                _producer_body(),
+                rx.el.div(ui.row_skeletons(8), class_name="page"),
+            ),
+        ),
+    )

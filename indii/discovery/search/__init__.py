@@ -1,0 +1,1 @@
+"""Search: words and filters to recordings, with counts and spelling help."""

@@ -1,0 +1,205 @@
+"""What can be asked of the catalogue, and how it stands in the address.
+
+Everything here comes from a hostile address bar: what cannot be read is dropped, never an error.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from urllib.parse import urlencode
+from uuid import UUID
+
+from indii.business.licensing.enums import LicenseTier
+from indii.catalog.recordings.enums import Genre, Mood
+from indii.kernel.music_keys import BY_CAMELOT, camelot, compatible
+from indii.kernel.text import clean_line, words
+
+PAGE = 24
+BPM_LO, BPM_HI = 40, 220
+MAX_WORDS = 8
+
+
+class Sort(StrEnum):
+    """The orders of a list."""
+
+    BEST = "best"  # the best match for the words; only with words
+    NEW = "new"
+    POPULAR = "popular"
+    PRICE = "price"
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """One question to the catalogue; hashable, so that answers can be kept for a moment."""
+
+    text: str = ""
+    genres: tuple[str, ...] = ()
+    moods: tuple[str, ...] = ()
+    bpm: tuple[int, int] | None = None
+    half_double: bool = False
+    key: int | None = None
+    compatible_keys: bool = False
+    price_max: int | None = None  # whole units of the site's currency
+    tier: str = ""
+    is_free: bool = False
+    sort: Sort = Sort.NEW
+    after: str = ""
+
+    @property
+    def keys(self) -> tuple[int, ...]:
+        """The keys that match, () for any."""
+        if self.key is None:
+            return ()
+        return compatible(self.key) if self.compatible_keys else (self.key,)
+
+    @property
+    def bpm_ranges(self) -> tuple[tuple[float, float], ...]:
+        """The tempo ranges that match, () for any; half and double time when wanted."""
+        if self.bpm is None:
+            return ()
+        lo, hi = self.bpm
+        if not self.half_double:
+            return ((lo, hi),)
+        return ((lo, hi), (lo / 2, hi / 2), (lo * 2, hi * 2))
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing narrows the catalogue."""
+        return replace(self, sort=Sort.NEW, after="") == Filters()
+
+
+def parse(params: Iterable[tuple[str, str]]) -> Filters:
+    """Return the question in an address's query; unknown or unreadable parts are dropped."""
+    many: dict[str, list[str]] = {}
+    for name, value in list(params)[:64]:
+        many.setdefault(name, []).append(value[:200])
+    one = {name: values[-1] for name, values in many.items()}
+    text = clean_line(one.get("q", ""))[:100]
+    price = one.get("max", "")
+    return Filters(
+        text=text,
+        genres=_known(many.get("genre", []), Genre),
+        moods=_known(many.get("mood", []), Mood),
+        bpm=_bpm(one.get("bpm", "")),
+        half_double=one.get("half") == "1",
+        key=BY_CAMELOT.get(one.get("key", "").upper()),
+        compatible_keys=one.get("near") == "1",
+        price_max=int(price) if re.fullmatch(r"[1-9]\d{0,4}", price, re.ASCII) else None,
+        tier=(_known([one.get("tier", "")], LicenseTier) or ("",))[0],
+        is_free=one.get("free") == "1",
+        sort=_sort(one.get("sort", ""), has_text=bool(words(text))),
+        after=one.get("after", "")[:80],
+    )
+
+
+def _known(values: Sequence[str], words_of: type[StrEnum]) -> tuple[str, ...]:
+    return tuple(str(word) for word in words_of if str(word) in values)
+
+
+def _bpm(value: str) -> tuple[int, int] | None:
+    found = re.fullmatch(r"(\d{2,3})-(\d{2,3})", value, re.ASCII)
+    if found is None:
+        return None
+    lo, hi = sorted(min(max(int(part), BPM_LO), BPM_HI) for part in found.groups())
+    return None if (lo, hi) == (BPM_LO, BPM_HI) else (lo, hi)
+
+
+def _sort(value: str, *, has_text: bool) -> Sort:
+    default = Sort.BEST if has_text else Sort.NEW
+    if value not in set(Sort) or (value == Sort.BEST and not has_text):
+        return default
+    return Sort(value)
+
+
+def to_query(filters: Filters) -> str:
+    """Return the address's query of this question, "" for the plain one; `parse` reads it back."""
+    has_text = bool(words(filters.text))
+    default = Sort.BEST if has_text else Sort.NEW
+    pairs: list[tuple[str, str]] = [("q", filters.text)] if filters.text else []
+    pairs += [("genre", genre) for genre in filters.genres]
+    pairs += [("mood", mood) for mood in filters.moods]
+    if filters.bpm:
+        pairs.append(("bpm", f"{filters.bpm[0]}-{filters.bpm[1]}"))
+    if filters.half_double:
+        pairs.append(("half", "1"))
+    if filters.key is not None:
+        pairs.append(("key", camelot(filters.key)))
+    if filters.compatible_keys:
+        pairs.append(("near", "1"))
+    if filters.price_max is not None:
+        pairs.append(("max", str(filters.price_max)))
+    if filters.tier:
+        pairs.append(("tier", filters.tier))
+    if filters.is_free:
+        pairs.append(("free", "1"))
+    if filters.sort is not default:
+        pairs.append(("sort", filters.sort))
+    if filters.after:
+        pairs.append(("after", filters.after))
+    return urlencode(pairs)
+
+
+def href(filters: Filters) -> str:
+    """Return the address of this question."""
+    query = to_query(filters)
+    return f"/explore?{query}" if query else "/explore"
+
+
+def tsquery(text: str) -> str:
+    """Return the words as a Postgres query: all of them, the last one as a beginning."""
+    parts = [re.sub(r"[^\w]", "", word) for word in words(text)[:MAX_WORDS]]
+    quoted = [f"'{part}'" for part in parts if part]
+    return " & ".join([*quoted[:-1], f"{quoted[-1]}:*"]) if quoted else ""
+
+
+def trigrams(word: str) -> list[str]:
+    """Return the three-letter pieces of a folded word, its edges marked."""
+    padded = f"  {word} "
+    return sorted({padded[i : i + 3] for i in range(len(padded) - 2)})
+
+
+def typing_distance(a: str, b: str) -> int:
+    """Return the optimal string alignment distance: a swap of neighbours counts as one slip."""
+    rows = [list(range(len(b) + 1))]
+    for i, x in enumerate(a, 1):
+        row = [i]
+        for j, y in enumerate(b, 1):
+            cost = min(rows[i - 1][j] + 1, row[j - 1] + 1, rows[i - 1][j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                cost = min(cost, rows[i - 2][j - 2] + 1)
+            row.append(cost)
+        rows.append(row)
+    return rows[-1][-1]
+
+
+def nearest_word(word: str, candidates: Iterable[tuple[str, int]]) -> str | None:
+    """Return the candidate (word, how common) most likely meant, or None if all are too far."""
+    allowed = 1 if len(word) <= 4 else 2
+    near = [
+        (typing_distance(word, other), -count, other)
+        for other, count in candidates
+        if abs(len(other) - len(word)) <= allowed
+    ]
+    best = min(near, default=None)
+    return best[2] if best and best[0] <= allowed else None
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where the next page begins: behind this value and id."""
+
+    value: str
+    id: UUID
+
+    def __str__(self) -> str:
+        return f"{self.value}~{self.id}"
+
+
+def parse_cursor(text: str) -> Cursor | None:
+    """Return the cursor in an address, or None."""
+    value, _, ident = text.partition("~")
+    try:
+        return Cursor(value, UUID(ident))
+    except ValueError:
+        return None

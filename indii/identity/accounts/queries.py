@@ -1,0 +1,219 @@
+"""Reads of accounts, among them the one behind every event: who is this?"""
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from crawlerdetect import CrawlerDetect
+from sqlalchemy import select
+from sqlmodel import col
+
+from indii.identity.accounts.enums import Role, TokenKind
+from indii.identity.accounts.models import Account, LoginSession, MailToken
+from indii.identity.accounts.rules import TOUCH_AFTER, browser_name, hash_token
+from indii.identity.profiles.models import Profile
+from indii.identity.profiles.rules import avatar_url
+from indii.kernel.context import Actor, ActorResolver, Presented, ReadCtx
+from indii.kernel.format import ago
+
+
+@lru_cache(maxsize=4096)
+def _is_bot(user_agent: str) -> bool:
+    return not user_agent or bool(CrawlerDetect().is_crawler(user_agent))
+
+
+def visitor_hash(secret: bytes, presented: Presented, day: str) -> str:
+    """Return a name for this address and browser that is good for one day and tells neither."""
+    seen = f"{day}\n{presented.ip}\n{presented.user_agent}".encode()
+    return hashlib.blake2b(seen, key=hashlib.sha256(secret).digest(), digest_size=16).hexdigest()
+
+
+def actor_of(ctx: ReadCtx, presented: Presented, *, secret: bytes) -> Actor:
+    """Return who stands behind what a client shows, in one statement; nobody if in doubt."""
+    agent = presented.user_agent[:300]
+    visitor = visitor_hash(secret, presented, ctx.now.date().isoformat())
+    nobody = Actor(visitor=visitor, is_bot=_is_bot(agent))
+    if not presented.session_token:
+        return nobody
+    row: Any = ctx.db.execute(
+        select(
+            col(LoginSession.id),
+            col(Account.id),
+            col(Account.roles),
+            col(Account.email_verified_at),
+            col(Profile.id),
+        )
+        .join(Account, col(Account.id) == col(LoginSession.account_id))
+        .join(Profile, col(Profile.account_id) == col(Account.id))
+        .where(
+            col(LoginSession.token_hash) == hash_token(presented.session_token[:200]),
+            col(LoginSession.ended_at).is_(None),
+            col(LoginSession.expires_at) > ctx.now,
+            col(Account.disabled_at).is_(None),
+        )
+    ).first()
+    if row is None:
+        return nobody
+    return Actor(
+        session_id=row[0],
+        account_id=row[1],
+        # "system" is no role that a row can give
+        roles=frozenset(row[2]) & frozenset(Role),
+        is_verified=row[3] is not None,
+        profile_id=row[4],
+        visitor=visitor,
+        is_bot=nobody.is_bot,
+    )
+
+
+def make_resolver(secret: bytes) -> ActorResolver:
+    """Return the resolver of this installation; `secret` salts the hashes of visitors."""
+
+    def resolve(ctx: ReadCtx, presented: Presented) -> Actor:
+        return actor_of(ctx, presented, secret=secret)
+
+    return resolve
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks at the page, as the frame shows them."""
+
+    name: str = ""
+    slug: str = ""
+    avatar: str = ""
+    roles: tuple[str, ...] = ()
+    # The session's row should learn that it is alive.
+    is_stale: bool = False
+
+
+def viewer(ctx: ReadCtx) -> Viewer:
+    """Return what the frame shows of the actor; an empty one for a visitor."""
+    if ctx.actor.profile_id is None:
+        return Viewer()
+    profile = ctx.db.get(Profile, ctx.actor.profile_id)
+    if profile is None:
+        return Viewer()
+    session = ctx.db.get(LoginSession, ctx.actor.session_id) if ctx.actor.session_id else None
+    return Viewer(
+        name=profile.name,
+        slug=profile.slug,
+        avatar=avatar_url(profile.id, profile.avatar_key),
+        roles=tuple(sorted(ctx.actor.roles)),
+        is_stale=session is not None and session.seen_at <= ctx.now - TOUCH_AFTER,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """One signed-in browser, as its owner sees it."""
+
+    id: str
+    browser: str
+    ip: str
+    seen: str
+    seen_at: str
+    since: str
+    is_this: bool
+
+
+def own_sessions(ctx: ReadCtx) -> tuple[SessionRow, ...]:
+    """Return the actor's open sessions, this one first.
+
+    Raises:
+        SignInNeeded: nobody is signed in.
+    """
+    rows = ctx.db.scalars(
+        select(LoginSession)
+        .where(
+            col(LoginSession.account_id) == ctx.actor.require_account(),
+            col(LoginSession.ended_at).is_(None),
+            col(LoginSession.expires_at) > ctx.now,
+        )
+        .order_by(
+            (col(LoginSession.id) == ctx.actor.session_id).desc(),
+            col(LoginSession.seen_at).desc(),
+        )
+        .limit(50)
+    )
+    return tuple(
+        SessionRow(
+            id=str(row.id),
+            browser=browser_name(row.user_agent),
+            ip=row.ip,
+            seen=ago(row.seen_at, ctx.now),
+            seen_at=row.seen_at.isoformat(),
+            since=ago(row.created_at, ctx.now),
+            is_this=row.id == ctx.actor.session_id,
+        )
+        for row in rows
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAccount:
+    """An account as its owner sees it."""
+
+    email: str
+    roles: tuple[str, ...]
+    is_producer: bool
+    since: str
+
+
+def own_account(ctx: ReadCtx) -> OwnAccount:
+    """Return the actor's account.
+
+    Raises:
+        SignInNeeded: nobody is signed in.
+    """
+    account = ctx.db.get(Account, ctx.actor.require_account())
+    assert account is not None
+    return OwnAccount(
+        email=account.email,
+        roles=tuple(sorted(account.roles)),
+        is_producer=Role.PRODUCER in account.roles,
+        since=ago(account.created_at, ctx.now),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What a password is checked against."""
+
+    account_id: UUID
+    email: str
+    password_hash: str
+    is_verified: bool
+
+
+def find_login(ctx: ReadCtx, *, email: str = "", account_id: UUID | None = None) -> Login | None:
+    """Return the open account under this address (or id), for the flow that checks a password.
+
+    Raises:
+        NotAllowed: anybody but the system asks.
+    """
+    ctx.actor.require_role("system")
+    which = col(Account.id) == account_id if account_id else col(Account.email) == email
+    account = ctx.db.scalar(select(Account).where(which, col(Account.disabled_at).is_(None)))
+    if account is None:
+        return None
+    is_verified = account.email_verified_at is not None
+    return Login(account.id, account.email, account.password_hash, is_verified)
+
+
+def email_of_token(ctx: ReadCtx, token: str, kind: TokenKind) -> str | None:
+    """Return whose mailed link this is while it is good, else None."""
+    found: str | None = ctx.db.scalar(
+        select(col(Account.email))
+        .join(MailToken, col(MailToken.account_id) == col(Account.id))
+        .where(
+            col(MailToken.token_hash) == hash_token(token[:200]),
+            col(MailToken.kind) == kind,
+            col(MailToken.used_at).is_(None),
+            col(MailToken.expires_at) > ctx.now,
+            col(Account.disabled_at).is_(None),
+        )
+    )
+    return found

@@ -1,0 +1,93 @@
+"""States of the entrance (sign in, sign up, passwords) and of one's own account."""
+
+from urllib.parse import urlencode
+from uuid import UUID
+
+import reflex as rx
+
+from indii.identity.accounts import commands, queries
+from indii.identity.accounts.queries import OwnAccount, SessionRow
+from indii.identity.accounts.rules import safe_path
+from indii.identity.sessions.commands import end_session
+from indii.kernel import edge
+from indii.kernel.errors import NotFound
+from indii.kernel.flash import Flash, received
+from indii.ui.state import Acting, public, signed_in
+
+SIGN_IN = "/sign-in?next=/account"
+
+
+class EntryState(Acting, rx.State):
+    """What the last form of the entrance answered, and where somebody wanted to go."""
+
+    email: str = ""
+    name: str = ""
+    role: str = "fan"
+    next: str = "/"
+    # The query that carries `next` on to the other form of the entrance.
+    carry: str = ""
+    notice: str = ""
+    notice_kind: str = "info"
+    errors: dict[str, str] = {}
+    # Letters can be read at /dev/mailbox.
+    has_mailbox: bool = False
+
+    @public
+    async def load(self):
+        """Show what the last form left here; whoever is signed in has no business at the door."""
+        path, query = self.router.url.path, self.router.url.query_parameters
+        self._show(received(self.router.headers.cookie or "", path) or Flash(path))
+        self.next = safe_path(query.get("next", "/"))
+        self.carry = "" if self.next == "/" else "?" + urlencode({"next": self.next})
+        self.role = "producer" if query.get("role") == "producer" else self.role
+        self.has_mailbox = edge.runtime().site.environment != "production"
+        if self._actor().is_signed_in and path in {"/sign-in", "/sign-up"}:
+            return rx.redirect(self.next)
+        return None
+
+    def _show(self, flash: Flash) -> None:
+        self.email, self.name = flash.values.get("email", ""), flash.values.get("name", "")
+        self.role = flash.values.get("role", "fan")
+        self.errors = dict(flash.errors)
+        self.notice, self.notice_kind = flash.notice, flash.kind
+
+
+class AccountState(Acting, rx.State):
+    """One's own account: who, which browsers, what the last form answered."""
+
+    account: OwnAccount = OwnAccount(email="", roles=(), is_producer=False, since="")
+    sessions: list[SessionRow] = []
+    errors: dict[str, str] = {}
+    notice: str = ""
+    is_ready: bool = False
+
+    @public
+    async def load(self):
+        """Show the account; a visitor is asked to sign in first."""
+        if not self._actor().is_signed_in:
+            return rx.redirect(SIGN_IN)
+        flash = received(self.router.headers.cookie or "", "/account") or Flash("/account")
+        self.errors, self.notice = dict(flash.errors), flash.notice
+        await self._look()
+        return None
+
+    async def _look(self) -> None:
+        self.account = await self._fetch(queries.own_account)
+        self.sessions = list(await self._fetch(queries.own_sessions))
+        self.is_ready = True
+
+    @signed_in
+    async def end_session(self, session_id: str) -> None:
+        """Sign one other browser out."""
+        try:
+            which = UUID(session_id)
+        except ValueError as error:
+            raise NotFound("There is no such session.") from error
+        await self._perform(end_session, session_id=which)
+        await self._look()
+
+    @signed_in
+    async def become_producer(self):
+        """Open the studio."""
+        await self._perform(commands.become_producer)
+        return rx.redirect("/studio")

@@ -1,0 +1,1 @@
+"""Profiles: the public face of an account: slug, name, bio, avatar."""

@@ -1,0 +1,112 @@
+"""Writes of profiles."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col
+
+from indii.identity.profiles.errors import ProfileNotFound, SlugTaken
+from indii.identity.profiles.events import ProfileRenamed
+from indii.identity.profiles.models import Profile
+from indii.identity.profiles.rules import clean_bio, clean_name, clean_slug, slug_candidates
+from indii.kernel.context import WriteCtx
+from indii.kernel.errors import IndiiError
+from indii.kernel.ids import new_id
+
+
+def open_profile(ctx: WriteCtx, *, account_id: UUID, name: str, is_producer: bool) -> UUID:
+    """Give a new account its public face, under the nicest address that is free."""
+    ctx.actor.require_role("system")
+    profile_id = new_id()
+    cleaned = clean_name(name)
+    for slug in slug_candidates(cleaned, profile_id):
+        made = ctx.db.execute(
+            insert(Profile)
+            .values(
+                id=profile_id,
+                account_id=account_id,
+                slug=slug,
+                name=cleaned,
+                bio="",
+                avatar_key="",
+                is_producer=is_producer,
+                created_at=ctx.now,
+            )
+            .on_conflict_do_nothing(index_elements=["slug"])
+            .returning(col(Profile.id))
+        ).first()
+        if made is not None:
+            return profile_id
+    raise SlugTaken
+
+
+def _own(ctx: WriteCtx) -> Profile:
+    profile = ctx.db.get(Profile, ctx.actor.require_profile(), with_for_update=True)
+    if profile is None:
+        raise ProfileNotFound
+    return profile
+
+
+def update_profile(ctx: WriteCtx, *, name: str, slug: str, bio: str) -> None:
+    """Change how the actor appears.
+
+    Raises:
+        IndiiError: a field is not right; `field` says which.
+    """
+    profile = _own(ctx)
+    wanted = slug.strip().lower()
+    if wanted != profile.slug:
+        wanted = clean_slug(wanted)
+        taken = select(col(Profile.id)).where(col(Profile.slug) == wanted)
+        if ctx.db.scalar(taken) is not None:
+            raise SlugTaken
+    cleaned = clean_name(name)
+    if (profile.name, profile.slug) != (cleaned, wanted):
+        ctx.emit(ProfileRenamed(profile.id))
+    profile.name, profile.slug, profile.bio = cleaned, wanted, clean_bio(bio)
+    try:
+        ctx.db.flush()
+    except IntegrityError as error:
+        # somebody took the address between the look and the write
+        raise SlugTaken from error
+
+
+def set_avatar(ctx: WriteCtx, *, key: str) -> str:
+    """Show the stored picture from now on ("" for none); return where the one before lies."""
+    profile = _own(ctx)
+    before, profile.avatar_key = profile.avatar_key, key
+    return before
+
+
+def become_producer(ctx: WriteCtx) -> None:
+    """List the actor's profile among producers."""
+    _own(ctx).is_producer = True
+
+
+def blank_profile(ctx: WriteCtx, *, profile_id: UUID) -> str:
+    """Remove text and picture of somebody's profile; return where the picture lies.
+
+    Raises:
+        NotAllowed: the actor is no administrator.
+    """
+    ctx.actor.require_role("admin")
+    profile = ctx.db.get(Profile, profile_id, with_for_update=True)
+    if profile is None:
+        raise ProfileNotFound
+    before, profile.bio, profile.avatar_key = profile.avatar_key, "", ""
+    return before
+
+
+def forget_profile(ctx: WriteCtx, *, profile_id: UUID) -> str:
+    """Make a closed account's profile nameless; return where its picture lies."""
+    if ctx.actor.profile_id != profile_id:
+        ctx.actor.require_role("system")
+    profile = ctx.db.get(Profile, profile_id, with_for_update=True)
+    if profile is None:
+        raise IndiiError("This profile is gone already.")
+    before = profile.avatar_key
+    profile.name, profile.bio, profile.avatar_key = "Deleted account", "", ""
+    profile.slug = f"deleted-{profile.id.hex[-12:]}"
+    return before

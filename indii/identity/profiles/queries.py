@@ -1,0 +1,130 @@
+"""Reads of profiles."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlmodel import col
+
+from indii.identity.accounts.enums import Role
+from indii.identity.accounts.models import Account
+from indii.identity.profiles.errors import ProfileNotFound
+from indii.identity.profiles.models import Profile
+from indii.identity.profiles.rules import avatar_url
+from indii.kernel.context import Actor, ReadCtx
+from indii.kernel.format import ago
+
+
+@dataclass(frozen=True, slots=True)
+class PublicProfile:
+    """What anybody may see of a profile."""
+
+    id: str
+    slug: str
+    name: str
+    bio: str
+    avatar: str
+    is_producer: bool
+    joined: str
+    joined_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnProfile:
+    """A profile as its owner edits it."""
+
+    id: str
+    slug: str
+    name: str
+    bio: str
+    avatar: str
+    is_producer: bool
+
+
+def open_profiles() -> Select[Profile]:
+    """Return the statement for profiles whose account is open: the only ones to be shown."""
+    account = col(Profile.account_id) == col(Account.id)
+    return select(Profile).join(Account, account).where(col(Account.disabled_at).is_(None))
+
+
+def _public(profile: Profile, now: datetime) -> PublicProfile:
+    return PublicProfile(
+        id=str(profile.id),
+        slug=profile.slug,
+        name=profile.name,
+        bio=profile.bio,
+        avatar=avatar_url(profile.id, profile.avatar_key),
+        is_producer=profile.is_producer,
+        joined=ago(profile.created_at, now),
+        joined_at=profile.created_at.isoformat(),
+    )
+
+
+def public_profile(ctx: ReadCtx, slug: str) -> PublicProfile:
+    """Return the profile under this address.
+
+    Raises:
+        ProfileNotFound: there is none, or its account is closed.
+    """
+    profile = ctx.db.scalar(open_profiles().where(col(Profile.slug) == slug))
+    if profile is None:
+        raise ProfileNotFound
+    return _public(profile, ctx.now)
+
+
+def find_public_profile(ctx: ReadCtx, profile_id: UUID) -> PublicProfile | None:
+    """Return the profile with this id, or None if it must not be shown."""
+    profile = ctx.db.scalar(open_profiles().where(col(Profile.id) == profile_id))
+    return _public(profile, ctx.now) if profile else None
+
+
+def own_profile(ctx: ReadCtx) -> OwnProfile:
+    """Return the actor's own profile.
+
+    Raises:
+        SignInNeeded: nobody is signed in.
+    """
+    profile = ctx.db.get(Profile, ctx.actor.require_profile())
+    if profile is None:
+        raise ProfileNotFound
+    return OwnProfile(
+        id=str(profile.id),
+        slug=profile.slug,
+        name=profile.name,
+        bio=profile.bio,
+        avatar=avatar_url(profile.id, profile.avatar_key),
+        is_producer=profile.is_producer,
+    )
+
+
+def avatar_key(ctx: ReadCtx, profile_id: UUID) -> str:
+    """Return where the picture of an open profile lies.
+
+    Raises:
+        ProfileNotFound: there is no such profile, or it has no picture.
+    """
+    profile = ctx.db.scalar(open_profiles().where(col(Profile.id) == profile_id))
+    if profile is None or not profile.avatar_key:
+        raise ProfileNotFound
+    key: str = profile.avatar_key
+    return key
+
+
+def producer_to_act_as(ctx: ReadCtx, slug: str) -> Actor:
+    """Return the producer with this slug as an actor, for the operator's own commands.
+
+    Raises:
+        NotAllowed: anybody but the system asks.
+        ProfileNotFound: no open producer has this slug.
+    """
+    ctx.actor.require_role("system")
+    profile = ctx.db.scalar(open_profiles().where(col(Profile.slug) == slug))
+    if profile is None or not profile.is_producer:
+        raise ProfileNotFound
+    return Actor(
+        account_id=profile.account_id,
+        profile_id=profile.id,
+        roles=frozenset({Role.FAN, Role.PRODUCER}),
+        is_verified=True,
+    )

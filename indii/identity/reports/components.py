@@ -1,0 +1,74 @@
+"""The button that flags something, and the dialog behind it."""
+
+from typing import Any
+
+import reflex as rx
+
+from indii.identity.reports.enums import ReportKind
+from indii.identity.reports.rules import LABELS, MAX_DETAILS, REASONS
+from indii.identity.reports.state import ReportState
+from indii.ui import forms, overlays
+from indii.ui import primitives as ui
+
+_NOUN = {ReportKind.RECORDING: "recording", ReportKind.PROFILE: "profile"}
+
+
+def report_button(kind: str, subject_id: Any) -> rx.Component:
+    """Let anybody flag this recording or profile; put it once on a page."""
+    known = ReportKind(kind)
+    noun = _NOUN[known]
+    return rx.fragment(
+        ui.button(
+            "Report",
+            kind="plain",
+            icon="flag",
+            on_click=ReportState.open(subject_id),
+            custom_attrs={"aria-haspopup": "dialog", "aria-label": f"Report this {noun}"},
+        ),
+        overlays.dialog(
+            rx.cond(ReportState.is_sent, _thanks(), _form(known, subject_id)),
+            id="report",
+            title=f"Report this {noun}",
+            is_open=(ReportState.subject != "") & (ReportState.subject == subject_id),
+            on_close=ReportState.close,
+        ),
+    )
+
+
+def _thanks() -> rx.Component:
+    return rx.fragment(
+        ui.notice(
+            "A person looks at every report. What you wrote is not shown to anybody else.",
+            "good",
+            title="Your report is in",
+        ),
+        forms.actions(ui.button("Close", custom_attrs=overlays.closes())),
+    )
+
+
+def _form(kind: ReportKind, subject_id: Any) -> rx.Component:
+    choices = [
+        ("", "Choose a reason"),
+        *((reason.value, LABELS[reason]) for reason in REASONS[kind]),
+    ]
+    return forms.form(
+        forms.form_error(ReportState.errors["form"]),
+        forms.select_field(
+            "reason", "What is wrong", choices, id="report-reason",
+            error=ReportState.errors["reason"],
+        ),
+        forms.textarea_field(
+            "details",
+            "Details",
+            id="report-details",
+            rows=4,
+            hint="Where in the recording, whose work it is, a link if there is one.",
+            error=ReportState.errors["details"],
+            max_length=MAX_DETAILS,
+        ),
+        forms.actions(
+            forms.submit("Send report", busy="Sending…"),
+            ui.button("Cancel", kind="plain", custom_attrs=overlays.closes()),
+        ),
+        on_submit=ReportState.send(kind.value, subject_id),
+    )  # fmt: skip

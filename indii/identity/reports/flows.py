@@ -1,0 +1,28 @@
+"""Flows of reports: the rate limiter in front of the command."""
+
+from uuid import UUID
+
+from indii.identity.reports import commands
+from indii.identity.reports.errors import NothingToReport
+from indii.identity.reports.rules import PER_HOUR
+from indii.kernel.context import Actor
+from indii.kernel.runtime import Runtime
+
+
+def report(
+    rt: Runtime, actor: Actor, *, kind: str, subject_id: str, reason: str, details: str
+) -> None:
+    """Flag something, ten times an hour at most.
+
+    Raises:
+        TooManyAttempts: that was often.
+        IndiiError: see `commands.report_thing`.
+    """
+    try:
+        subject = UUID(subject_id)
+    except ValueError as error:
+        raise NothingToReport from error
+    key = f"report:{actor.account_id or actor.visitor}"
+    rt.limiter.hit(key, limit=PER_HOUR, per_s=3600)
+    with rt.write(actor) as ctx:
+        commands.report_thing(ctx, kind=kind, subject_id=subject, reason=reason, details=details)

@@ -1,0 +1,1 @@
+"""Sessions: signed-in browsers, opened, seen, ended; their table lies in accounts."""

@@ -1,0 +1,22 @@
+"""Ids: UUIDv7, so that they sort by the time they were made."""
+
+import secrets
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+
+def new_id() -> UUID:
+    """Return a new UUIDv7."""
+    return uuid7()
+
+
+def new_token() -> str:
+    """Return 256 bits of randomness, safe in a URL or a cookie."""
+    return secrets.token_urlsafe(32)
+
+
+def reference() -> str:
+    """Return a short id that a person can read out to support."""
+    alphabet = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
+    return "".join(secrets.choice(alphabet) for _ in range(8))

@@ -1,0 +1,111 @@
+"""The running house: engine, ports and the two ways to open a transaction."""
+
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
+
+from indii.kernel.clock import Clock, utcnow
+from indii.kernel.context import NOBODY, Actor, ActorResolver, Presented, ReadCtx, WriteCtx
+from indii.kernel.db import ReadSession
+from indii.kernel.ratelimit import RateLimiter
+from indii.ports.audio import Audio
+from indii.ports.boundary import transaction_open
+from indii.ports.embeddings import Embeddings
+from indii.ports.mail import Mail
+from indii.ports.storage import Storage
+
+Wake = Callable[[Iterable[str]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFacts:
+    """What features may know about this installation."""
+
+    public_url: str
+    name: str = "Indii"
+    environment: str = "development"
+    state_dir: Path = Path("var")
+    currency: str = "USD"
+    # Whom to write to about terms, privacy or a takedown; "" while the operator named nobody.
+    contact: str = ""
+    # Signs what a browser keeps for us for a moment; never part of a repr or a log.
+    secret: bytes = field(default=b"development-only-secret", repr=False)
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether people come over TLS, so that cookies may insist on it."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def is_development(self) -> bool:
+        """Whether this is somebody's own machine, where mail is shown and logins are printed."""
+        return self.environment == "development"
+
+
+@dataclass(slots=True)
+class Runtime:
+    """Everything a process needs to serve; made once by bootstrap, or by a test."""
+
+    engine: Engine
+    storage: Storage
+    audio: Audio
+    embeddings: Embeddings
+    mail: Mail
+    limiter: RateLimiter
+    site: SiteFacts
+    resolve: ActorResolver
+    wake: Wake = lambda _queues: None
+    clock: Clock = utcnow
+    sessions: sessionmaker[Session] | None = None
+    # Tests share one connection inside an outer transaction, where BEGIN READ ONLY is too late.
+    enforces_read_only: bool = True
+    _maker: sessionmaker[Session] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._maker = self.sessions or sessionmaker(self.engine, expire_on_commit=False)
+
+    @contextmanager
+    def read(self, actor: Actor = NOBODY) -> Generator[ReadCtx]:
+        """Open a read-only transaction; it is always rolled back."""
+        with self._maker() as session:
+            if self.enforces_read_only:
+                session.connection(execution_options={"postgresql_readonly": True})
+            token = transaction_open.set(True)
+            try:
+                yield ReadCtx(ReadSession(session), actor, self.clock())
+            finally:
+                transaction_open.reset(token)
+                session.rollback()
+
+    @contextmanager
+    def write(self, actor: Actor = NOBODY) -> Generator[WriteCtx]:
+        """Open a transaction; commit at the end, or roll all of it back; then wake workers."""
+        with self._maker() as session:
+            ctx = WriteCtx(session, actor, self.clock())
+            token = transaction_open.set(True)
+            try:
+                with session.begin():
+                    yield ctx
+            finally:
+                transaction_open.reset(token)
+        if ctx.wakes:
+            self.wake(sorted(ctx.wakes))
+
+    def database_trouble(self) -> str:
+        """Return why the database does not answer, "" if it does."""
+        try:
+            with self.read() as ctx:
+                ctx.db.execute(text("SELECT 1"))
+        except SQLAlchemyError as error:
+            return type(error).__name__
+        return ""
+
+    def actor_for(self, presented: Presented) -> Actor:
+        """Return who stands behind the cookies shown."""
+        with self.read() as ctx:
+            return self.resolve(ctx, presented)

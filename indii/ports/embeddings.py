@@ -1,0 +1,105 @@
+"""Ears: what listens to a recording and says, in numbers, how it sounds.
+
+Several ears can be installed at once. Each owns one vector space, named by its model;
+vectors of two models are never compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indii.ports.errors import PortError
+
+EMBEDDING_DIM: Final = 512
+"""Length of every stored vector; smaller spaces are padded with zeros, which keeps cosines."""
+
+BAND_COUNT: Final = 64
+"""Number of mel bands in `SoundFacts.bands`."""
+
+KEY_COUNT: Final = 24
+"""0-11 are C..B major, 12-23 are C..B minor."""
+
+PcmSource = Callable[[int], NDArray[np.float32]]
+"""Ask it for the whole recording as mono samples (`(n,)`, nominally -1..1) at a rate in Hz."""
+
+
+class UnknownEar(PortError):
+    """No installed ear goes by this model name."""
+
+    def __init__(self, model: str) -> None:
+        super().__init__(f"No ear called {model!r} is installed.", retryable=False)
+        self.model = model
+
+
+@dataclass(frozen=True, slots=True)
+class Ear:
+    """One installed model: its space (`model`), its exact build (`version`) and its public name."""
+
+    model: str
+    version: str
+    label: str
+    hears_text: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SoundFacts:
+    """What can be said about a recording in words; suggestions, never the artist's own values.
+
+    `bpm` is None when no beat is sure enough, `key` (0..23, see `KEY_COUNT`) when no key is.
+    Confidences are estimated probabilities of being right and are given even for a None.
+    The other floats are 0..1 and do not depend on loudness. `bands` holds 64 mel bands as
+    uint8, 255 the loudest band of the recording and 0 whatever lies 60 dB or more below it.
+    """
+
+    bpm: float | None
+    bpm_confidence: float
+    key: int | None
+    key_confidence: float
+    energy: float
+    brightness: float
+    low_end: float
+    density: float
+    bands: bytes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hearing:
+    """What one listen gave: facts once, and a unit-norm `(512,)` vector a model asked for."""
+
+    facts: SoundFacts
+    vectors: Mapping[str, NDArray[np.float32]]
+
+
+class Embeddings(Protocol):
+    """Every ear of this installation behind one door; the same samples always hear the same."""
+
+    @property
+    def ears(self) -> tuple[Ear, ...]:
+        """The installed ears, the default one first."""
+        ...
+
+    def hear(self, pcm: PcmSource, models: Sequence[str]) -> Hearing:
+        """Listen once for all `models`; the vectors come in the order asked for.
+
+        Raises: AudioRefused when there is nothing to hear, UnknownEar.
+        """
+        ...
+
+    def read(self, text: str, model: str) -> NDArray[np.float32] | None:
+        """Give the unit-norm `(512,)` vector of a description; None when this ear does not read.
+
+        Raises: UnknownEar.
+        """
+        ...
+
+    def check(self) -> None:
+        """Listen to known sounds and compare.
+
+        Raises: PortError when an ear does not hear what it must.
+        """
+        ...

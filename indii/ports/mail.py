@@ -1,0 +1,35 @@
+"""Letters to people, as the house writes them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One letter, rendered: plain text always, HTML beside it."""
+
+    to: str
+    subject: str
+    text: str
+    html: str
+    message_id: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Mail(Protocol):
+    """Delivers letters."""
+
+    def send(self, letter: Letter) -> None:
+        """Hand the letter over.
+
+        Raises:
+            MailError: it was not accepted; `retryable` says whether trying again can help.
+        """
+
+    def check(self) -> None:
+        """Prove that letters can leave.
+
+        Raises:
+            MailError: they cannot, with what to do about it.
+        """

@@ -1,0 +1,115 @@
+"""What the export left on disk: pages, inline scripts to allow, the origin that was baked in."""
+
+import base64
+import hashlib
+import re
+from functools import cached_property
+from pathlib import Path
+
+INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
+MAIN = re.compile(r"<main\b[^>]*>")
+DIV = re.compile(r"<(/?)div\b")
+BAKED = re.compile(r"""(["'`])(ws|http)://localhost:\d+(/[^"'`]*)?\1""")
+
+
+class BuiltSite:
+    """Reads the exported client folder once."""
+
+    def __init__(self, client: Path, *, any_host: bool) -> None:
+        self._client = client
+        self.any_host = any_host
+        self._pages = {
+            "/" + str(file.relative_to(client).with_suffix("")): f"/{file.relative_to(client)}"
+            for file in client.rglob("*.html")
+        }
+        self._env = {
+            f"/{file.relative_to(client)}": _address_free(file.read_text())
+            for file in (client / "assets").glob("*env-*.js")
+        }
+
+    def page_file(self, path: str) -> str | None:
+        """Return the file behind a static page's address, so that no slash redirect is needed."""
+        return None if path == "/" else self._pages.get(path)
+
+    def html(self, name: str) -> str:
+        """Return an exported page, such as `explore` or `__spa-fallback`."""
+        return self._html[name]
+
+    def framed(self, body: str, page: str) -> str:
+        """Return the frame that was exported with this page, around another body."""
+        before, after = self._frames[page]
+        return f"{before}{body}{after}"
+
+    @cached_property
+    def _frames(self) -> dict[str, tuple[str, str]]:
+        found: dict[str, tuple[str, str]] = {}
+        for name, document in self._html.items():
+            opening = MAIN.search(document)
+            start = document.find('<a class="skip"')
+            start = start if start >= 0 else document.find('<div class="frame')
+            if opening and start >= 0:
+                after = document[document.index("</main>") :]
+                found[name] = (document[start : opening.end()], _closed(after))
+        return found
+
+    @cached_property
+    def _html(self) -> dict[str, str]:
+        return {
+            path.lstrip("/"): (self._client / file.lstrip("/")).read_text()
+            for path, file in self._pages.items()
+        }
+
+    def is_env(self, path: str) -> bool:
+        """Whether this is the small asset that names the server's origin."""
+        return path in self._env
+
+    def env_script(self, path: str) -> str | None:
+        """Return the env asset with the baked origin replaced by the page's own."""
+        return self._env.get(path)
+
+    @cached_property
+    def csp(self) -> str:
+        """The content security policy: our own files and the inline scripts of the export."""
+        hashes = {
+            base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+            for document in self._html.values()
+            for script in INLINE_SCRIPT.findall(document)
+        }
+        scripts = " ".join(f"'sha256-{h}'" for h in sorted(hashes))
+        return "; ".join((
+            "default-src 'self'",
+            f"script-src 'self' {scripts}",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "media-src 'self' blob:",
+            "connect-src 'self' ws: wss:",
+            "font-src 'self'",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        ))  # fmt: skip
+
+
+def _address_free(script: str) -> str:
+    """Return the script with each baked address made of the page's own origin.
+
+    One export then serves on any port and host; during prerendering there is no location.
+    """
+
+    def of_the_page(match: re.Match[str]) -> str:
+        origin = 'globalThis.location?.origin??"http://localhost"'
+        scheme = '.replace(/^http/,"ws")' if match.group(2) == "ws" else ""
+        return f"(({origin}){scheme}+{match.group(3) or ''!r})"
+
+    return BAKED.sub(of_the_page, script)
+
+
+def _closed(rest: str) -> str:
+    """Return what follows the main element up to the end of the frame's own element."""
+    depth = 1
+    for tag in DIV.finditer(rest):
+        depth += -1 if tag.group(1) else 1
+        if depth == 0:
+            return rest[: tag.start()] + "</div>"
+    return rest

@@ -1,0 +1,214 @@
+"""The outermost layer: what every HTTP answer gets, and who asks.
+
+First HTML for public pages, a real 404, caching, security headers, the origin check for writes,
+the actor of our own endpoints, a request id and the time it took.
+"""
+
+import time
+from collections.abc import Iterable
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from indii.kernel import edge, metrics
+from indii.kernel.context import NOBODY, Actor, Presented, current_actor, request_id
+from indii.kernel.errors import IndiiError
+from indii.kernel.ids import reference
+from indii.kernel.logging import log
+from indii.shell.built_site import BuiltSite
+from indii.shell.first_html import FirstPages
+from indii.ui.state import SESSION_COOKIE
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+# Our own routes that act for somebody; the others never ask who is there.
+PERSONAL = ("/api/", "/auth/", "/media/", "/files/", "/dev/")
+# Senders of webhooks have no origin; each proves itself by a signature over the raw body.
+UNSIGNED_ORIGIN = ("/webhooks/",)
+FOREVER = "public, max-age=31536000, immutable"
+# Anybody can make up a method or a path; a series for each would fill the memory.
+METHODS = SAFE | {"POST", "PUT", "PATCH", "DELETE"}
+COUNTED = frozenset({
+    "api", "auth", "media", "files", "dev", "webhooks", "assets", "fonts", "icons",
+    "healthz", "metrics", "ping", "_event",
+})  # fmt: skip
+
+
+def session_token(cookie_header: str) -> str | None:
+    """Return the session token in a Cookie header, or None."""
+    try:
+        found = SimpleCookie(cookie_header).get(SESSION_COOKIE)
+    except CookieError:
+        return None
+    return found.value if found else None
+
+
+def client_ip(scope: Scope, headers: Headers, *, trusted_hops: int) -> str:
+    """Return the address of the client, believing only as many proxies as the operator runs."""
+    forwarded = [part.strip() for part in headers.get("x-forwarded-for", "").split(",") if part]
+    if trusted_hops and len(forwarded) >= trusted_hops:
+        return forwarded[-trusted_hops]
+    client = scope.get("client")
+    return client[0] if client else ""
+
+
+class Edge:
+    """Wraps the whole application."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        site: BuiltSite,
+        first_pages: FirstPages,
+        origins: Iterable[str],
+        is_secure: bool,
+        trusted_hops: int = 0,
+    ) -> None:
+        self._app = app
+        self._site = site
+        self._first = first_pages
+        self._origins = frozenset(origins)
+        self._is_secure = is_secure
+        self._trusted_hops = trusted_hops
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer HTTP; let the socket and the lifespan pass."""
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._http(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Before a byte is read: a page of somebody else's must not speak with a visitor's cookie.
+        origin = Headers(scope=scope).get("origin")
+        if origin is not None and not self._is_ours(origin, Headers(scope=scope)):
+            log.warning("foreign_origin", kind="socket")
+            await send({"type": "websocket.close", "code": 4403})
+            return
+        client = (client_ip(scope, Headers(scope=scope), trusted_hops=self._trusted_hops), 0)
+        await self._app({**scope, "client": client}, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started, status = time.perf_counter(), 500
+        request_id.set(reference())
+        current_actor.set(NOBODY)
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                self._dress(scope, MutableHeaders(scope=message))
+            await send(message)
+
+        try:
+            await self._route(scope, receive, answer)
+        finally:
+            method = scope["method"] if scope["method"] in METHODS else "other"
+            metrics.HTTP_SECONDS.labels(
+                self._counted(scope["path"], status), method, str(status)
+            ).observe(time.perf_counter() - started)
+
+    def _counted(self, path: str, status: int) -> str:
+        """Return under which of a few names a request is counted."""
+        if status == 404:
+            return "missing"
+        name = path.lstrip("/").partition("/")[0]
+        is_page = self._site.page_file(path) is not None or self._first.match(path) is not None
+        return name if name in COUNTED or is_page else "other"
+
+    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers, path, method = Headers(scope=scope), scope["path"], scope["method"]
+        # Endpoints that limit by address must see the person behind our own proxies.
+        scope["client"] = (client_ip(scope, headers, trusted_hops=self._trusted_hops), 0)
+        is_write = method not in SAFE and not path.startswith(UNSIGNED_ORIGIN)
+        if is_write and not self._may_write(headers):
+            log.warning("foreign_origin", kind="http", path=path)
+            refusal = "This request came from another site and was refused."
+            await JSONResponse({"error": refusal}, 403)(scope, receive, send)
+            return
+        if path.startswith(PERSONAL):
+            try:
+                current_actor.set(await self._actor(scope, headers))
+            except IndiiError as error:
+                await error_response(error)(scope, receive, send)
+                return
+        if method in {"GET", "HEAD"}:
+            ready = await self._page(scope, headers)
+            if ready is not None:
+                await ready(scope, receive, send)
+                return
+            if (file := self._site.page_file(path)) is not None:
+                scope = {**scope, "path": file, "raw_path": file.encode()}
+        await self._app(scope, receive, send)
+
+    async def _page(self, scope: Scope, headers: Headers) -> Response | None:
+        """Return what the edge itself can answer: first HTML, the env asset, a clean address."""
+        path = scope["path"]
+        if (script := self._site.env_script(path)) is not None:
+            return Response(script, media_type="text/javascript")
+        route = self._first.match(path)
+        if route is None:
+            if len(path) > 1 and path.endswith("/") and self._site.page_file(path.rstrip("/")):
+                query = scope["query_string"].decode("latin-1")
+                return RedirectResponse(path.rstrip("/") + (f"?{query}" if query else ""), 308)
+            return None
+        try:
+            current_actor.set(await self._actor(scope, headers))
+            document, status = await self._first.render(route, scope, self._site)
+        except IndiiError as error:
+            log.warning("first_html_failed", path=path, error=error.message)
+            return None
+        return HTMLResponse(document, status, headers={"cache-control": "private, no-cache"})
+
+    def _may_write(self, headers: Headers) -> bool:
+        """Whether a write comes from our own pages or from no browser at all."""
+        origin = headers.get("origin")
+        if origin is not None:
+            return self._is_ours(origin, headers)
+        return headers.get("sec-fetch-site", "same-origin") in {"same-origin", "none"}
+
+    def _is_ours(self, origin: str, headers: Headers) -> bool:
+        if origin in self._origins:
+            return True
+        # The page itself and its server always agree on the host, whatever name was typed.
+        host = urlsplit(origin).netloc
+        return bool(host) and host == headers.get("host") and self._site.any_host
+
+    async def _actor(self, scope: Scope, headers: Headers) -> Actor:
+        return await edge.resolve_actor(
+            Presented(
+                session_token=session_token(headers.get("cookie", "")),
+                ip=client_ip(scope, headers, trusted_hops=self._trusted_hops),
+                user_agent=headers.get("user-agent", ""),
+            )
+        )
+
+    def _dress(self, scope: Scope, headers: MutableHeaders) -> None:
+        path = scope["path"]
+        headers["x-request-id"] = request_id.get()
+        headers["x-content-type-options"] = "nosniff"
+        headers["referrer-policy"] = "strict-origin-when-cross-origin"
+        headers.setdefault("cross-origin-opener-policy", "same-origin")
+        headers.setdefault("x-frame-options", "DENY")
+        headers.setdefault("permissions-policy", "camera=(), geolocation=(), microphone=()")
+        if self._is_secure:
+            headers["strict-transport-security"] = "max-age=31536000; includeSubDomains"
+        if headers.get("content-type", "").startswith("text/html"):
+            headers.setdefault("content-security-policy", self._site.csp)
+            headers.setdefault("cache-control", "no-cache")
+        elif self._site.is_env(path):
+            headers["cache-control"] = "no-cache"
+        elif path.startswith("/assets/"):
+            headers["cache-control"] = FOREVER
+        elif path.startswith(("/fonts/", "/icons/")):
+            headers.setdefault("cache-control", "public, max-age=86400")
+
+
+def error_response(error: IndiiError) -> JSONResponse:
+    """Return a refusal as JSON: `{error, field}` with its status."""
+    return JSONResponse({"error": error.message, "field": error.field}, int(error.status))

@@ -1,0 +1,1 @@
+"""Offers: which tiers of a recording are for sale at which price."""

@@ -1,0 +1,36 @@
+"""The license panel; `templates/tiers.html.jinja` draws the same for the first HTML."""
+
+from typing import Any
+
+import reflex as rx
+
+from indii.business.licensing.rules import TermLine
+from indii.store.offers.queries import TierView
+
+
+def _line(line: rx.Var[TermLine]) -> rx.Component:
+    return rx.fragment(" · ", rx.cond(line.differs, rx.el.mark(line.text), line.text))
+
+
+def _tier(tier: rx.Var[TierView]) -> rx.Component:
+    return rx.el.li(
+        rx.el.b(tier.label),
+        rx.el.span(tier.price_label, class_name="num"),
+        rx.el.p(tier.files, rx.foreach(tier.lines, _line)),
+        rx.cond(tier.note != "", rx.el.p(tier.note)),
+        class_name="tier",
+    )
+
+
+def tiers_panel(tiers: Any) -> rx.Component:
+    """Show on which terms and at which price a recording is licensed; the price is the price."""
+    return rx.el.section(
+        rx.el.h2("License"),
+        rx.cond(
+            tiers.length() > 0,
+            rx.el.ul(rx.foreach(tiers, _tier), class_name="tiers"),
+            rx.el.p("No license is offered at the moment.", class_name="sub"),
+        ),
+        class_name="panel",
+        id="license",
+    )

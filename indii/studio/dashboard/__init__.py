@@ -1,0 +1,1 @@
+"""Dashboard: what happened, in numbers first, and every own recording."""

@@ -1,0 +1,1 @@
+"""Editing: one recording is described, priced, watched and published."""

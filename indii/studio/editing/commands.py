@@ -1,0 +1,41 @@
+"""Saving all of a recording's form in one commit."""
+
+from uuid import UUID
+
+from indii.catalog.recordings.commands import attest, describe, own_recording
+from indii.kernel.context import WriteCtx
+from indii.store.offers.commands import set_offers
+from indii.studio.editing.rules import Details
+
+
+def save_recording(
+    ctx: WriteCtx, *, recording_id: UUID, details: Details, currency: str = "USD"
+) -> str:
+    """Save description, prices and attestation, or none of it; return the recording's slug.
+
+    Raises:
+        IndiiError: on the field that was refused.
+    """
+    recording = own_recording(ctx, recording_id)
+    describe(
+        ctx,
+        recording_id=recording_id,
+        title=details.title,
+        genre=details.genre,
+        mood=details.mood,
+        bpm=details.bpm,
+        key=details.key,
+        tags=details.tags,
+        credits=details.credits,
+    )
+    set_offers(ctx, recording_id=recording_id, prices=details.prices, currency=currency)
+    was_attested = recording.rights_attested_at is not None
+    has_changed = (details.holds_rights, details.ai_use) != (was_attested, recording.ai_use)
+    if has_changed:
+        attest(
+            ctx,
+            recording_id=recording_id,
+            holds_rights=details.holds_rights,
+            ai_use=details.ai_use,
+        )
+    return recording.slug

@@ -1,0 +1,1 @@
+"""Imports: a folder of audio files becomes recordings, each file for itself."""

@@ -1,0 +1,1 @@
+"""Settings: the voice tag and the default terms of every license."""

@@ -1,0 +1,1 @@
+"""Uploads: files become drafts."""

@@ -1,0 +1,85 @@
+"""What has been uploaded and waits for the next step."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from indii.catalog.intake.queries import own_open_uploads
+from indii.catalog.recordings.enums import RecordingState, UploadState
+from indii.catalog.recordings.queries import own_recordings
+from indii.catalog.recordings.rules import MASTERS
+from indii.catalog.sound.queries import work_by_recording
+from indii.kernel.context import ReadCtx
+from indii.kernel.format import size
+
+MOST_DRAFTS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft that waits to be described; `work` says how far its processing is."""
+
+    id: str
+    slug: str
+    title: str
+    cover: str
+    created: str
+    work: str
+    percent: int
+    is_working: bool
+    has_failed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """A checked file that became no recording yet."""
+
+    id: str
+    filename: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class UploadPage:
+    """What the upload page shows below the drop target."""
+
+    drafts: list[Draft] = field(default_factory=list)
+    leftovers: list[Leftover] = field(default_factory=list)
+    is_working: bool = False
+
+
+def upload_page(ctx: ReadCtx) -> UploadPage:
+    """Return the actor's newest drafts and their checked files without a recording."""
+    ctx.actor.require_role("producer")
+    own = [r for r in own_recordings(ctx) if r.state == RecordingState.DRAFT][:MOST_DRAFTS]
+    work = work_by_recording(ctx, [UUID(r.row.id) for r in own])
+    drafts = []
+    for recording in own:
+        steps = work.get(UUID(recording.row.id), ())
+        is_open = any(s.state in {"waiting", "running"} for s in steps)
+        has_failed = any(s.state == "failed" for s in steps)
+        drafts.append(
+            Draft(
+                id=recording.row.id,
+                slug=recording.row.slug,
+                title=recording.row.title,
+                cover=recording.row.cover_small,
+                created=recording.created_label,
+                work="Something failed"
+                if has_failed
+                else "Making preview, listening"
+                if is_open
+                else "Ready to be described",
+                percent=sum(s.progress for s in steps) // max(len(steps), 1),
+                is_working=is_open,
+                has_failed=has_failed,
+            )
+        )
+    return UploadPage(
+        drafts=drafts,
+        leftovers=[
+            Leftover(str(u.id), u.filename, str(u.facts.get("line") or size(u.bytes)))
+            for u in own_open_uploads(ctx)
+            if u.state == UploadState.CHECKED and u.kind in MASTERS
+        ],
+        is_working=any(d.is_working for d in drafts),
+    )

@@ -1,0 +1,1 @@
+"""Backoffice: what the machinery is doing, what failed, who did what."""

@@ -1,0 +1,1 @@
+"""Moderation: the queue of reports and what is decided about them."""

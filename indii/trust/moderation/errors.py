@@ -1,0 +1,33 @@
+"""What moderation refuses."""
+
+from indii.kernel.errors import IndiiError, NotFound
+
+
+class ReasonMissing(IndiiError):
+    """Whoever is decided about is told why."""
+
+    def __init__(self, field: str = "reason") -> None:
+        super().__init__("Say why, in words the producer can act on.", field=field)
+
+
+class ReasonTooLong(IndiiError):
+    """The text does not fit."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"Use at most {limit:,} characters.", field="reason")
+
+
+class SubjectGone(NotFound):
+    """What was reported is not there any more."""
+
+    def __init__(self) -> None:
+        super().__init__("It is not there any more.")
+
+
+class AddressUnknown(IndiiError):
+    """The pasted address leads to no recording."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No recording has this address. Paste the address of its page.", field="address"
+        )

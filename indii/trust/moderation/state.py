@@ -1,0 +1,106 @@
+"""The moderators' page: the queue, a decision being written, what is taken down."""
+
+import reflex as rx
+
+from indii.kernel.errors import IndiiError
+from indii.trust.moderation import flows
+from indii.trust.moderation.commands import dismiss
+from indii.trust.moderation.queries import (
+    Queue,
+    Takedown,
+    recording_at,
+    report_queue,
+    takedowns,
+)
+from indii.trust.moderation.rules import subject
+from indii.ui.state import Acting, public, role, role_background
+
+
+class ModerationState(Acting, rx.State):
+    """What waits, and the decision that is being written in the dialog."""
+
+    queue: Queue = Queue(things=(), total=0)
+    downs: list[Takedown] = []
+    is_allowed: bool = False
+    is_ready: bool = False
+    # The open dialog: dismiss, take_down, blank; "" for none.
+    action: str = ""
+    kind: str = ""
+    subject_id: str = ""
+    title: str = ""
+    is_busy: bool = False
+    errors: dict[str, str] = {}
+
+    @public
+    async def load(self):
+        """Show the queue to administrators; a visitor is asked to sign in first."""
+        if not self._actor().is_signed_in:
+            return rx.redirect("/sign-in?next=/admin/reports")
+        self.is_allowed = self._actor().has_role("admin")
+        if self.is_allowed:
+            await self._look()
+        self.is_ready = True
+        return None
+
+    async def _look(self) -> None:
+        self.queue = await self._fetch(report_queue)
+        self.downs = list(await self._fetch(takedowns))
+
+    def _open(self, action: str, kind: str, subject_id: str, title: str) -> None:
+        self.action = action if action in {"dismiss", "take_down", "blank"} else ""
+        self.kind, self.subject_id, self.title = kind[:20], subject_id[:40], title[:200]
+        self.errors, self.is_busy = {}, False
+
+    @role("admin")
+    async def choose(self, action: str, kind: str, subject_id: str, title: str) -> None:
+        """Begin a decision."""
+        self._open(action, kind, subject_id, title)
+
+    @role("admin")
+    async def cancel(self) -> None:
+        """Decide nothing."""
+        self.action = ""
+
+    @role("admin")
+    async def look_up(self, form: dict[str, str]) -> None:
+        """Begin the takedown of a recording that nobody reported."""
+        self.errors = {}
+        found = await self._fetch(recording_at, form.get("address", ""))
+        self._open("take_down", "recording", found.id, found.title)
+
+    @role_background("admin")
+    async def decide(self, form: dict[str, str]) -> None:
+        """Carry the decision out, and say so."""
+        async with self:
+            self.is_busy, action = True, self.action
+            kind, subject_id = self.kind, self.subject_id
+        try:
+            said = await self._carry_out(action, kind, subject_id, form.get("reason", ""))
+        except IndiiError as error:
+            # beside the form: a notice in the corner would lie behind the dialog
+            async with self:
+                self.is_busy, self.errors = False, {error.field or "form": error.message}
+            return
+        await self._done(said)
+
+    async def _carry_out(self, action: str, kind: str, subject_id: str, reason: str) -> str:
+        if action == "take_down":
+            await self._run(flows.take_down, recording_id=subject_id, reason=reason)
+            return "Taken down. The producer is told by mail."
+        if action == "blank":
+            await self._run(flows.blank_profile, profile_id=subject_id, reason=reason)
+            return "Text and picture are removed. Their owner is told by mail."
+        await self._perform(dismiss, kind=kind, subject_id=subject(subject_id), note=reason)
+        return "Dismissed. Everything stays as it is."
+
+    async def _done(self, said: str) -> None:
+        async with self:
+            await self._look()
+            self.action, self.is_busy = "", False
+            await self._notice(said, "good")
+
+    @role_background("admin")
+    async def restore(self, recording_id: str) -> None:
+        """Undo a takedown."""
+        await self._run(flows.restore, recording_id=recording_id)
+        await self._done("It is back. The producer is told by mail.")

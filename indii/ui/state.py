@@ -1,0 +1,170 @@
+"""What every Reflex state of the house shares: a policy on each handler, and worded failures.
+
+A public method of a state is a public endpoint. A handler without one of these policies is refused
+by the guard (`shell/guard.py`), whoever calls it.
+"""
+
+import functools
+import inspect
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+
+from indii.kernel import edge, metrics
+from indii.kernel.context import Actor, current_actor
+from indii.kernel.errors import Bug, IndiiError, SignInNeeded
+from indii.kernel.ids import reference
+from indii.kernel.logging import log
+
+
+SESSION_COOKIE = "indii_session"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Who may call a handler; `role` "" means anybody who meets `signed_in`."""
+
+    signed_in: bool = False
+    role: str = ""
+
+    def allows(self, actor: Actor) -> bool:
+        """Whether this actor may call."""
+        if self.role:
+            return actor.has_role(self.role)
+        return actor.is_signed_in or not self.signed_in
+
+
+class Acting:
+    """The three verbs of a handler. A plain class: in a state mixin they would be endpoints."""
+
+    @staticmethod
+    async def _fetch(query: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        return await edge.fetch(query, *args, **kwargs)
+
+    @staticmethod
+    async def _perform(command: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        return await edge.perform(command, *args, **kwargs)
+
+    @staticmethod
+    async def _run(flow: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        return await edge.run(flow, *args, **kwargs)
+
+    @staticmethod
+    def _actor() -> Actor:
+        return current_actor.get()
+
+    async def _notice(self: Any, text: str, kind: str = "info") -> None:
+        notice = await self.get_state(NoticeState)
+        notice._show(text, kind)
+
+
+async def _tell(state: Any, error: IndiiError, *, background: bool) -> None:
+    if background:
+        async with state:
+            await _tell(state, error, background=False)
+        return
+    if error.field and "errors" in state.vars:
+        state.errors = {**state.errors, error.field: error.message}
+        return
+    notice = await state.get_state(NoticeState)
+    notice._show(error.message, "sign-in" if isinstance(error, SignInNeeded) else "error")
+
+
+def _worded(error: Exception, name: str) -> IndiiError:
+    if isinstance(error, IndiiError):
+        return error
+    ref = reference()
+    log.error("bug", call=name, reference=ref, exc_info=error)
+    return Bug(ref)
+
+
+def _wrap(handler: Callable[..., Any], *, background: bool) -> Callable[..., Any]:
+    name = handler.__qualname__
+
+    if inspect.isasyncgenfunction(handler):
+
+        @functools.wraps(handler)
+        async def generator(self: Any, *args: Any, **kwargs: Any) -> Any:
+            started = time.perf_counter()
+            try:
+                async for event in handler(self, *args, **kwargs):
+                    yield event
+            except Exception as error:  # noqa: BLE001 - the last place that can word a failure
+                await _tell(self, _worded(error, name), background=background)
+            finally:
+                metrics.EVENT_SECONDS.labels(name).observe(time.perf_counter() - started)
+
+        return generator
+
+    @functools.wraps(handler)
+    async def plain(self: Any, *args: Any, **kwargs: Any) -> Any:
+        started = time.perf_counter()
+        try:
+            result = handler(self, *args, **kwargs)
+            return await result if inspect.isawaitable(result) else result
+        except Exception as error:  # noqa: BLE001 - the last place that can word a failure
+            await _tell(self, _worded(error, name), background=background)
+            return None
+        finally:
+            metrics.EVENT_SECONDS.labels(name).observe(time.perf_counter() - started)
+
+    return plain
+
+
+def _policy(policy: Policy, *, background: bool) -> Callable[[Callable[..., Any]], Any]:
+    def decorate(handler: Callable[..., Any]) -> Any:
+        wrapped = _wrap(handler, background=background)
+        wrapped._policy = policy  # type: ignore[attr-defined]
+        return rx.event(background=True)(wrapped) if background else rx.event(wrapped)
+
+    return decorate
+
+
+def public(handler: Callable[..., Any]) -> Any:
+    """Let anybody call this handler."""
+    return _policy(Policy(), background=False)(handler)
+
+
+def signed_in(handler: Callable[..., Any]) -> Any:
+    """Let any account call this handler."""
+    return _policy(Policy(signed_in=True), background=False)(handler)
+
+
+def role(name: str) -> Callable[[Callable[..., Any]], Any]:
+    """Let accounts with this role call the handler."""
+    return _policy(Policy(signed_in=True, role=name), background=False)
+
+
+def public_background(handler: Callable[..., Any]) -> Any:
+    """Let anybody call this handler, which runs without holding the tab's lock."""
+    return _policy(Policy(), background=True)(handler)
+
+
+def signed_in_background(handler: Callable[..., Any]) -> Any:
+    """Let any account call this handler, which runs without holding the tab's lock."""
+    return _policy(Policy(signed_in=True), background=True)(handler)
+
+
+def role_background(name: str) -> Callable[[Callable[..., Any]], Any]:
+    """Let accounts with this role call the handler, without holding the tab's lock."""
+    return _policy(Policy(signed_in=True, role=name), background=True)
+
+
+class NoticeState(rx.State):
+    """The one line in which the site answers back; toasts would need eval under our CSP."""
+
+    text: str = ""
+    kind: str = "info"
+    serial: int = 0
+
+    def _show(self, text: str, kind: str = "info") -> None:
+        self.text, self.kind = text, kind
+        self.serial += 1
+
+    @public
+    def dismiss(self) -> None:
+        """Take the line away."""
+        self.text = ""

@@ -1,0 +1,1 @@
+"""Browser code wrapped once, each beside its wrapper."""

@@ -1,0 +1,81 @@
+"""Wraps chrome.jsx: what stands around every page and needs the browser."""
+
+import reflex as rx
+from reflex_base.utils.imports import ImportVar
+from reflex_base.vars import VarData
+from reflex_base.vars.object import ObjectVar
+from reflex_components_core.base.error_boundary import ErrorBoundary
+
+LIBRARY = rx.asset("chrome.jsx", shared=True).importable_path
+
+
+class Behaviour(rx.Component):
+    """Dialogs, menus, busy forms and spoken route changes, once for the whole app."""
+
+    library = LIBRARY
+    tag = "Behaviour"
+
+
+class ThemeToggle(rx.Component):
+    """A button that walks through dark, light and the system's choice."""
+
+    library = LIBRARY
+    tag = "ThemeToggle"
+
+    icons: rx.Var[dict[str, str]]
+    with_text: rx.Var[bool]
+
+
+class FirstHandoff(rx.Component):
+    """Takes the first HTML away when the page can stand alone."""
+
+    library = LIBRARY
+    tag = "FirstHandoff"
+
+    is_ready: rx.Var[bool]
+
+
+class ConnectionBanner(rx.Component):
+    """Says that the connection is lost, after a moment of patience."""
+
+    library = LIBRARY
+    tag = "ConnectionBanner"
+
+
+class Notice(rx.Component):
+    """The site's last word; good news leaves by itself, trouble waits to be dismissed."""
+
+    library = LIBRARY
+    tag = "Notice"
+
+    text: rx.Var[str]
+    kind: rx.Var[str]
+    serial: rx.Var[int]
+    on_dismiss: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+class BrokenPage(rx.Component):
+    """What stands in for a page whose code failed."""
+
+    library = LIBRARY
+    tag = "BrokenPage"
+
+    error: rx.Var[dict]
+
+
+def _with_reference(
+    error: ObjectVar[dict[str, str]], info: ObjectVar[dict[str, str]]
+) -> tuple[rx.Var[str], rx.Var[str]]:
+    reference = rx.Var(
+        _js_expr=f"('[' + referenceOf({error!s}) + '] ')",
+        _var_type=str,
+        _var_data=VarData(imports={LIBRARY: [ImportVar(tag="referenceOf")]}),
+    ).to(str)
+    said = error.name.to(str) + ": " + error.message.to(str) + "\n" + error.stack.to(str)
+    return reference + said, info.componentStack
+
+
+class Boundary(ErrorBoundary):
+    """An error boundary that reports with the reference that the reader sees."""
+
+    on_error: rx.EventHandler[_with_reference]

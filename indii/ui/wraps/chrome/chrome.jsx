@@ -1,0 +1,270 @@
+// What stands around every page and needs the browser: manners, theme, first HTML, connection.
+
+import { useContext, useEffect, useRef, useState } from "react";
+import { useLocation } from "react-router";
+import { ColorModeContext, EventLoopContext } from "$/utils/context";
+
+const byId = (id) => document.getElementById(id);
+
+// ---- dialogs, menus, busy forms: one listener each, so markup alone is enough ---------------
+
+function onClick(event) {
+  const opener = event.target.closest?.("[data-open]");
+  if (opener) return byId(opener.dataset.open)?.showModal();
+  const dialog = event.target.closest?.("dialog");
+  // A click on the dialog element itself is a click on its backdrop: the content fills it.
+  if (dialog && (event.target === dialog || event.target.closest("[data-close]"))) dialog.close();
+}
+
+// What a menu may need; closer to an edge it opens to the other side.
+const MENU_ROOM = 240;
+
+function onBeforeToggle(event) {
+  const menu = event.target;
+  if (event.newState !== "open" || !menu.matches?.(".menu[popover]")) return;
+  const box = document.querySelector(`[popovertarget="${menu.id}"]`)?.getBoundingClientRect();
+  if (!box) return;
+  const { clientWidth, clientHeight } = document.documentElement;
+  const up = box.bottom > clientHeight * 0.6;
+  const end = menu.dataset.align === "end" ? box.right > MENU_ROOM : clientWidth - box.left < MENU_ROOM;
+  Object.assign(menu.style, {
+    top: up ? "auto" : `${box.bottom + 6}px`,
+    bottom: up ? `${clientHeight - box.top + 6}px` : "auto",
+    left: end ? "auto" : `${Math.max(8, box.left)}px`,
+    right: end ? `${Math.max(8, clientWidth - box.right)}px` : "auto",
+  });
+}
+
+function onMenuKey(event) {
+  const menu = event.target.closest?.(".menu[popover]");
+  if (!menu || !/^(ArrowDown|ArrowUp|Home|End)$/.test(event.key)) return;
+  event.preventDefault();
+  const items = [...menu.querySelectorAll(".menu-item")];
+  const at = items.indexOf(document.activeElement);
+  const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
+  items.at(next % items.length)?.focus();
+}
+
+function onToggle(event) {
+  if (event.newState === "open" && event.target.matches?.(".menu[popover]"))
+    event.target.querySelector(".menu-item")?.focus();
+}
+
+function onMenuChoice(event) {
+  if (event.target.closest?.(".menu-item")) event.target.closest(".menu").hidePopover?.();
+}
+
+function onSubmit(event) {
+  const form = event.target;
+  if (!form.matches("[data-native]") || event.defaultPrevented) return;
+  if (form.dataset.busy) return event.preventDefault();
+  form.dataset.busy = "yes";
+  const button = event.submitter ?? form.querySelector("[type=submit]");
+  button?.setAttribute("data-busy", "");
+}
+
+// A page that comes back from the browser's cache must not come back busy.
+function onPageShow() {
+  document.querySelectorAll("[data-busy]").forEach((node) => node.removeAttribute("data-busy"));
+}
+
+function listen() {
+  const listeners = [
+    ["click", onClick],
+    ["click", onMenuChoice],
+    ["keydown", onMenuKey],
+    ["submit", onSubmit],
+  ];
+  listeners.forEach(([name, fn]) => document.addEventListener(name, fn));
+  document.addEventListener("beforetoggle", onBeforeToggle, true);
+  document.addEventListener("toggle", onToggle, true);
+  addEventListener("pageshow", onPageShow);
+  return () => {
+    listeners.forEach(([name, fn]) => document.removeEventListener(name, fn));
+    document.removeEventListener("beforetoggle", onBeforeToggle, true);
+    document.removeEventListener("toggle", onToggle, true);
+    removeEventListener("pageshow", onPageShow);
+  };
+}
+
+// ---- route changes: focus goes to the page, its title is said ---------------------------------
+
+export function Behaviour() {
+  const { pathname } = useLocation();
+  const [said, say] = useState("");
+  const before = useRef(pathname);
+  useEffect(listen, []);
+  useEffect(() => {
+    if (before.current === pathname) return;
+    before.current = pathname;
+    document.querySelectorAll("dialog[open]").forEach((node) => node.close());
+    // The new page and its title arrive with the next paint or two.
+    const timer = setTimeout(() => {
+      const target = document.querySelector("#main h1") ?? byId("main");
+      target?.setAttribute("tabindex", "-1");
+      target?.focus({ preventScroll: true });
+      say(document.title);
+    }, 80);
+    return () => clearTimeout(timer);
+  }, [pathname]);
+  // The first element in <body> must be no <div>: hydration would take `#first` for it.
+  return (
+    <p className="sr" role="status">
+      {said}
+    </p>
+  );
+}
+
+// ---- theme ------------------------------------------------------------------------------------
+
+const NEXT = { dark: "light", light: "system", system: "dark" };
+const NAMES = { dark: "dark", light: "light", system: "as the system" };
+
+export function ThemeToggle({ icons, className = "icon-btn", withText = false }) {
+  const { rawColorMode, setColorMode } = useContext(ColorModeContext);
+  const mode = NEXT[rawColorMode] ? rawColorMode : "dark";
+  const label = `Theme: ${NAMES[mode]}. Change to ${NAMES[NEXT[mode]]}`;
+  return (
+    <button
+      type="button"
+      className={className}
+      aria-label={label}
+      title={label}
+      onClick={() => setColorMode(NEXT[mode])}
+    >
+      {withText ? (
+        `Theme: ${NAMES[mode]}`
+      ) : (
+        <svg className="icon" viewBox="0 0 18 18" aria-hidden="true">
+          <path d={icons[mode]} />
+        </svg>
+      )}
+    </button>
+  );
+}
+
+// ---- first HTML -------------------------------------------------------------------------------
+
+// The same element in the page that takes over, so that the keyboard stays where it was.
+function twin(node) {
+  const main = [...document.querySelectorAll(".frame")].find((frame) => !frame.closest("#first"));
+  if (!main || !node) return null;
+  if (node.matches("[data-search]")) return main.querySelector("[data-search]");
+  const href = node.getAttribute("href");
+  return href ? main.querySelector(`a[href="${CSS.escape(href)}"]`) : null;
+}
+
+function handOff() {
+  const root = document.documentElement;
+  const first = byId("first");
+  if (!first) return root.removeAttribute("data-first");
+  const held = first.contains(document.activeElement) ? document.activeElement : null;
+  const typed = first.querySelector("[data-search]")?.value;
+  const heir = twin(held);
+  const { scrollX, scrollY } = window;
+  root.removeAttribute("data-first");
+  first.remove();
+  scrollTo(scrollX, scrollY);
+  if (heir?.matches("[data-search]") && typed) heir.value = typed;
+  heir?.focus({ preventScroll: true });
+}
+
+export function FirstHandoff({ isReady }) {
+  useEffect(() => {
+    if (isReady) handOff();
+  }, [isReady]);
+  // Leaving the page before its data came: the stand-in must not cover the next one.
+  useEffect(() => handOff, []);
+  return null;
+}
+
+// ---- connection -------------------------------------------------------------------------------
+
+const PATIENCE_MS = 1500;
+
+export function ConnectionBanner() {
+  const [, errors] = useContext(EventLoopContext);
+  const [isShown, show] = useState(false);
+  const isLost = errors.length > 0;
+  useEffect(() => {
+    if (!isLost) return show(false);
+    const timer = setTimeout(() => show(true), PATIENCE_MS);
+    return () => clearTimeout(timer);
+  }, [isLost]);
+  return (
+    <div role="status">
+      {isShown && (
+        <div className="banner">
+          <span className="spinner" aria-hidden="true" />
+          Reconnecting… nothing is lost
+        </div>
+      )}
+    </div>
+  );
+}
+
+// ---- the site's last word -----------------------------------------------------------------------
+
+const GOOD_NEWS_MS = 7000;
+
+export function Notice({ text, kind, serial, onDismiss }) {
+  const isBad = kind === "error" || kind === "sign-in";
+  const [isHeld, hold] = useState(false);
+  useEffect(() => {
+    if (!text || isBad || isHeld) return;
+    const timer = setTimeout(onDismiss, GOOD_NEWS_MS);
+    return () => clearTimeout(timer);
+  }, [text, serial, isBad, isHeld]);
+  const held = {
+    onPointerEnter: () => hold(true),
+    onPointerLeave: () => hold(false),
+    onFocus: () => hold(true),
+    onBlur: () => hold(false),
+  };
+  // The live region stands there before its text does, or readers miss the first message.
+  return (
+    <div className="notices" role="status">
+      {text && (
+        <div className={isBad ? "notice notice-bad" : "notice"} key={serial} {...held}>
+          <div>{text}</div>
+          {kind === "sign-in" && (
+            <a className="btn btn-sm" href={`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`}>
+              Sign in
+            </a>
+          )}
+          <button type="button" className="icon-btn icon-btn-sm" aria-label="Dismiss" onClick={onDismiss}>
+            <svg className="icon" viewBox="0 0 18 18" aria-hidden="true">
+              <path d="m4.5 4.5 9 9M13.5 4.5l-9 9" />
+            </svg>
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+// ---- a page that broke ------------------------------------------------------------------------
+
+const references = new WeakMap();
+
+export function referenceOf(error) {
+  const key = Object(error);
+  if (!references.has(key)) references.set(key, Math.random().toString(36).slice(2, 8).toUpperCase());
+  return references.get(key);
+}
+
+export function BrokenPage({ error }) {
+  return (
+    <main className="empty" id="main">
+      <h1>This page broke</h1>
+      <p>The fault is ours. Your account, your uploads and your music are safe. Reload the page; if it breaks again, tell us the reference.</p>
+      <p className="num">Reference {referenceOf(error)}</p>
+      <button type="button" className="btn btn-go" onClick={() => location.reload()}>
+        Reload the page
+      </button>
+      <a className="btn btn-plain" href="/">
+        Go to the start
+      </a>
+    </main>
+  );
+}

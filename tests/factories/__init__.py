@@ -1,0 +1,1 @@
+"""Builders of people and things, by the same commands that the product uses."""

@@ -1,0 +1,195 @@
+"""Moderation against the real database: who may decide, and what a decision does."""
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import col
+
+from indii.catalog.recordings.models import Recording
+from indii.identity.profiles.models import Profile
+from indii.identity.reports.flows import report
+from indii.identity.reports.models import Report
+from indii.kernel.audit import AuditEntry
+from indii.kernel.context import NOBODY
+from indii.kernel.errors import IndiiError, NotAllowed, SignInNeeded
+from indii.kernel.ids import new_id
+from indii.kernel.jobs import Job, JobKind, declare, enqueue
+from indii.kernel.mail_queue import QueuedLetter
+from indii.kernel.outbox import OutboxEvent
+from indii.trust.backoffice.commands import replay_event, retry_job
+from indii.trust.backoffice.queries import work
+from indii.trust.moderation import commands, flows
+from indii.trust.moderation.errors import AddressUnknown, ReasonMissing
+from indii.trust.moderation.queries import recording_at, report_queue, takedowns
+from tests.factories.catalog import make_recording
+from tests.factories.identity import make_admin, make_fan, make_producer, make_visitor
+
+SHAKY = declare(JobKind("test_shaky"))
+
+
+@pytest.fixture
+def scene(rt):
+    """A producer with two recordings, one of them reported twice, and an administrator."""
+    ash = make_producer(rt, "Ash Verell", email="ash@example.com")
+    first = make_recording(rt, ash, title="Rust")
+    second = make_recording(rt, ash, title="Cold Harbour")
+    flag(rt, make_visitor("one"), first, reason="copyright", details="My hook at 0:42.")
+    flag(rt, make_fan(rt, "Mara"), first, reason="spam")
+    return ash, first, second, make_admin(rt)
+
+
+def flag(rt, actor, subject, kind="recording", reason="spam", details=""):
+    report(rt, actor, kind=kind, subject_id=str(subject), reason=reason, details=details)
+
+
+def state_of(rt, recording):
+    with rt.read() as ctx:
+        return ctx.db.scalar(select(col(Recording.state)).where(col(Recording.id) == recording))
+
+
+def letters(rt):
+    with rt.write() as ctx:
+        return list(ctx.db.scalars(select(QueuedLetter).order_by(col(QueuedLetter.id))))
+
+
+def actions(rt):
+    with rt.read() as ctx:
+        return set(ctx.db.scalars(select(col(AuditEntry.action))))
+
+
+def test_queue_shows_everything_needed_oldest_first(rt, scene, clock):
+    ash, _, second, admin = scene
+    clock.move(hours=2)
+    flag(rt, make_visitor("two"), second)
+    clock.move(seconds=1)
+    flag(rt, make_visitor("two"), ash.profile_id, kind="profile")
+    with rt.read(admin) as ctx:
+        queue = report_queue(ctx)
+    assert [t.title for t in queue.things] == ["Rust", "Cold Harbour", "Ash Verell"]
+    assert queue.total == 3
+    rust = queue.things[0]
+    assert (rust.by, rust.href, rust.reporters) == ("Ash Verell", "/recording/rust", "2 people")
+    assert rust.can_take_down
+    assert rust.oldest == "2 hours ago"
+    assert [(line.by, line.details) for line in rust.reports] == [
+        ("a visitor", "My hook at 0:42."),
+        ("Mara", ""),
+    ]
+    assert queue.things[2].href == "/producer/ash-verell"
+
+
+def test_dismissing_closes_all_reports_and_nothing_else(rt, scene):
+    _, first, _, admin = scene
+    with rt.write(admin) as ctx, pytest.raises(ReasonMissing):
+        commands.dismiss(ctx, kind="recording", subject_id=first, note="  ")
+    with rt.write(admin) as ctx:
+        assert commands.dismiss(ctx, kind="recording", subject_id=first, note="Cleared") == 2
+    assert state_of(rt, first) == "live"
+    assert not letters(rt)
+    with rt.read(admin) as ctx:
+        assert report_queue(ctx).total == 0
+        assert {r.state for r in ctx.db.scalars(select(Report))} == {"dismissed"}
+    assert "reports.dismissed" in actions(rt)
+
+
+def test_taking_down_and_restoring(rt, scene):
+    _, first, _, admin = scene
+    flows.take_down(rt, admin, recording_id=str(first), reason="Contains an uncleared sample.")
+    assert state_of(rt, first) == "taken_down"
+    (letter,) = letters(rt)
+    assert letter.to == "ash@example.com"
+    assert "Contains an uncleared sample." in letter.text
+    assert "somebody reported" in letter.text
+    with rt.read(admin) as ctx:
+        assert report_queue(ctx).total == 0
+        (down,) = takedowns(ctx)
+        assert (down.title, down.reason) == ("Rust", "Contains an uncleared sample.")
+    with pytest.raises(IndiiError):
+        flows.take_down(rt, admin, recording_id=str(first), reason="Again.")
+    flows.restore(rt, admin, recording_id=str(first))
+    assert state_of(rt, first) == "live"
+    assert "is back" in letters(rt)[1].subject
+    with rt.read(admin) as ctx:
+        assert not takedowns(ctx)
+    assert {"recording.taken_down", "recording.restored", "reports.upheld"} <= actions(rt)
+
+
+def test_an_unreported_recording_is_found_by_its_address(rt, scene):
+    _, _, second, admin = scene
+    with rt.read(admin) as ctx:
+        for address in ("https://x.example/recording/cold-harbour?a=1", "cold-harbour"):
+            assert recording_at(ctx, address).id == str(second)
+        for address in ("", "https://x.example/", "/recording/nothing-here"):
+            with pytest.raises(AddressUnknown):
+                recording_at(ctx, address)
+
+
+def test_blanking_a_profile(rt, scene):
+    ash, *_, admin = scene
+    flag(rt, make_visitor("two"), ash.profile_id, kind="profile")
+    flows.blank_profile(rt, admin, profile_id=str(ash.profile_id), reason="Slurs in the text.")
+    with rt.read() as ctx:
+        assert ctx.db.get(Profile, ash.profile_id).bio == ""
+    assert "Slurs in the text." in letters(rt)[0].text
+
+
+def test_nobody_else_sees_or_decides(rt, scene):
+    ash, first, _, _ = scene
+    for actor in (NOBODY, make_visitor(), make_fan(rt), make_producer(rt), ash):
+        for query in (report_queue, takedowns, work):
+            with rt.read(actor) as ctx, pytest.raises((SignInNeeded, NotAllowed)):
+                query(ctx)
+        with rt.read(actor) as ctx, pytest.raises((SignInNeeded, NotAllowed)):
+            recording_at(ctx, "rust")
+        with pytest.raises((SignInNeeded, NotAllowed)):
+            flows.take_down(rt, actor, recording_id=str(first), reason="Mine now.")
+        with pytest.raises((SignInNeeded, NotAllowed)):
+            flows.restore(rt, actor, recording_id=str(first))
+        with pytest.raises((SignInNeeded, NotAllowed)):
+            flows.blank_profile(rt, actor, profile_id=str(ash.profile_id), reason="No.")
+        with pytest.raises((SignInNeeded, NotAllowed)), rt.write(actor) as ctx:
+            commands.dismiss(ctx, kind="recording", subject_id=first, note="No.")
+        with pytest.raises((SignInNeeded, NotAllowed)), rt.write(actor) as ctx:
+            retry_job(ctx, job_id=new_id())
+        with pytest.raises((SignInNeeded, NotAllowed)), rt.write(actor) as ctx:
+            replay_event(ctx, event_id=new_id())
+    assert state_of(rt, first) == "live"
+    with rt.read() as ctx:
+        assert {r.state for r in ctx.db.scalars(select(Report))} == {"open"}
+
+
+def test_failed_work_is_seen_and_tried_again(rt, scene, clock):
+    admin = scene[-1]
+    with rt.write() as ctx:
+        job_id = enqueue(ctx.db, SHAKY.name, key="k", payload={}, now=ctx.now)
+        job = ctx.db.get(Job, job_id)
+        job.state, job.tries, job.last_error, job.finished_at = "dead", 5, "No disk.", ctx.now
+        event = OutboxEvent(
+            id=new_id(), name="Lost", payload={"a": 1}, created_at=ctx.now, due_at=ctx.now,
+            tries=12, last_error="boom", dead_at=ctx.now,
+        )  # fmt: skip
+        ctx.db.add(event)
+    with rt.read(admin) as ctx:
+        shown = work(ctx)
+    assert [(j.kind, j.error) for j in shown.jobs] == [("test_shaky", "No disk.")]
+    assert [(e.name, e.payload) for e in shown.events] == [("Lost", "a: 1")]
+    assert shown.dead_jobs == shown.dead_events == 1
+    with rt.write(admin) as ctx:
+        retry_job(ctx, job_id=job_id)
+        replay_event(ctx, event_id=event.id)
+    with rt.read(admin) as ctx:
+        shown = work(ctx)
+        assert ctx.db.get(Job, job_id).state == "queued"
+    assert not shown.jobs
+    assert not shown.events
+    assert {line.who for line in shown.audit} >= {"Noor"}
+    with rt.write(admin) as ctx, pytest.raises(IndiiError):
+        retry_job(ctx, job_id=job_id)
+
+
+def test_waiting_letters_do_not_show_what_they_carry(rt, scene):
+    _, first, _, admin = scene
+    flows.take_down(rt, admin, recording_id=str(first), reason="Contains an uncleared sample.")
+    with rt.read(admin) as ctx:
+        (letter,) = work(ctx).letters
+    assert letter.recipient == "as…@example.com"
+    assert not hasattr(letter, "text")

@@ -1,0 +1,89 @@
+"""Folding, slugs, money and times."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indii.kernel import format as fmt
+from indii.kernel.logging import redact, redact_text
+from indii.kernel.text import clean_line, fold, slugify, words
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("Straße", "strasse"),
+        ("CAFÉ", "cafe"),
+        ("İstanbul", "istanbul"),
+        ("Łódź", "lodz"),
+        ("Ærø", "aero"),
+        ("Größe", "grosse"),
+    ],
+)
+def test_accents_and_sharp_s_are_folded(text: str, folded: str) -> None:
+    assert fold(text) == folded
+
+
+@given(st.text())
+def test_folding_twice_changes_nothing(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+
+
+@given(st.text())
+def test_a_slug_always_fits_an_address(text: str) -> None:
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slugify(text, fallback="x"))
+    assert len(slugify(text, fallback="x")) <= 60
+
+
+@given(st.text())
+def test_a_clean_line_has_no_control_characters(text: str) -> None:
+    line = clean_line(text)
+    assert "\n" not in line
+    assert line == line.strip()
+    assert all(c == " " or c.isprintable() or not c.isascii() for c in line)
+
+
+def test_words_keep_sharps_and_apostrophes() -> None:
+    assert words("F#m don't-stop") == ["f#m", "don't", "stop"]
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "text"),
+    [
+        (2995, "USD", "$29.95"),
+        (0, "USD", "$0.00"),
+        (-5, "EUR", "-€0.05"),
+        (500, "JPY", "¥500"),
+        (1_234_567, "KWD", "KWD 1,234.567"),
+        (123_456_789, "CHF", "CHF 1,234,567.89"),
+    ],
+)
+def test_money_is_written_with_its_currency(minor: int, currency: str, text: str) -> None:
+    assert fmt.money(minor, currency) == text
+
+
+def test_durations_sizes_and_ages() -> None:
+    now = datetime(2026, 11, 20, tzinfo=UTC)
+    assert fmt.duration(151_400) == "2:31"
+    assert fmt.duration(3_723_000) == "1:02:03"
+    assert fmt.size(999) == "999 B"
+    assert fmt.size(8_400_000) == "8.4 MB"
+    assert fmt.ago(now - timedelta(days=3), now) == "3 days ago"
+    assert fmt.ago(now, now) == "just now"
+    assert fmt.count(1, "recording") == "1 recording"
+    assert fmt.count(2310, "recording") == "2,310 recordings"
+
+
+def test_secrets_never_reach_a_log() -> None:
+    line = 'Unknown event {"cookie": "indii_session=abc.def; theme=dark", "token": "t0p"}'
+    assert "abc.def" not in redact_text(line)
+    assert "t0p" not in redact_text(line)
+    shown = redact({"password": "x", "deep": [{"session_token": "y"}], "title": "ok"})
+    assert shown == {
+        "password": "[redacted]",
+        "deep": [{"session_token": "[redacted]"}],
+        "title": "ok",
+    }

@@ -1,0 +1,134 @@
+"""Celery: it only wakes workers; what there is to do stands in Postgres."""
+
+import os
+from datetime import timedelta
+from typing import Any
+
+from celery import Celery
+from celery.signals import worker_process_init, worker_process_shutdown
+from prometheus_client import multiprocess
+
+from indii.bootstrap import make_runtime
+from indii.kernel import jobs, mail_queue, metrics, outbox
+from indii.kernel.context import SYSTEM
+from indii.kernel.logging import log
+from indii.kernel.runtime import Runtime
+from indii.settings import settings
+from workers import registry
+from workers.outbox import deliver
+from workers.queue import work_off
+from workers.schedule import BEATS
+
+QUEUES = ("default", "audio", "ear", "slow")
+
+app = Celery("indii", broker=settings().redis())
+app.conf.update(
+    task_ignore_result=True,
+    task_default_queue="default",
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    worker_max_tasks_per_child=5000,
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={"visibility_timeout": 600},
+    beat_schedule={
+        beat.task: {
+            "task": beat.task,
+            "schedule": beat.every_s,
+            # A tick that nobody took before the next one is worth nothing.
+            "options": {"queue": beat.queue, "expires": max(beat.every_s, 5.0)},
+        }
+        for beat in BEATS
+    },
+)
+registry.load_rooms()
+
+
+class _Process:
+    runtime: Runtime | None = None
+
+
+def runtime() -> Runtime:
+    """Return this worker process's runtime, made on first use so that no fork shares it."""
+    if _Process.runtime is None:
+        _Process.runtime = make_runtime(pool_size=3)
+    return _Process.runtime
+
+
+@worker_process_init.connect
+def _fresh(**_: Any) -> None:
+    _Process.runtime = None
+
+
+@worker_process_shutdown.connect
+def _gone(pid: int | None = None, **_: Any) -> None:
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        multiprocess.mark_process_dead(pid or os.getpid())  # type: ignore[no-untyped-call]
+
+
+@app.task(name="indii.work")
+def work(queue: str) -> None:
+    """Work off one queue."""
+    work_off(runtime(), [queue])
+
+
+@app.task(name="indii.deliver")
+def deliver_events() -> None:
+    """Deliver waiting events."""
+    deliver(runtime())
+
+
+@app.task(name="indii.sweep")
+def sweep() -> None:
+    """Take back stuck jobs, deliver what waits, wake the queues that have due work."""
+    rt = runtime()
+    with rt.write(SYSTEM) as ctx:
+        for job in jobs.reap(ctx.db, now=ctx.now):
+            log.warning("job_reaped", kind=job.kind, key=job.key, state=job.state)
+        ctx.wakes.update(jobs.due_queues(ctx.db, now=ctx.now))
+    deliver(rt)
+    _heartbeat(rt)
+
+
+def _heartbeat(rt: Runtime) -> None:
+    """Let `/healthz` see that a worker lives; the key outlives a few missed sweeps."""
+    from redis import Redis
+
+    Redis.from_url(settings().redis(), socket_timeout=2).set(
+        "indii:worker:alive", rt.clock().isoformat(), ex=15
+    )
+
+
+@app.task(name="indii.measure")
+def measure() -> None:
+    """Publish how much work waits."""
+    rt = runtime()
+    with rt.write(SYSTEM) as ctx:
+        counts = jobs.counts(ctx.db, now=ctx.now)
+        waiting = outbox.waiting_count(ctx.db)
+        letters = mail_queue.waiting_count(ctx.db)
+    for kind in jobs.KINDS:
+        for state in ("queued", "running", "dead"):
+            count, age = counts.get((kind, state), (0, 0.0))
+            metrics.JOBS.labels(kind, state).set(count)
+            metrics.JOB_AGE.labels(kind, state).set(age)
+    metrics.OUTBOX_WAITING.set(waiting)
+    metrics.MAIL_WAITING.set(letters)
+    for measure_more in registry.MEASURES:
+        measure_more(rt)
+
+
+@app.task(name="indii.tidy")
+def tidy() -> None:
+    """Forget what is done and old, and let every room clean up after itself."""
+    rt = runtime()
+    with rt.write(SYSTEM) as ctx:
+        outbox.forget_delivered(ctx.db, before=ctx.now - timedelta(days=7))
+    for clean in registry.TIDIERS:
+        clean(rt)
+
+
+@app.task(name="indii.refresh_words")
+def refresh_words() -> None:
+    """Let search learn the words of the catalogue."""
+    for refresh in registry.REFRESHERS:
+        refresh(runtime())

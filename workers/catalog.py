@@ -1,0 +1,62 @@
+"""What the catalogue listens to: new masters, voice tags, renamed and closed profiles."""
+
+from uuid import UUID
+
+from indii.catalog.intake.flows import sweep
+from indii.catalog.recordings.commands import refresh_search_text, withdraw_all
+from indii.catalog.recordings.events import MasterStored, VoiceTagChanged
+from indii.catalog.sound.commands import (
+    DIGEST,
+    ask_for_all_digests,
+    ask_for_digest,
+    ask_for_forgotten_digests,
+)
+from indii.catalog.sound.flows import digest_recording
+from indii.identity.accounts.events import AccountClosed
+from indii.identity.profiles.events import ProfileRenamed
+from indii.kernel.context import SYSTEM, WriteCtx
+from indii.kernel.runtime import Runtime
+from workers.registry import TIDIERS, Task, chore, job, on
+
+
+@on(MasterStored)
+def digest_new_master(ctx: WriteCtx, event: MasterStored) -> None:
+    """Ask for preview and waveform."""
+    ask_for_digest(ctx, recording_id=event.recording_id)
+
+
+@on(VoiceTagChanged)
+def make_previews_again(ctx: WriteCtx, event: VoiceTagChanged) -> None:
+    """Ask for every preview of the producer, with the new voice tag or without one."""
+    ask_for_all_digests(ctx, producer_id=event.profile_id)
+
+
+@on(ProfileRenamed)
+def search_by_new_name(ctx: WriteCtx, event: ProfileRenamed) -> None:
+    """Let the recordings be found under the new name."""
+    refresh_search_text(ctx, producer_id=event.profile_id)
+
+
+@on(AccountClosed)
+def withdraw_with_account(ctx: WriteCtx, event: AccountClosed) -> None:
+    """Hide what a closed account had published; what was licensed stays."""
+    withdraw_all(ctx, producer_id=event.profile_id)
+
+
+@job(DIGEST)
+def digest(rt: Runtime, task: Task) -> None:
+    """Make preview, waveform and loudness."""
+    digest_recording(rt, SYSTEM, recording_id=UUID(task.key), progress=task.progress)
+
+
+@chore(TIDIERS)
+def sweep_uploads(rt: Runtime) -> None:
+    """Remove what uploads and old previews left behind."""
+    sweep(rt)
+
+
+@chore(TIDIERS)
+def find_forgotten_digests(rt: Runtime) -> None:
+    """Ask again for previews that a race or a lost word forgot."""
+    with rt.write(SYSTEM) as ctx:
+        ask_for_forgotten_digests(ctx)
