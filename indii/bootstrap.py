@@ -1,6 +1,6 @@
 """Settings to adapters to Runtime: the only module that names an adapter."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from celery import Celery
@@ -8,6 +8,8 @@ from redis import Redis
 
 from indii.adapters.audio.pyav import PyAvAudio
 from indii.adapters.embeddings.acoustic.ear import AcousticEar
+from indii.adapters.embeddings.evaluate import Score
+from indii.adapters.embeddings.labelled import LabelledSound
 from indii.adapters.mail.mailbox import Mailbox
 from indii.adapters.mail.smtp import Smtp, SmtpServer
 from indii.adapters.storage.local import LocalStorage
@@ -18,6 +20,7 @@ from indii.kernel.logging import log
 from indii.kernel.ratelimit import RedisRateLimiter
 from indii.kernel.runtime import Runtime, SiteFacts
 from indii.ports.boundary import guarded
+from indii.ports.embeddings import Embeddings
 from indii.ports.mail import Mail
 from indii.ports.storage import Storage
 from indii.settings import Settings, settings
@@ -26,6 +29,24 @@ from indii.settings import Settings, settings
 def make_ears() -> AcousticEar:
     """Return what listens; the first ear is the one that pages name."""
     return AcousticEar()
+
+
+def evaluate_ears(
+    sounds: Iterable[LabelledSound], *, with_librosa: bool
+) -> tuple[Sequence[Score], str]:
+    """Return the scores of our ear, of librosa where it is installed and of chance.
+
+    The text says why librosa is missing, "" if it is not.
+    """
+    from indii.adapters.embeddings import evaluate, librosa_ear
+
+    ears: list[Embeddings] = [make_ears()]
+    absent = ""
+    if with_librosa and librosa_ear.is_installed():
+        ears.append(librosa_ear.LibrosaEar())
+    elif with_librosa:
+        absent = "librosa is not installed (extra: eval), so it is not compared."
+    return evaluate.evaluate(ears, sounds, edits=evaluate.EDITS), absent
 
 
 def make_storage(config: Settings) -> Storage:

@@ -107,12 +107,34 @@ def evaluate(
     The corpus is made by our own composer: it catches regressions and compares methods; it says
     nothing about real music.
     """
-    from indii.bootstrap import make_ears
+    from rich.console import Console
+    from rich.table import Table
+
+    from indii.bootstrap import evaluate_ears
     from indii.demo.corpus import corpus
 
-    ears = make_ears()
-    for line in ears.evaluate(corpus(count_per_genre=per_genre, seconds=seconds), librosa=librosa):
-        typer.echo(line)
+    scores, absent = evaluate_ears(
+        corpus(count_per_genre=per_genre, seconds=seconds), with_librosa=librosa
+    )
+    table = Table(title=f"{scores[0].sounds} composed pieces of {seconds:g} s, shares of 1")
+    for column in ("", "P@5", "MAP", "BPM acc1", "BPM acc2", "key", "key MIREX", "ms"):
+        table.add_column(column, justify="left" if not column else "right")
+    for score in scores:
+        figures = (
+            score.precision_at_5,
+            score.mean_average_precision,
+            score.bpm_accuracy_1,
+            score.bpm_accuracy_2,
+            score.key_exact,
+            score.key_mirex,
+        )
+        ms = f"{score.cpu_ms_per_sound:.0f}"
+        table.add_row(score.name, *(f"{figure:.2f}" for figure in figures), ms)
+        for edit, share in score.recognised.items():
+            table.add_row(f"  found again when {edit}", f"{share:.2f}")
+    Console().print(table)
+    if absent:
+        typer.echo(absent)
 
 
 @app.command()

@@ -249,7 +249,7 @@ class _Up:
             before=self._forget_worker,
             ready=lambda: command(self._redis_url, "GET", WORKER_ALIVE) is not None,
             ready_within_s=90.0,
-            death_signal=signal.SIGQUIT,
+            death_signal=signal.SIGKILL,  # its pool notices and ends; jobs have leases
         )
 
     def _heavy_worker(self) -> Child:
@@ -260,7 +260,7 @@ class _Up:
             argv=self._celery("worker", "-n", "heavy@%h", "-Q", HEAVY_QUEUES, *processes, *QUIET),
             cwd=self._it.root,
             after=self._data_ready(),
-            death_signal=signal.SIGQUIT,
+            death_signal=signal.SIGKILL,  # its pool notices and ends; jobs have leases
         )
 
     def _beat(self) -> Child:

@@ -4,13 +4,14 @@ First HTML for public pages, a real 404, caching, security headers, the origin c
 the actor of our own endpoints, a request id and the time it took.
 """
 
+import gzip
 import time
 from collections.abc import Iterable
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from indii.kernel import edge, metrics
@@ -163,7 +164,7 @@ class Edge:
         except IndiiError as error:
             log.warning("first_html_failed", path=path, error=error.message)
             return None
-        return HTMLResponse(document, status, headers={"cache-control": "private, no-cache"})
+        return _compressed(document, status, headers.get("accept-encoding", ""))
 
     def _may_write(self, headers: Headers) -> bool:
         """Whether a write comes from our own pages or from no browser at all."""
@@ -206,7 +207,15 @@ class Edge:
         elif path.startswith("/assets/"):
             headers["cache-control"] = FOREVER
         elif path.startswith(("/fonts/", "/icons/")):
-            headers.setdefault("cache-control", "public, max-age=86400")
+            headers.setdefault("cache-control", "public, max-age=604800")
+
+
+def _compressed(document: str, status: int, accepted: str) -> Response:
+    body, headers = document.encode(), {"cache-control": "private, no-cache"}
+    if "gzip" in accepted:
+        body = gzip.compress(body, 5, mtime=0)
+        headers |= {"content-encoding": "gzip", "vary": "accept-encoding"}
+    return Response(body, status, headers, media_type="text/html")
 
 
 def error_response(error: IndiiError) -> JSONResponse:

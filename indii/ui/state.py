@@ -19,7 +19,6 @@ from indii.kernel.errors import Bug, IndiiError, SignInNeeded
 from indii.kernel.ids import reference
 from indii.kernel.logging import log
 
-
 SESSION_COOKIE = "indii_session"
 
 

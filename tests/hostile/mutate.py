@@ -55,8 +55,8 @@ def encode(
     if codec == "libopus":
         rate = 48_000
     layout = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}[samples.shape[0]]
-    out = io.BytesIO()
-    with av.open(out, "w", format=container_name, options=options or {}) as container:
+    out, exact = io.BytesIO(), {"fflags": "+bitexact"}  # no random serial numbers, no dates
+    with av.open(out, "w", format=container_name, options=exact | (options or {})) as container:
         container.metadata.update(tags or {})
         stream = container.add_stream(
             codec, rate=rate, layout=layout, options={"strict": "experimental"}
@@ -195,7 +195,7 @@ def polyglots(rng: random.Random) -> Made:
     kind, data = _pick(rng)
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as packed:
-        packed.writestr("../../etc/passwd", "x")
+        packed.writestr(zipfile.ZipInfo("../../etc/passwd"), "x")
     other = rng.choice(
         (archive.getvalue(), b"<html><script>alert(1)</script>", b"%PDF-1.7\n",
          b"GIF89a" + bytes(50),
@@ -246,7 +246,9 @@ def zip_bombs(rng: random.Random) -> Made:
     """Archives with little inside that unpacks to much."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
-        packed.writestr("a.wav", bytes(rng.choice((10_000, 20_000_000))))
+        info = zipfile.ZipInfo("a.wav")
+        info.compress_type = zipfile.ZIP_DEFLATED
+        packed.writestr(info, bytes(rng.choice((10_000, 20_000_000))))
     return rng.choice(("beat.wav", "beat.mp3")), out.getvalue()
 
 

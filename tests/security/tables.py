@@ -42,7 +42,7 @@ class Tables:
     def _select(self, name: str) -> str:
         left_out = ",".join(BOOKKEEPING.get(name, ()))
         row = f"(to_jsonb(x) - '{{{left_out}}}'::text[])::text"
-        return f"SELECT '{name}', md5({row}), {row} ~ :marks FROM \"{name}\" x"  # noqa: S608
+        return f"SELECT '{name}', md5({row}), {row} ~ :marks FROM \"{name}\" x"
 
     def snapshot(self) -> Snapshot:
         """Every row as it stands now."""

@@ -156,7 +156,7 @@ class World:
                     id=event_id,
                     name="RecordingPublished",
                     payload={"recording_id": str(self.live.id)},
-                    occurred_at=ctx.now,
+                    created_at=ctx.now,
                     due_at=ctx.now,
                     dead_at=ctx.now,
                     tries=9,
@@ -206,7 +206,7 @@ class World:
             Secret("the title of what was taken down", self.down.title, own),
             Secret("why it was taken down", "vermilion", own),
             Secret("what went wrong inside", "turquoise", frozenset({"admin"})),
-            Secret("where originals lie", "files/", frozenset()),
+            *(Secret("where an original lies", key, frozenset()) for key in self.storage_keys()),
         ]
 
     def _private_facts(self, people: Mapping[str, Person]) -> list[Secret]:

@@ -18,13 +18,14 @@ def count_play(ctx: WriteCtx, *, recording_id: UUID) -> bool:
 
     Returns whether it counted; why not is nobody's business.
     """
-    who = listener(ctx.actor)
+    actor = ctx.actor
+    who = listener(account_id=actor.account_id, visitor=actor.visitor, is_bot=actor.is_bot)
     if not who:
         return False
     recording = ctx.db.get(Recording, recording_id)
     if recording is None or recording.state != RecordingState.LIVE:
         return False
-    if recording.producer_id == ctx.actor.profile_id:
+    if recording.producer_id == actor.profile_id:
         return False
     counted = ctx.db.execute(
         insert(Play)

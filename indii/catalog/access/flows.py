@@ -94,7 +94,7 @@ def signed_file(rt: Runtime, _actor: Actor, *, token: str) -> SignedFile:
 
 def note_play(rt: Runtime, actor: Actor, *, recording_id: UUID) -> bool:
     """Count a play of thirty seconds; return whether it counted."""
-    who = listener(actor)
+    who = listener(account_id=actor.account_id, visitor=actor.visitor, is_bot=actor.is_bot)
     if not who:
         return False
     rt.limiter.hit(f"plays:{who}", limit=PLAYS_PER_HOUR, per_s=3600)

@@ -1,15 +1,15 @@
 """Who counts as a listener, and how long a link to an own file lives."""
 
-from indii.kernel.context import Actor
+from uuid import UUID
 
 LINK_S = 300
 PLAYS_PER_HOUR = 240
 
 
-def listener(actor: Actor) -> str:
-    """Return under what name this actor's plays count, "" if they do not."""
-    if actor.is_bot:
+def listener(*, account_id: UUID | None, visitor: str, is_bot: bool) -> str:
+    """Return under what name somebody's plays count, "" if they do not."""
+    if is_bot:
         return ""
-    if actor.account_id is not None:
-        return f"a:{actor.account_id}"
-    return f"v:{actor.visitor}"[:80] if actor.visitor else ""
+    if account_id is not None:
+        return f"a:{account_id}"
+    return f"v:{visitor}"[:80] if visitor else ""

@@ -2,9 +2,15 @@
 
 import reflex as rx
 
-from indii.catalog.recordings.components import WAVE_WIDTH, recording_cards, recording_rows
+from indii.catalog.recordings.components import recording_cards, recording_rows
 from indii.discovery.browse.components import filters, search_form, similar_row
-from indii.discovery.browse.queries import Chip, Choice, ProducerCard
+from indii.discovery.browse.queries import (
+    HERO_BARS,
+    HERO_HEIGHT,
+    Chip,
+    Choice,
+    ProducerCard,
+)
 from indii.discovery.browse.state import ExploreState, HomeState, ProducerState, RecordingState
 from indii.identity.reports.components import report_button
 from indii.store.offers.components import tiers_panel
@@ -12,7 +18,10 @@ from indii.ui import errors, icons
 from indii.ui import primitives as ui
 from indii.ui.first import first_handoff
 from indii.ui.links import link
-from indii.ui.page import page
+from indii.ui.page import page as register
+from indii.ui.tokens import css_vars
+
+HERO_WIDTH = 4 * HERO_BARS
 
 
 def _genre_chip(item: rx.Var[Choice]) -> rx.Component:
@@ -30,7 +39,7 @@ def _producer(item: rx.Var[ProducerCard]) -> rx.Component:
     )
 
 
-@page(
+@register(
     route="/",
     title="Indii: independent music, licensed directly",
     description="Beats and recordings by independent producers. Hear them, find more by how they "
@@ -62,11 +71,14 @@ def home() -> rx.Component:
                     recording_cards(view.fresh),
                     action=link("All new recordings", href="/explore", class_name="more-link"),
                 ),
-                ui.section(
-                    "Most played",
-                    recording_rows(view.popular),
-                    action=link(
-                        "All by plays", href="/explore?sort=popular", class_name="more-link"
+                rx.cond(
+                    view.popular.length() > 0,
+                    ui.section(
+                        "Most played",
+                        recording_rows(view.popular),
+                        action=link(
+                            "All by plays", href="/explore?sort=popular", class_name="more-link"
+                        ),
                     ),
                 ),
                 rx.cond(
@@ -132,7 +144,7 @@ def _results() -> rx.Component:
     )
 
 
-@page(
+@register(
     route="/explore",
     title="Explore recordings · Indii",
     description="Filter independent recordings by genre, mood, tempo, key, license and price.",
@@ -198,8 +210,8 @@ def explore() -> rx.Component:
 
 
 def _hero() -> rx.Component:
-    facts = RecordingState.page.facts
-    row = facts.row
+    page = RecordingState.page
+    facts, row = page.facts, page.facts.row
     return rx.fragment(
         rx.el.section(
             rx.el.span(
@@ -255,14 +267,21 @@ def _hero() -> rx.Component:
                 class_name="hero-actions",
             ),
             class_name="hero",
-            style={"--c1": row.colour_a, "--c2": row.colour_b},
-            custom_attrs={"data-recording": row.id, "data-queue": ""},
+            custom_attrs={
+                "data-recording": row.id,
+                "data-queue": "",
+                **css_vars({"--c1": page.colour_a, "--c2": page.colour_b}),
+            },
         ),
         rx.el.div(
-            ui.wave(row.wave, "hero-" + row.id, width=WAVE_WIDTH, big=True),
+            ui.wave(page.hero_wave, "hero", width=HERO_WIDTH, height=HERO_HEIGHT, big=True),
             rx.el.div(rx.el.span("0:00"), rx.el.span(row.duration), class_name="hero-times num"),
             class_name="hero-strip",
-            custom_attrs={"data-recording": row.id},
+            custom_attrs={
+                "data-recording": row.id,
+                "data-seek": row.playable,
+                **css_vars({"--c2": page.colour_b}),
+            },
         ),
     )
 
@@ -318,7 +337,7 @@ def _recording_body() -> rx.Component:
     )
 
 
-@page(
+@register(
     route="/recording/[slug]",
     title=rx.cond(
         RecordingState.is_ready & ~RecordingState.is_missing,
@@ -379,7 +398,7 @@ def _producer_body() -> rx.Component:
     )
 
 
-@page(
+@register(
     route="/producer/[slug]",
     title=rx.cond(
         ProducerState.is_ready & ~ProducerState.is_missing,

@@ -14,7 +14,7 @@ from sqlmodel import col
 from indii.business.licensing.enums import LicenseTier
 from indii.business.licensing.rules import TIER_LABELS
 from indii.catalog.recordings.enums import Genre, Mood
-from indii.catalog.recordings.models import Recording
+from indii.catalog.recordings.models import Recording, SoundFact
 from indii.catalog.recordings.queries import (
     RecordingFacts,
     RecordingRow,
@@ -27,12 +27,14 @@ from indii.discovery.search.rules import BPM_HI, BPM_LO, PAGE, Filters, Sort, hr
 from indii.discovery.similar.queries import similar_to
 from indii.identity.profiles.queries import PublicProfile, public_profile
 from indii.kernel.context import ReadCtx
+from indii.kernel.drawing import readable_pair, wave_path
 from indii.kernel.errors import NotFound
 from indii.kernel.format import count
 from indii.kernel.music_keys import BY_CAMELOT, KEY_COUNT, camelot, compatible, key_name
 from indii.kernel.text import words
 from indii.store.offers.queries import TierView, tiers_of
 
+HERO_BARS, HERO_HEIGHT = 260, 110
 EAR = "acoustic-v1"
 EAR_LABEL = "acoustic ear v1: rhythm, timbre and harmony measured from the audio"
 
@@ -272,8 +274,8 @@ class HomePage:
 
 def home_page(ctx: ReadCtx) -> HomePage:
     """Return the front page: what is new, what is played, what is free, who makes it."""
-    fresh = search.find(ctx, Filters()).ids[:8]
-    popular = search.find(ctx, Filters(sort=Sort.POPULAR)).ids[:8]
+    fresh = search.find(ctx, Filters()).ids[:12]
+    popular = _played(ctx)
     free = search.find(ctx, Filters(is_free=True)).ids[:4]
     shown = {row.id: row for row in rows(ctx, list(dict.fromkeys([*fresh, *popular, *free])))}
     counts = search.facets(ctx, Filters())
@@ -284,6 +286,16 @@ def home_page(ctx: ReadCtx) -> HomePage:
         genres=_choices(Filters(), "genres", Genre, counts.genres),
         producers=_producers(ctx),
         recordings=count(search.count(ctx, Filters()), "recording"),
+    )
+
+
+def _played(ctx: ReadCtx) -> Sequence[UUID]:
+    """Return the most played recordings; what nobody has played is not popular."""
+    return ctx.db.scalars(
+        select(col(Recording.id))
+        .where(col(Recording.state) == "live", col(Recording.plays) > 0)
+        .order_by(col(Recording.plays).desc(), col(Recording.id).desc())
+        .limit(8)
     )
 
 
@@ -327,6 +339,10 @@ class RecordingPage:
     tiers: list[TierView] = field(default_factory=list)
     similar: list[SimilarRow] = field(default_factory=list)
     is_heard: bool = False
+    # The large waveform, and the recording's two colours made readable on either theme.
+    hero_wave: str = ""
+    colour_a: str = "#26262b"
+    colour_b: str = "#a5a1a0"
     ear: str = EAR_LABEL
 
 
@@ -339,10 +355,16 @@ def recording_page(ctx: ReadCtx, slug: str) -> RecordingPage:
     recording_id = find_recording(ctx, slug)
     if recording_id is None:
         raise NotFound("There is no recording at this address.")
+    facts = recording_facts(ctx, slug)
     near = similar_to(ctx, recording_id, model=EAR)
+    peaks = ctx.db.scalar(
+        select(col(SoundFact.peaks)).where(col(SoundFact.recording_id) == recording_id)
+    )
+    dark = readable_pair(facts.row.colour_a, facts.row.colour_b, "dark")
+    light = readable_pair(facts.row.colour_a, facts.row.colour_b, "light")
     found = {row.id: row for row in rows(ctx, [n.recording_id for n in near])}
     return RecordingPage(
-        facts=recording_facts(ctx, slug),
+        facts=facts,
         tiers=list(tiers_of(ctx, recording_id)),
         similar=[
             SimilarRow(found[str(n.recording_id)], n.why)
@@ -350,6 +372,9 @@ def recording_page(ctx: ReadCtx, slug: str) -> RecordingPage:
             if str(n.recording_id) in found
         ],
         is_heard=bool(near),
+        hero_wave=wave_path(peaks, HERO_BARS, HERO_HEIGHT) if peaks else "",
+        colour_a=f"light-dark({light[0]}, {dark[0]})",
+        colour_b=f"light-dark({light[1]}, {dark[1]})",
     )
 
 

@@ -18,7 +18,7 @@ def _nothing_yet() -> rx.Component:
     return ui.empty_state(
         "Nothing here yet",
         "Upload your first recording. It stays a draft until you publish it.",
-        ui.link_button("Upload a recording", href="/studio/upload", kind="go", icon="upload"),
+        ui.link_button("Upload a recording", href="/studio/upload", kind="go"),
         icon="upload",
     )
 
@@ -33,7 +33,9 @@ def _studio() -> rx.Component:
         rx.cond(
             DashboardState.view.is_empty,
             _nothing_yet(),
-            rx.fragment(numbers(), chart(), recordings_table()),
+            rx.fragment(
+                numbers(), rx.cond(DashboardState.view.has_plays, chart()), recordings_table()
+            ),
         ),
     )
 

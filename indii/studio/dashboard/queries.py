@@ -66,6 +66,7 @@ class Dashboard:
     tabs: list[StudioTab] = field(default_factory=list)
     rows: list[StudioRow] = field(default_factory=list)
     is_empty: bool = False
+    has_plays: bool = False
     is_working: bool = False
 
 
@@ -92,6 +93,7 @@ def dashboard(ctx: ReadCtx, *, shown: str = "all", order: str = "new") -> Dashbo
         tabs=_tabs(own, shown),
         rows=[row for _, row in ordered if shown in {"all", row.state}],
         is_empty=not own,
+        has_plays=counts.recent + counts.before > 0,
         is_working=any(row.is_working for row in rows),
     )
 

@@ -10,7 +10,7 @@ from indii.catalog.recordings.rules import TAG_COUNT, Condition
 from indii.catalog.sound.queries import WorkStep
 from indii.store.offers.queries import TierForm
 from indii.studio.dashboard.components import state_badge
-from indii.studio.editing.queries import FileLine
+from indii.studio.editing.queries import FILE_LABELS, FileLine
 from indii.studio.editing.rules import KEY_CHOICES
 from indii.studio.editing.state import EditState
 from indii.ui import forms
@@ -220,7 +220,7 @@ def _tier(tier: rx.Var[TierForm]) -> rx.Component:
             rx.el.span(EditState.view.currency),
             class_name="input-unit",
         ),
-        class_name="grid grid-cols-1 sm:grid-cols-[minmax(0,1fr)_10rem] gap-x-6 gap-y-2"
+        class_name="grid grid-cols-1 sm:grid-cols-[minmax(0,1fr)_13rem] gap-x-6 gap-y-2"
         " border-t border-line pt-4 first:border-0 first:pt-0",
     )
 
@@ -297,7 +297,7 @@ def publish_panel() -> rx.Component:
                         "Publish",
                         kind="go",
                         disabled=~view.is_ready,
-                        on_click=EditState.publish,
+                        custom_attrs=opens("confirm-publish"),
                     ),
                 ),
             ),
@@ -359,7 +359,11 @@ def _file(file: rx.Var[FileLine]) -> rx.Component:
             class_name="min-w-0 flex-1",
         ),
         ui.icon_button("download", "Download " + file.label, href=file.href, document=True),
-        ui.icon_button("trash", "Remove " + file.label, on_click=EditState.remove(file.kind)),
+        ui.icon_button(
+            "trash",
+            "Remove " + file.label,
+            custom_attrs={"data-open": "remove-" + file.kind, "aria-haspopup": "dialog"},
+        ),
         class_name="flex items-center gap-1 py-3 border-t border-line first:border-0 first:pt-0",
     )
 
@@ -452,10 +456,36 @@ def cover_panel() -> rx.Component:
     )  # fmt: skip
 
 
+def _confirm_removal(kind: FileKind, label: str) -> rx.Component:
+    return dialog(
+        id=f"remove-{kind.value}",
+        title=f"Remove the {label[:1].lower()}{label[1:]}?",
+        text="Licenses that need it are closed. Whoever licensed the recording before keeps it.",
+        actions=[
+            ui.button("Keep it", custom_attrs=closes()),
+            ui.button(
+                "Remove", kind="bad", on_click=EditState.remove(kind.value), custom_attrs=closes()
+            ),
+        ],
+    )
+
+
 def confirmations() -> rx.Component:
     """Ask before what others would notice."""
     title = EditState.view.title
     return rx.fragment(
+        dialog(
+            rx.el.p(rx.el.b(title)),
+            id="confirm-publish",
+            title="Publish this recording?",
+            text="Everybody can find and hear it, as you last saved it. You can withdraw it at any"
+            " time.",
+            actions=[
+                ui.button("Not yet", custom_attrs=closes()),
+                ui.button("Publish", kind="go", on_click=EditState.publish, custom_attrs=closes()),
+            ],
+        ),
+        *(_confirm_removal(kind, label) for kind, label in FILE_LABELS.items()),
         dialog(
             id="confirm-withdraw",
             title="Withdraw this recording?",

@@ -36,7 +36,7 @@ def _form() -> rx.Component:
         ),
         on_submit=EditState.save,
         key="form-" + EditState.opened.to_string(),
-        class_name="grid gap-5",
+        class_name="grid gap-5 pt-3",
         no_validate=True,
     )
 
@@ -47,7 +47,7 @@ def _editor() -> rx.Component:
         ui.page(
             ui.page_head(
                 view.title,
-                ui.link_button("All recordings", href="/studio", kind="plain"),
+                ui.link_button("All recordings", href="/studio"),
                 sub=rx.cond(view.duration != "0:00", view.duration, "No sound yet"),
             )
         ),

@@ -90,6 +90,7 @@ class EditState(Acting, rx.State):
     async def save(self, form_data: dict[str, str]) -> object:
         """Save description, licenses and attestation together."""
         self.errors = {}
+        await self._notice("")
         currency = edge.runtime().site.currency
         details = read_form(form_data, currency)
         slug = await self._perform(

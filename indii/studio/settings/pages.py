@@ -12,18 +12,16 @@ from indii.ui.page import page
 def _settings() -> rx.Component:
     return ui.page(
         ui.page_head(
-            "Voice tag and terms", ui.link_button("Back to studio", href="/studio", kind="plain")
+            "Voice tag and terms", ui.link_button("Back to studio", href="/studio", kind="quiet")
         ),
-        rx.el.div(voice_tag_panel(), terms_panel(), class_name="grid gap-5"),
-        class_name="max-w-4xl",
+        rx.el.div(voice_tag_panel(), terms_panel(), class_name="grid gap-5 max-w-4xl"),
     )
 
 
 def _waiting() -> rx.Component:
     return ui.page(
         rx.el.header(rx.el.div(rx.el.h1("Voice tag and terms")), class_name="page-head"),
-        rx.el.div(ui.panel_skeleton(2), ui.panel_skeleton(5), class_name="grid gap-5"),
-        class_name="max-w-4xl",
+        rx.el.div(ui.panel_skeleton(2), ui.panel_skeleton(5), class_name="grid gap-5 max-w-4xl"),
     )
 
 

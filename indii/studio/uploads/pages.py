@@ -62,42 +62,43 @@ def _upload() -> rx.Component:
     return ui.page(
         ui.page_head(
             "Upload",
-            ui.link_button("Back to studio", href="/studio", kind="plain"),
+            ui.link_button("Back to studio", href="/studio", kind="quiet"),
             sub="Every recording becomes a draft that only you see until you publish it.",
         ),
-        uploader(
-            kind=FileKind.MAIN_WAV.value,
-            accept=SOUNDS,
-            max_bytes=LIMITS[FileKind.MAIN_WAV],
-            multiple=True,
-            label="Drop recordings here",
-            hint="WAV, AIFF or FLAC to offer every license; MP3, M4A or OGG for the MP3 lease."
-            " Up to 500 MB each.",
-            on_checked=UploadState.checked,
-        ),
-        rx.cond(
-            view.leftovers.length() > 0,
-            ui.section(
-                "Uploaded, not used yet",
-                rx.el.ol(rx.foreach(view.leftovers, _leftover), class_name="rows rows-plain"),
+        rx.el.div(
+            uploader(
+                kind=FileKind.MAIN_WAV.value,
+                accept=SOUNDS,
+                max_bytes=LIMITS[FileKind.MAIN_WAV],
+                multiple=True,
+                label="Drop recordings here",
+                hint="WAV, AIFF or FLAC to offer every license; MP3, M4A or OGG for the MP3 lease."
+                " Up to 500 MB each.",
+                on_checked=UploadState.checked,
             ),
-        ),
-        rx.cond(
-            view.drafts.length() > 0,
-            ui.section(
-                "Drafts",
-                rx.el.ol(rx.foreach(view.drafts, _draft), class_name="rows rows-plain"),
+            rx.cond(
+                view.leftovers.length() > 0,
+                ui.section(
+                    "Uploaded, not used yet",
+                    rx.el.ol(rx.foreach(view.leftovers, _leftover), class_name="rows rows-plain"),
+                ),
             ),
+            rx.cond(
+                view.drafts.length() > 0,
+                ui.section(
+                    "Drafts",
+                    rx.el.ol(rx.foreach(view.drafts, _draft), class_name="rows rows-plain"),
+                ),
+            ),
+            class_name="max-w-4xl",
         ),
-        class_name="max-w-4xl",
     )
 
 
 def _waiting() -> rx.Component:
     return ui.page(
         rx.el.header(rx.el.div(rx.el.h1("Upload")), class_name="page-head"),
-        ui.panel_skeleton(3),
-        class_name="max-w-4xl",
+        rx.el.div(ui.panel_skeleton(3), class_name="max-w-4xl"),
     )
 
 

@@ -10,13 +10,12 @@ from sqlmodel import col
 
 from indii.kernel import edge
 from indii.kernel.audit import AuditEntry
-from indii.kernel.context import SYSTEM, NOBODY, ReadCtx, WriteCtx, current_actor
+from indii.kernel.context import NOBODY, SYSTEM, ReadCtx, WriteCtx, current_actor
 from indii.kernel.errors import Bug, IndiiError, TryAgain
 from indii.kernel.ids import new_id
 from indii.kernel.runtime import Runtime
 from indii.ports.boundary import PortInTransactionError
 from tests.conftest import make_test_runtime
-
 
 WOKEN: list[str] = []
 
@@ -111,12 +110,17 @@ async def test_the_actor_reaches_the_thread(real: Runtime) -> None:
     assert current_actor.get() is NOBODY
 
 
+def fail_in_the_middle(rt: Runtime) -> None:
+    with rt.write(SYSTEM) as ctx:
+        ctx.wakes.add("ear")
+        ctx.db.execute(text("SELECT 1/0"))
+
+
 def test_workers_are_woken_after_the_commit_only(real: Runtime) -> None:
     with real.write(SYSTEM) as ctx:
         ctx.wakes.add("audio")
         assert WOKEN == []
     assert WOKEN == ["audio"]
-    with pytest.raises(DBAPIError), real.write(SYSTEM) as ctx:
-        ctx.wakes.add("ear")
-        ctx.db.execute(text("SELECT 1/0"))
+    with pytest.raises(DBAPIError):
+        fail_in_the_middle(real)
     assert WOKEN == ["audio"]

@@ -53,7 +53,9 @@ def test_any_address_is_a_question(params: list[tuple[str, str]]) -> None:
     assert rules.parse(parse_qsl(rules.to_query(question))) == question
 
 
-names = st.sampled_from("q genre mood bpm half key near max tier free sort after".split())
+names = st.sampled_from(
+    ["q", "genre", "mood", "bpm", "half", "key", "near", "max", "tier", "free", "sort", "after"]
+)
 
 
 @given(st.lists(st.tuples(names, st.text(max_size=300)), max_size=30))

@@ -1,0 +1,224 @@
+"""What a test does in a browser: opening pages, waiting until they live, listening, looking."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
+
+from tests.serving import Person, Site
+
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+)  # fmt: skip
+
+# The page answers by itself: first HTML is gone, the player listens, nothing is a skeleton.
+LIVES = """() => !document.documentElement.hasAttribute('data-first')
+  && !!window.indii?.player && !document.querySelector('#main .skeleton')
+  && document.fonts.status === 'loaded'"""
+# Root mean square of what is heard now, 0 to 1.
+LOUDNESS = """async () => {
+  const a = await indii.analyse(); const b = new Float32Array(a.fftSize); let top = 0;
+  for (let i = 0; i < 12; i++) {
+    await new Promise(r => setTimeout(r, 80)); a.getFloatTimeDomainData(b);
+    top = Math.max(top, Math.sqrt(b.reduce((s, v) => s + v * v, 0) / b.length));
+  }
+  return top }"""
+# Counts what must not happen while somebody walks about the site.
+WATCH = """() => { const e = indii.player.element; window.__w = {el: e, pauses: 0, back: 0, last: 0};
+  e.addEventListener('pause', () => __w.pauses++);
+  e.addEventListener('emptied', () => __w.pauses++);
+  setInterval(() => { const t = e.currentTime; if (t < __w.last) __w.back++; __w.last = t }, 20) }"""
+SEEN = """() => ({same: __w.el === indii.player.element && __w.el.isConnected, pauses: __w.pauses,
+  back: __w.back, elements: document.querySelectorAll('audio').length})"""
+TIME = "() => indii.player.element.currentTime"
+
+# Said by the browser itself when a page goes away under a request.
+_HARMLESS = re.compile(r"net::ERR_ABORTED|ERR_NETWORK_CHANGED")
+
+
+@dataclass
+class Troubles:
+    """What went wrong in the browsers of one test, but for what the test announced."""
+
+    found: list[str] = field(default_factory=list)
+    announced: list[str] = field(default_factory=list)
+
+    def announce(self, *patterns: str) -> None:
+        """Take troubles that match one of these for granted."""
+        self.announced += patterns
+
+    @property
+    def unexpected(self) -> list[str]:
+        """Troubles nobody announced."""
+        return [t for t in self.found if not any(re.search(p, t) for p in self.announced)]
+
+    def watch(self, page: Page) -> None:
+        """Note console errors, broken scripts, failed requests and refusals of this page."""
+        page.on(
+            "console",
+            lambda said: self._note("console", f"{said.text} {said.location.get('url', '')}")
+            if said.type == "error"
+            else None,
+        )
+        page.on("pageerror", lambda error: self._note("script", str(error)))
+        page.on("requestfailed", lambda r: self._note("request", f"{r.failure} {r.url}"))
+        page.on("response", self._answered)
+
+    def _answered(self, answer: Response) -> None:
+        if answer.status >= 400:
+            self._note("answer", f"{answer.status} {answer.url}")
+
+    def _note(self, kind: str, text: str) -> None:
+        if not _HARMLESS.search(text):
+            self.found.append(f"{kind}: {text}")
+
+
+@dataclass
+class Visitors:
+    """Opens browsers of their own for people of a test; all are watched and closed after it."""
+
+    browser: Browser
+    site: Site
+    troubles: Troubles
+    _open: list[BrowserContext] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        """The site's address, as its letters and links name it."""
+        return self.site.config.url
+
+    def context(
+        self,
+        *,
+        size: dict[str, int] | None = None,
+        person: Person | None = None,
+        theme: str = "dark",
+        has_scripts: bool = True,
+        **more: Any,
+    ) -> BrowserContext:
+        """Return a fresh browser profile, signed in as the person if there is one."""
+        size = size or DESKTOP
+        context = self.browser.new_context(
+            base_url=self.url,
+            viewport=size,  # type: ignore[arg-type]
+            has_touch=size["width"] < 700,
+            is_mobile=size["width"] < 700,
+            java_script_enabled=has_scripts,
+            reduced_motion="reduce",
+            **more,
+        )
+        context.set_default_timeout(20_000)
+        context.set_default_navigation_timeout(30_000)
+        if theme != "dark":
+            context.add_init_script(f"localStorage.setItem('theme', '{theme}')")
+        if person:
+            context.add_cookies([
+                {"name": "indii_session", "value": person.token, "url": self.url, "httpOnly": True}
+            ])  # fmt: skip
+        self._open.append(context)
+        context.on("page", self.troubles.watch)
+        return context
+
+    def page(self, path: str = "", **how: Any) -> Page:
+        """Return a page of a fresh profile, on `path` and alive if one is given."""
+        page = self.context(**how).new_page()
+        if path:
+            visit(page, path)
+        return page
+
+    def close(self) -> None:
+        """Close all of them."""
+        for context in self._open:
+            context.close()
+
+
+def visit(page: Page, path: str) -> None:
+    """Go there and wait until the page lives."""
+    page.goto(path)
+    lives(page)
+
+
+def lives(page: Page) -> None:
+    """Wait until the page answers by itself."""
+    page.wait_for_function(LIVES)
+
+
+def walk(page: Page, click: Callable[[], object], path: str | re.Pattern[str]) -> None:
+    """Follow a link inside the site and wait for the page that it leads to."""
+    click()
+    page.wait_for_url(path)
+    lives(page)
+
+
+def main_menu(page: Page) -> Any:
+    """The rail on a desk, the tab bar on a phone."""
+    return page.get_by_role("navigation", name="Main")
+
+
+def row(page: Page, title: str) -> Any:
+    """The row of a recording in a list."""
+    return page.get_by_role("listitem").filter(
+        has=page.get_by_role("link", name=title, exact=True)
+    )
+
+
+def titles(page: Page) -> list[str]:
+    """Titles of the result rows, in their order."""
+    return page.locator("#main .list .row .row-title").all_inner_texts()
+
+
+def total(page: Page) -> int:
+    """How many recordings the list says there are."""
+    return int(page.locator("#main .list-count b").inner_text().replace(",", ""))
+
+
+def play(page: Page, title: str) -> None:
+    """Press play and wait until something is heard."""
+    page.get_by_role("button", name=f"Play {title}", exact=True).first.click()
+    sounding(page)
+
+
+def sounding(page: Page, *, past: float = 0.3) -> None:
+    """Wait until the player moves."""
+    page.wait_for_function(
+        f"() => indii.player.element.currentTime > {past} && !indii.player.element.paused"
+    )
+
+
+def heard_without_a_gap(page: Page) -> None:
+    """Check what `WATCH` counted since: one element, no pause, time only grew, sound there."""
+    seen = page.evaluate(SEEN)
+    assert seen == {"same": True, "pauses": 0, "back": 0, "elements": 1}, seen
+    assert page.evaluate(LOUDNESS) > 0.005
+
+
+def has_no_sideways_scroll(page: Page, what: str = "") -> None:
+    """Check that nothing is wider than the window."""
+    wide, room = page.evaluate(
+        "() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+    )
+    assert wide <= room, f"{what or page.url}: {wide} px wide in {room} px"
+
+
+def sign_in(page: Page, email: str, password: str, *, path: str = "/sign-in") -> None:
+    """Fill the sign-in form and send it."""
+    page.goto(path)
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def letter_to(page: Page, address: str, subject: str) -> None:
+    """Open the newest letter to somebody in the developer's mailbox."""
+    page.goto("/dev/mailbox")
+    found = page.get_by_role("link", name=re.compile(subject)).filter(has_text=f"to {address}")
+    expect(found.first).to_be_visible()
+    found.first.click()

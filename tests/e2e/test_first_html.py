@@ -1,0 +1,196 @@
+"""What the server sends before any script runs: whole pages, honest statuses, caching."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.browsing import PHONE, Visitors
+from tests.e2e.catalogue import PIECES, People
+from tests.serving import Site
+
+LD = re.compile(r'<script type="application/ld\+json">(.*?)</script>', re.DOTALL)
+
+
+@pytest.fixture
+def http(site: Site, people: People) -> Iterator[httpx.Client]:  # noqa: ARG001
+    """A client that follows nothing by itself."""
+    with httpx.Client(base_url=site.config.url, timeout=30) as client:
+        yield client
+
+
+def meta(html: str, name: str) -> str:
+    """The content of a meta element, which must be there exactly once."""
+    found = re.findall(rf'<meta (?:property|name)="{re.escape(name)}" content="([^"]*)"', html)
+    assert len(found) == 1, (name, found)
+    return found[0]
+
+
+def facts(html: str) -> dict[str, Any]:
+    """The page's JSON-LD."""
+    found = LD.findall(html)
+    assert len(found) == 1
+    return json.loads(found[0])
+
+
+@pytest.mark.parametrize(
+    ("path", "title", "words"),
+    [
+        ("/", "Indii: independent music, licensed directly", ["Cold Harbour", "Ash Verell"]),
+        ("/explore", "Explore recordings · Indii", ["Cold Harbour", "Rust", "$29.95"]),
+        ("/explore?genre=drill", "Drill · Indii", ["Night Bus 31", "Remove filter Drill"]),
+        ("/recording/rust", "Rust by Grayline · Indii", ["146", "Sounds like this", "$24.95"]),
+        ("/producer/oda-ruiz", "Oda Ruiz · Indii", ["Tape, rhodes", "Paper Lanterns"]),
+    ],
+)
+def test_a_public_page_says_everything_in_its_first_html(
+    http: httpx.Client, path: str, title: str, words: list[str]
+) -> None:
+    """Given no script, when a public page is fetched, then title, facts and rows are there."""
+    answer = http.get(path)
+    assert answer.status_code == 200
+    html = answer.text
+    assert re.findall(r"<title[^>]*>(.*?)</title>", html) == [title]
+    assert len(meta(html, "description")) > 30
+    assert meta(html, "og:title") == title
+    assert meta(html, "og:url").startswith("http")
+    image = http.get(meta(html, "og:image").replace("&amp;", "&"))
+    assert image.status_code == 200
+    assert image.headers["content-type"].startswith("image/")
+    first = html.partition('<div id="first">')[2]
+    for word in words:
+        assert word in first, word
+    assert facts(html)["@context"] == "https://schema.org"
+
+
+def test_a_recording_tells_machines_its_price(http: httpx.Client) -> None:
+    """Given a priced recording, then its JSON-LD carries price, currency, artist and length."""
+    found = facts(http.get("/recording/cold-harbour").text)
+    assert found["name"] == "Cold Harbour"
+    assert found["byArtist"]["name"] == "Ash Verell"
+    assert found["duration"] == "PT45S"
+    assert found["offers"]["lowPrice"] == "29.95"
+    assert found["offers"]["priceCurrency"] == "USD"
+    assert found["url"].startswith("http")
+
+
+@pytest.mark.parametrize("path", ["/recording/nobody-made-this", "/producer/nobody", "/nowhere"])
+def test_what_does_not_exist_is_a_404(http: httpx.Client, path: str) -> None:
+    """Given an unknown address, then the status says so and the page is ours."""
+    answer = http.get(path)
+    assert answer.status_code == 404
+    assert "text/html" in answer.headers["content-type"]
+    assert "indii" in answer.text.lower()
+
+
+def test_no_address_is_redirected_for_a_slash(http: httpx.Client) -> None:
+    """Given addresses as they are linked, then none answers 307; a stray slash costs one 308."""
+    for path in ("/", "/explore", "/sign-in", "/studio", "/studio/upload", "/terms", "/admin/work"):
+        assert http.get(path).status_code == 200, path
+    strayed = http.get("/explore/?genre=drill")
+    assert strayed.status_code in {200, 308}
+    assert strayed.headers.get("location", "/explore?genre=drill") == "/explore?genre=drill"
+
+
+def test_assets_are_kept_for_ever_and_pages_are_asked_anew(http: httpx.Client) -> None:
+    """Given the files that a page names, then hashed ones are immutable, documents are not."""
+    page = http.get("/explore")
+    assert "no-cache" in page.headers["cache-control"]
+    assets = set(re.findall(r'"(/assets/[^"]+\.(?:js|css))"', page.text))
+    assert len(assets) > 3
+    for asset in assets:
+        answer = http.get(asset, headers={"accept-encoding": "br"})
+        assert answer.status_code == 200, asset
+        if "env-" in asset:
+            assert answer.headers["cache-control"] == "no-cache"
+        else:
+            assert "immutable" in answer.headers["cache-control"], asset
+    assert page.headers["x-content-type-options"] == "nosniff"
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    assert "unsafe-eval" not in page.headers["content-security-policy"]
+    script = page.headers["content-security-policy"].split("script-src", 1)[1].split(";")[0]
+    assert "unsafe-inline" not in script
+
+
+@pytest.mark.parametrize("size", [None, PHONE], ids=["desktop", "phone"])
+def test_a_visitor_without_scripts_reads_and_follows_links(
+    visitors: Visitors, size: dict[str, int] | None
+) -> None:
+    """Given a browser without JavaScript, then lists are visible and every link works."""
+    page = visitors.page(size=size, has_scripts=False)
+    page.goto("/explore")
+    rows = page.locator("#first .row")
+    expect(rows).to_have_count(24)
+    expect(rows.first.get_by_role("link", name=PIECES[0].title, exact=True)).to_be_visible()
+    if size is None:
+        page.locator("#first").get_by_role("link", name=re.compile(r"^Drill")).click()
+        expect(page.locator("#first .row")).to_have_count(4)
+    page.locator("#first").get_by_role("link", name="Cold Harbour", exact=True).click()
+    expect(page.locator("#first h1")).to_have_text("Cold Harbour")
+    expect(page.locator("#first").get_by_role("heading", name="License")).to_be_visible()
+    page.locator("#first").get_by_role("link", name="Ash Verell", exact=True).first.click()
+    expect(page.locator("#first h1")).to_have_text("Ash Verell")
+
+
+def test_the_search_form_works_without_scripts(visitors: Visitors) -> None:
+    """Given no JavaScript, when words are typed and sent, then the answer is a page."""
+    page = visitors.page(has_scripts=False)
+    page.goto("/explore")
+    field = page.locator("#first").get_by_label("Search recordings")
+    field.fill("grosse strasse")
+    field.press("Enter")
+    expect(page.locator("#first .row-title")).to_have_text(["Straßenlärm im Café"])
+
+
+def test_the_first_html_hands_over_without_a_jump(visitors: Visitors) -> None:
+    """Given a slow start, when the page takes over from its first HTML, then nothing moves."""
+    for path in ("/", "/explore", "/explore?genre=drill&bpm=130-150", "/recording/rust",
+                 "/producer/ash-verell"):  # fmt: skip
+        for size in (None, PHONE):
+            page = visitors.page(size=size)
+            page.add_init_script(
+                "window.__shift = 0; window.__moved = []; new PerformanceObserver(l => {"
+                "for (const e of l.getEntries()) { __shift += e.value; for (const s of e.sources)"
+                "__moved.push((s.node?.className || s.node?.nodeName) + ' '"
+                "+ [s.previousRect.x, s.previousRect.y, s.previousRect.width, s.previousRect.height]"
+                "+ ' > ' + [s.currentRect.x, s.currentRect.y, s.currentRect.width,"
+                "s.currentRect.height]) } }).observe({type: 'layout-shift', buffered: true})"
+            )
+            page.goto(path)
+            first = page.evaluate(BOXES)
+            page.wait_for_function("() => !document.documentElement.hasAttribute('data-first')")
+            page.wait_for_timeout(250)
+            assert page.evaluate("() => __shift") < 0.002, (
+                path, size, page.evaluate("() => __moved.slice(0, 8)")
+            )  # fmt: skip
+            second = page.evaluate(BOXES)
+            assert second == first, (path, size, moved(first, second))
+            page.context.close()
+
+
+# Where the words of the page are, by their text: the same before and after.
+BOXES = """() => {
+  const at = {}; const shown = document.querySelector('#first') || document.body;
+  for (const n of shown.querySelectorAll('#main :is(h1,h2,a,b,legend,.num,p,button,.wave,img)')) {
+    const r = n.getBoundingClientRect(); if (!r.width || !r.height || r.bottom > 4000) continue;
+    const style = getComputedStyle(n); if (style.visibility === 'hidden') continue;
+    const key = n.tagName + ' ' + (n.textContent.trim() || n.getAttribute('src') || '').slice(0, 40);
+    if (n.closest('.hero-actions,.page-actions,.sort')) continue;
+    (at[key] ||= []).push([r.x, r.y, r.width, r.height].map(Math.round).join(' '));
+  }
+  return at }"""
+
+
+def moved(first: dict[str, list[str]], second: dict[str, list[str]]) -> list[str]:
+    """What is elsewhere now, or only on one side."""
+    return [
+        f"{key}: {first.get(key)} > {second.get(key)}"
+        for key in dict.fromkeys([*first, *second])
+        if first.get(key) != second.get(key)
+    ][:20]

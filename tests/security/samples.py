@@ -1,0 +1,397 @@
+"""A valid call of every handler: what it carries, who may have its effect, which tables that is.
+
+A handler that is not listed here fails `test_every_handler`. For each one the world is prepared so
+that the rightful caller really succeeds: an attack with a payload that would be refused anyway
+proves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from indii.catalog.recordings.enums import FileKind
+from indii.identity.reports.commands import report_thing
+from tests.security.world import CALLERS, World
+from tests.serving import Person
+
+EVERYBODY = frozenset(CALLERS)
+MEMBERS = EVERYBODY - {"anonymous"}
+Call = tuple[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One handler's valid call."""
+
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    # Whose call may change something, and what; `proof` must succeed, so the payload is valid.
+    may: frozenset[str] = frozenset()
+    changes: frozenset[str] = frozenset()
+    proof: str = "a"
+    # Where the tab is, and what it did before ("State.handler", payload).
+    at: str = "/"
+    before: tuple[Call, ...] = ()
+    # What a rightful caller is shown, as a further proof.
+    shows: str = ""
+    shown_to: frozenset[str] = frozenset()
+    # Tables in which a stranger's rightful change may name A: a report about A, say.
+    about_a: frozenset[str] = frozenset()
+    # Background handlers are watched this long for what they send later.
+    lingers_s: float = 0.0
+    # People made for this handler alone, because it changes who they are.
+    people: Mapping[str, Person] | None = None
+
+
+def _reads(
+    at: str = "/", shows: str = "", to: frozenset[str] = EVERYBODY, **payload: Any
+) -> Sample:
+    return Sample(payload=payload, at=at, shows=shows, shown_to=to if shows else frozenset())
+
+
+SAMPLES: dict[str, Callable[[World], Sample]] = {}
+
+
+def _sample(name: str) -> Callable[[Callable[[World], Sample]], Callable[[World], Sample]]:
+    def register(make: Callable[[World], Sample]) -> Callable[[World], Sample]:
+        assert name not in SAMPLES, name
+        SAMPLES[name] = make
+        return make
+
+    return register
+
+
+# ------------------------------------------------------------------ the frame, public pages
+
+SAMPLES["NoticeState.dismiss"] = lambda _w: _reads()
+SAMPLES["ViewerState.load"] = lambda w: _reads(shows=w.a.name, to=frozenset({"a"}))
+SAMPLES["LegalState.load"] = lambda _w: _reads("/terms", "people@example.com")
+SAMPLES["HomeState.load"] = lambda w: _reads("/", w.live.title)
+SAMPLES["ExploreState.load"] = lambda w: _reads("/explore?q=harbour", w.live.title)
+SAMPLES["ExploreState.search"] = lambda _w: _reads(
+    "/explore", "q=sunken", form_data={"q": "sunken obelisk"}
+)
+SAMPLES["ExploreState.set_tempo"] = lambda _w: _reads("/explore", "bpm=80-140", lo=80, hi=140)
+SAMPLES["ExploreState.sort_by"] = lambda _w: _reads("/explore", "sort=popular", order="popular")
+SAMPLES["RecordingState.load"] = lambda w: _reads(f"/recording/{w.live.slug}", w.live.title)
+SAMPLES["ProducerState.load"] = lambda w: _reads(f"/producer/{_slug(w)}", w.live.title)
+
+
+def _slug(world: World) -> str:
+    from indii.identity.profiles.queries import own_profile
+
+    with world.rt.read(world.a.actor) as ctx:
+        return own_profile(ctx).slug
+
+
+# ------------------------------------------------------------------ identity
+
+SAMPLES["EntryState.load"] = lambda _w: _reads("/sign-in?next=/studio")
+SAMPLES["AccountState.load"] = lambda w: _reads("/account", w.a.email, frozenset({"a"}))
+SAMPLES["ProfileState.load"] = lambda w: _reads("/account", _slug(w), frozenset({"a"}))
+SAMPLES["ReportState.open"] = lambda w: _reads(subject_id=str(w.live.id))
+SAMPLES["ReportState.close"] = lambda _w: _reads()
+
+
+@_sample("AccountState.end_session")
+def _end_session(world: World) -> Sample:
+    return Sample(
+        payload={"session_id": str(world.second_session(world.a))},
+        may=frozenset({"a"}),
+        changes=frozenset({"login_session"}),
+        at="/account",
+    )
+
+
+@_sample("AccountState.become_producer")
+def _become_producer(world: World) -> Sample:
+    return Sample(
+        may=frozenset({"admin", "fan"}),
+        changes=frozenset({"account", "profile", "audit_entry"}),
+        proof="fan",
+        at="/account",
+        people=world.new_people(),
+    )
+
+
+@_sample("ProfileState.save")
+def _save_profile(world: World) -> Sample:
+    people = world.new_people()
+    form = {"name": "Changed Name", "slug": f"changed-{uuid4().hex[:8]}", "bio": "New words."}
+    # The address is free once only: whoever comes after the first is refused it.
+    return Sample(
+        payload={"form": form},
+        may=MEMBERS,
+        changes=frozenset({"profile", "outbox_event"}),
+        at="/account",
+        people=people,
+    )
+
+
+@_sample("ReportState.send")
+def _report(world: World) -> Sample:
+    return Sample(
+        payload={
+            "kind": "recording",
+            "subject_id": str(world.new().id),
+            "form": {"reason": "copyright", "details": "I made this in 2019."},
+        },
+        may=EVERYBODY,
+        changes=frozenset({"report"}),
+    )
+
+
+# ------------------------------------------------------------------ the studio
+
+SAMPLES["DashboardState.load"] = lambda w: _reads("/studio", w.draft.title, frozenset({"a"}))
+SAMPLES["UploadState.load"] = lambda w: _reads("/studio/upload", w.draft.title, frozenset({"a"}))
+SAMPLES["EditState.load"] = lambda w: _reads(
+    f"/studio/recording/{w.draft.slug}", w.draft.title, frozenset({"a"})
+)
+SAMPLES["SettingsState.load"] = lambda _w: _reads(
+    "/studio/settings", "requires_credit", frozenset({"a", "b"})
+)
+for _watch, _page in (("DashboardState", "/studio"), ("UploadState", "/studio/upload")):
+    SAMPLES[f"{_watch}.watch"] = lambda _w, state=_watch, at=_page: Sample(
+        at=at, before=((f"{state}.load", {}),), lingers_s=2.3
+    )
+
+
+@_sample("EditState.watch")
+def _watch_editing(world: World) -> Sample:
+    return Sample(at=_editing(world.draft.slug), before=(("EditState.load", {}),), lingers_s=1.8)
+
+
+@_sample("DashboardState.start_selling")
+def _start_selling(world: World) -> Sample:
+    return Sample(
+        may=frozenset({"admin", "fan"}),
+        changes=frozenset({"account", "profile", "audit_entry"}),
+        proof="fan",
+        at="/studio",
+        people=world.new_people(),
+    )
+
+
+def _editing(slug: str) -> str:
+    return f"/studio/recording/{slug}"
+
+
+def _edit(slug: str, *changes: str, shows: str = "", **payload: Any) -> Sample:
+    """What A does to a recording that A has opened."""
+    return Sample(
+        payload=payload,
+        may=frozenset({"a"}) if changes else frozenset(),
+        changes=frozenset(changes),
+        at=_editing(slug),
+        before=(("EditState.load", {}),),
+        shows=shows,
+        shown_to=frozenset({"a"}) if shows else frozenset(),
+    )
+
+
+SAMPLES["EditState.use_bpm"] = lambda w: _edit(w.draft.slug, bpm="92.5", shows="92.5")
+SAMPLES["EditState.use_key"] = lambda w: _edit(w.draft.slug, key="7", shows="musical_key")
+SAMPLES["EditState.choose_ai"] = lambda w: _edit(w.draft.slug, value="assisted", shows="assisted")
+SAMPLES["EditState.publish"] = lambda w: _edit(w.ready_draft().slug, "recording", "outbox_event")
+SAMPLES["EditState.withdraw"] = lambda w: _edit(w.new().slug, "recording", "outbox_event")
+SAMPLES["EditState.delete"] = lambda w: _edit(
+    w.new().slug, "recording", "outbox_event", "audit_entry"
+)
+
+
+@_sample("EditState.save")
+def _save(world: World) -> Sample:
+    form = {
+        "title": "Another Title", "genre": "house", "mood": "warm", "bpm": "124", "key": "4",
+        "tags": "late,warm", "credits": "Words by nobody", "rights": "yes", "ai_use": "assisted",
+        "price_mp3_lease": "31.00",
+    }  # fmt: skip
+    return _edit(world.new().slug, "recording", "offer", "audit_entry", form_data=form)
+
+
+@_sample("EditState.attach")
+def _attach(world: World) -> Sample:
+    made, upload = world.new(), world.upload(FileKind.MAIN_MP3)
+    return _edit(
+        made.slug, "recording", "media_file", "upload", "outbox_event", upload_id=str(upload)
+    )
+
+
+@_sample("EditState.wear")
+def _wear(world: World) -> Sample:
+    made, upload = world.new(), world.upload(FileKind.COVER)
+    return _edit(made.slug, "recording", "media_file", "upload", upload_id=str(upload))
+
+
+@_sample("EditState.draw_again")
+def _draw_again(world: World) -> Sample:
+    from indii.catalog.intake.commands import set_cover
+
+    made, upload = world.new(), world.upload(FileKind.COVER)
+    with world.rt.write(world.a.actor) as ctx:
+        set_cover(ctx, recording_id=made.id, upload_id=upload)
+    return _edit(made.slug, "recording", "media_file")
+
+
+@_sample("EditState.remove")
+def _remove(world: World) -> Sample:
+    made = world.new(is_live=False, with_stems=True, prices={"stems_lease": 9900})
+    return _edit(made.slug, "media_file", "offer", "recording", kind="stems_zip")
+
+
+@_sample("EditState.retry")
+def _retry(world: World) -> Sample:
+    made = world.new()
+    world.dead_job("digest", str(made.id))
+    return _edit(made.slug, "job", kind="digest")
+
+
+@_sample("UploadState.checked")
+def _checked(world: World) -> Sample:
+    return Sample(
+        payload={"upload_id": str(world.upload())},
+        may=frozenset({"a"}),
+        changes=frozenset({"recording", "media_file", "upload", "outbox_event"}),
+        at="/studio/upload",
+    )
+
+
+@_sample("UploadState.drop")
+def _drop(world: World) -> Sample:
+    return Sample(
+        payload={"upload_id": str(world.upload())},
+        may=frozenset({"a"}),
+        changes=frozenset({"upload"}),
+        at="/studio/upload",
+    )
+
+
+@_sample("SettingsState.save_terms")
+def _save_terms(_world: World) -> Sample:
+    form = {"tier": "mp3_lease", "streams_limit": "123,456", "requires_credit": "yes"}
+    return Sample(
+        payload={"form_data": form},
+        may=frozenset({"b", "a"}),
+        changes=frozenset({"license_terms", "audit_entry"}),
+        at="/studio/settings",
+    )
+
+
+@_sample("SettingsState.reset_terms")
+def _reset_terms(world: World) -> Sample:
+    from indii.business.licensing.commands import set_terms
+    from indii.business.licensing.rules import Terms
+
+    generous = Terms(None, None, None, None, None, True, True, True)
+    for person in (world.a, world.b):
+        with world.rt.write(person.actor) as ctx:
+            set_terms(ctx, tier="wav_lease", terms=generous)
+    return Sample(
+        payload={"tier": "wav_lease"},
+        may=frozenset({"b", "a"}),
+        changes=frozenset({"license_terms", "audit_entry"}),
+        at="/studio/settings",
+    )
+
+
+@_sample("SettingsState.speak")
+def _speak(world: World) -> Sample:
+    return Sample(
+        payload={"upload_id": str(world.upload(FileKind.VOICE_TAG, duration_ms=2000))},
+        may=frozenset({"a"}),
+        changes=frozenset({"upload", "media_file", "outbox_event"}),
+        at="/studio/settings",
+    )
+
+
+@_sample("SettingsState.be_silent")
+def _be_silent(world: World) -> Sample:
+    from indii.catalog.intake.commands import set_voice_tag
+
+    upload = world.upload(FileKind.VOICE_TAG, duration_ms=2000)
+    with world.rt.write(world.a.actor) as ctx:
+        set_voice_tag(ctx, upload_id=upload)
+    return Sample(
+        may=frozenset({"a"}),
+        changes=frozenset({"media_file", "outbox_event"}),
+        at="/studio/settings",
+    )
+
+
+# ------------------------------------------------------------------ trust
+
+ADMIN = frozenset({"admin"})
+SAMPLES["WorkState.load"] = lambda w: _dead_work(w)
+SAMPLES["ModerationState.load"] = lambda w: _reads("/admin/reports", w.down.title, ADMIN)
+SAMPLES["ModerationState.cancel"] = lambda _w: _reads("/admin/reports")
+SAMPLES["ModerationState.choose"] = lambda w: _reads(
+    "/admin/reports", w.live.title, ADMIN,
+    action="dismiss", kind="recording", subject_id=str(w.live.id), title=w.live.title,
+)  # fmt: skip
+SAMPLES["ModerationState.look_up"] = lambda w: _reads(
+    "/admin/reports", w.live.title, ADMIN, form={"address": f"/recording/{w.live.slug}"}
+)
+
+
+def _dead_work(world: World) -> Sample:
+    world.dead_job("send_mail", str(uuid4()))
+    return _reads("/admin/work", "turquoise", ADMIN)
+
+
+@_sample("WorkState.retry")
+def _retry_job(world: World) -> Sample:
+    return Sample(
+        payload={"job_id": str(world.dead_job("send_mail", str(uuid4())))},
+        may=ADMIN,
+        proof="admin",
+        changes=frozenset({"job", "audit_entry"}),
+        at="/admin/work",
+    )
+
+
+@_sample("WorkState.replay")
+def _replay(world: World) -> Sample:
+    return Sample(
+        payload={"event_id": str(world.dead_event())},
+        may=ADMIN,
+        proof="admin",
+        changes=frozenset({"outbox_event", "audit_entry"}),
+        at="/admin/work",
+    )
+
+
+@_sample("ModerationState.decide")
+def _decide(world: World) -> Sample:
+    made = world.new()
+    with world.rt.write(world.fan.actor) as ctx:
+        report_thing(
+            ctx, kind="recording", subject_id=made.id, reason="spam", details="Again and again."
+        )
+    chosen = {
+        "action": "take_down", "kind": "recording", "subject_id": str(made.id),
+        "title": made.title,
+    }  # fmt: skip
+    return Sample(
+        payload={"form": {"reason": "It repeats another recording."}},
+        may=ADMIN,
+        proof="admin",
+        changes=frozenset(
+            {"recording", "report", "audit_entry", "outbox_event", "queued_letter", "job"}
+        ),
+        at="/admin/reports",
+        before=(("ModerationState.choose", chosen),),
+    )
+
+
+@_sample("ModerationState.restore")
+def _restore(world: World) -> Sample:
+    return Sample(
+        payload={"recording_id": str(world.taken_down().id)},
+        may=ADMIN,
+        proof="admin",
+        changes=frozenset({"recording", "audit_entry", "outbox_event", "queued_letter", "job"}),
+        at="/admin/reports",
+    )
