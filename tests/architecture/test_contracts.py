@@ -60,7 +60,8 @@ def lint(root: Path, *names: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [program, "--no-cache", *names],
         cwd=root,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(root)},
+        # Wide, because a wrapped name could not be told from another.
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(root), "COLUMNS": "250"},
         capture_output=True,
         text=True,
         check=False,

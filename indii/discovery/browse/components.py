@@ -3,105 +3,23 @@
 import reflex as rx
 
 from indii.catalog.recordings.components import recording_row
-from indii.discovery.browse.queries import BPM_HI, BPM_LO, Choice, KeyChoice, SimilarRow
-from indii.discovery.browse.state import ExploreState
-from indii.ui import forms, icons
+from indii.discovery.browse.queries import ProducerCard, SimilarRow
 from indii.ui import primitives as ui
 from indii.ui.links import link
-
-
-def choice(item: rx.Var[Choice]) -> rx.Component:
-    """Show one line of a filter."""
-    return link(
-        rx.el.i(class_name="tick"),
-        rx.el.span(item.label),
-        rx.el.span(item.count, class_name="num"),
-        href=item.href,
-        class_name=rx.cond(item.is_on, "facet-item on", "facet-item"),
-        custom_attrs={"aria-current": rx.cond(item.is_on, "true", "false")},
-        prefetch=False,
-    )
-
-
-def facet(legend: str, items: rx.Var[list[Choice]], *more: rx.Component) -> rx.Component:
-    """Show one filter with its choices."""
-    return rx.el.fieldset(
-        rx.el.legend(legend), rx.foreach(items, choice), *more, class_name="facet"
-    )
-
-
-def key_choice(item: rx.Var[KeyChoice]) -> rx.Component:
-    """Show one key of the wheel."""
-    return link(
-        item.camelot,
-        href=item.href,
-        title=item.name,
-        class_name=rx.cond(
-            item.is_on,
-            "key on",
-            rx.cond(item.is_near, "key near", rx.cond(item.is_empty, "key none", "key")),
-        ),
-        custom_attrs={
-            "aria-current": rx.cond(item.is_on, "true", "false"),
-            "aria-label": item.camelot + ", " + item.name,
-        },
-        prefetch=False,
-    )
-
-
-def filters() -> rx.Component:
-    """Show every filter of explore."""
-    page = ExploreState.page
-    return rx.fragment(
-        facet("Genre", page.genres),
-        rx.el.fieldset(
-            rx.el.legend("Tempo"),
-            forms.range_field(
-                "bpm",
-                "Tempo",
-                lo=BPM_LO,
-                hi=BPM_HI,
-                value=(page.bpm_lo, page.bpm_hi),
-                unit="bpm",
-                on_commit=ExploreState.set_tempo,
-            ),
-            choice(page.half_double),
-            class_name="facet",
-        ),
-        rx.el.fieldset(
-            rx.el.legend("Key"),
-            rx.el.div(rx.foreach(page.wheel, key_choice), class_name="keys"),
-            choice(page.compatible),
-            class_name="facet",
-        ),
-        facet("Mood", page.moods),
-        facet("License", page.tiers),
-        facet("Price", page.prices),
-    )
-
-
-def search_form() -> rx.Component:
-    """Show the search field of explore."""
-    return rx.el.form(
-        icons.icon("search"),
-        rx.el.input(
-            type="search",
-            name="q",
-            class_name="search-input",
-            placeholder="Title, producer, genre, mood or tag",
-            default_value=ExploreState.page.text,
-            key=ExploreState.page.text,
-            max_length=100,
-            auto_complete="off",
-            custom_attrs={"data-search": "", "aria-label": "Search recordings"},
-        ),
-        ui.kbd("/"),
-        on_submit=ExploreState.search,
-        class_name="search",
-        role="search",
-    )
 
 
 def similar_row(item: rx.Var[SimilarRow]) -> rx.Component:
     """Show a recording that sounds alike with the reason."""
     return recording_row(item.row, why=item.why)
+
+
+def producer_card(item: rx.Var[ProducerCard]) -> rx.Component:
+    """Show a producer in a list of people."""
+    return rx.el.li(
+        link(
+            ui.avatar(item.avatar, item.name, 48),
+            rx.el.span(rx.el.b(item.name), rx.el.span(item.recordings, class_name="sub")),
+            href="/producer/" + item.slug,
+            class_name="person",
+        )
+    )

@@ -1,7 +1,6 @@
-"""First HTML of the public pages, suggestions for the command menu, sitemap and robots."""
+"""First HTML of home, recording and producer; sitemap and robots."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -9,13 +8,11 @@ from sqlalchemy import select
 from sqlmodel import col
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from indii.catalog.recordings.models import Recording
 from indii.discovery.browse import queries
-from indii.discovery.search.queries import suggest
-from indii.discovery.search.rules import parse
 from indii.kernel import edge
 from indii.kernel.context import ReadCtx
 from indii.kernel.first import FirstPage, FirstRoute
@@ -35,33 +32,6 @@ def home(ctx: ReadCtx, _params: Mapping[str, str], _query: QueryParams) -> First
         path="/",
         body=render("home", page=view),
         json_ld={"@context": "https://schema.org", "@type": "WebSite", "name": "Indii"},
-    )
-
-
-def explore(ctx: ReadCtx, _params: Mapping[str, str], query: QueryParams) -> FirstPage:
-    """Return the answer to the question in the address as HTML."""
-    view = queries.explore_page(ctx, parse(query.multi_items()))
-    names = [chip.label for chip in view.chips]
-    title = f"{', '.join(names)} · Indii" if names else "Explore recordings · Indii"
-    return FirstPage(
-        title=title,
-        description=f"{view.total} {view.noun} by independent producers, with tempo, key, price.",
-        path="/explore",
-        body=render("explore", page=view),
-        json_ld={
-            "@context": "https://schema.org",
-            "@type": "ItemList",
-            "numberOfItems": len(view.rows),
-            "itemListElement": [
-                {
-                    "@type": "ListItem",
-                    "position": position,
-                    "name": row.title,
-                    "url": f"/recording/{row.slug}",
-                }
-                for position, row in enumerate(view.rows, 1)
-            ],
-        },
     )
 
 
@@ -133,16 +103,9 @@ def producer(ctx: ReadCtx, params: Mapping[str, str], query: QueryParams) -> Fir
 
 first_routes = (
     FirstRoute("/", home, takes_over="index", frame="index"),
-    FirstRoute("/explore", explore, takes_over="explore", frame="explore"),
     FirstRoute("/recording/{slug}", recording, takes_over="__spa-fallback", frame="index"),
     FirstRoute("/producer/{slug}", producer, takes_over="__spa-fallback", frame="index"),
 )
-
-
-async def suggestions(request: Request) -> Response:
-    """Answer what the command menu asks while somebody types."""
-    found = await edge.fetch(suggest, request.query_params.get("q", ""))
-    return JSONResponse([asdict(s) for s in found], headers={"cache-control": "no-store"})
 
 
 def live_slugs(ctx: ReadCtx) -> list[str]:
@@ -172,7 +135,6 @@ async def robots(_request: Request) -> Response:
 
 
 routes = [
-    Route("/api/suggest", suggestions),
     Route("/sitemap.xml", sitemap),
     Route("/robots.txt", robots),
 ]

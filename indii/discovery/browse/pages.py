@@ -1,20 +1,15 @@
-"""Home, explore, recording and producer."""
+"""Home, recording and producer."""
 
 import reflex as rx
 
 from indii.catalog.recordings.components import recording_cards, recording_rows
-from indii.discovery.browse.components import filters, search_form, similar_row
-from indii.discovery.browse.queries import (
-    HERO_BARS,
-    HERO_HEIGHT,
-    Chip,
-    Choice,
-    ProducerCard,
-)
-from indii.discovery.browse.state import ExploreState, HomeState, ProducerState, RecordingState
+from indii.discovery.browse.components import producer_card, similar_row
+from indii.discovery.browse.queries import HERO_BARS, HERO_HEIGHT
+from indii.discovery.browse.state import HomeState, ProducerState, RecordingState
+from indii.discovery.search.components import genre_chip
 from indii.identity.reports.components import report_button
 from indii.store.offers.components import tiers_panel
-from indii.ui import errors, icons
+from indii.ui import errors
 from indii.ui import primitives as ui
 from indii.ui.first import first_handoff
 from indii.ui.links import link
@@ -22,21 +17,6 @@ from indii.ui.page import page as register
 from indii.ui.tokens import css_vars
 
 HERO_WIDTH = 4 * HERO_BARS
-
-
-def _genre_chip(item: rx.Var[Choice]) -> rx.Component:
-    return ui.chip(item.label, note=item.count, href=item.href)
-
-
-def _producer(item: rx.Var[ProducerCard]) -> rx.Component:
-    return rx.el.li(
-        link(
-            ui.avatar(item.avatar, item.name, 48),
-            rx.el.span(rx.el.b(item.name), rx.el.span(item.recordings, class_name="sub")),
-            href="/producer/" + item.slug,
-            class_name="person",
-        )
-    )
 
 
 @register(
@@ -60,7 +40,7 @@ def home() -> rx.Component:
                 "recordings are found by listening.",
                 class_name="sub lede",
             ),
-            rx.el.div(rx.foreach(view.genres, _genre_chip), class_name="chips"),
+            rx.el.div(rx.foreach(view.genres, genre_chip), class_name="chips"),
             class_name="welcome",
         ),
         rx.cond(
@@ -91,121 +71,12 @@ def home() -> rx.Component:
                 ),
                 ui.section(
                     "Producers",
-                    rx.el.ul(rx.foreach(view.producers, _producer), class_name="people"),
+                    rx.el.ul(rx.foreach(view.producers, producer_card), class_name="people"),
                 ),
             ),
             ui.row_skeletons(8),
         ),
         class_name="page",
-    )
-
-
-def _chip(item: rx.Var[Chip]) -> rx.Component:
-    return ui.remove_chip(item.label, label="Remove filter " + item.label, href=item.href)
-
-
-def _sort_option(item: rx.Var[Choice]) -> rx.Component:
-    return rx.el.option(item.label, value=item.count)
-
-
-def _results() -> rx.Component:
-    view = ExploreState.page
-    nothing = ui.empty_state(
-        "Nothing matches all of this",
-        "Take a filter away, or search for fewer words.",
-        ui.link_button("Clear all filters", href=view.clear_href),
-        icon="search",
-    )
-    return rx.fragment(
-        rx.cond(
-            view.corrected != "",
-            ui.notice(
-                rx.fragment(
-                    "Nothing matches “",
-                    view.text,
-                    "”. These match “",
-                    rx.el.b(view.corrected),
-                    "”.",
-                )
-            ),
-        ),
-        recording_rows(view.rows),
-        rx.cond(view.rows.length() == 0, nothing),
-        rx.el.nav(
-            rx.cond(
-                view.first_href != "",
-                ui.link_button("Back to the start", href=view.first_href, kind="plain"),
-            ),
-            rx.cond(view.next_href != "", ui.link_button("Show more", href=view.next_href)),
-            class_name="more",
-            aria_label="Pages",
-        ),
-        rx.el.p("Similar recordings: ", view.ear, class_name="faint ear-note"),
-    )
-
-
-@register(
-    route="/explore",
-    title="Explore recordings · Indii",
-    description="Filter independent recordings by genre, mood, tempo, key, license and price.",
-    on_load=ExploreState.load,
-    active="search",
-)
-def explore() -> rx.Component:
-    """Filter and search the catalogue."""
-    view = ExploreState.page
-    return rx.fragment(
-        first_handoff(ExploreState.is_ready),
-        rx.el.h1("Explore recordings", class_name="sr"),
-        rx.el.div(
-            search_form(),
-            rx.el.button(
-                icons.icon("filter"),
-                "Filters",
-                type="button",
-                class_name="btn only-phone",
-                custom_attrs=ui.opens("filters-sheet"),
-            ),
-            class_name="top",
-        ),
-        ui.sheet(filters(), id="filters-sheet", title="Filters"),
-        rx.el.div(
-            rx.el.aside(filters(), class_name="filters", aria_label="Filters"),
-            rx.el.section(
-                rx.el.header(
-                    rx.el.p(
-                        rx.el.b(view.total, class_name="num"),
-                        " ",
-                        view.noun,
-                        class_name="list-count",
-                        role="status",
-                    ),
-                    rx.el.label(
-                        rx.el.span("Sort", class_name="sr"),
-                        rx.el.select(
-                            rx.foreach(view.sorts, _sort_option),
-                            value=view.sort,
-                            on_change=ExploreState.sort_by,
-                            class_name="select select-sm",
-                        ),
-                        class_name="sort",
-                    ),
-                    class_name="list-head",
-                ),
-                rx.cond(
-                    view.chips.length() > 0,
-                    rx.el.div(
-                        rx.foreach(view.chips, _chip),
-                        link("Clear all", href=view.clear_href, class_name="chip chip-clear"),
-                        class_name="chips",
-                    ),
-                ),
-                rx.cond(ExploreState.is_ready, _results(), ui.row_skeletons(12)),
-                class_name="list",
-                aria_label="Results",
-            ),
-            class_name="cols",
-        ),
     )
 
 
@@ -376,7 +247,7 @@ def _producer_body() -> rx.Component:
                 rx.el.p("Producer · here since ", profile.joined, class_name="hero-kicker"),
                 rx.el.h1(profile.name),
                 rx.cond(profile.bio != "", rx.el.p(profile.bio, class_name="sub lede")),
-                rx.el.div(rx.foreach(view.genres, _genre_chip), class_name="chips"),
+                rx.el.div(rx.foreach(view.genres, genre_chip), class_name="chips"),
             ),
             rx.el.div(report_button("profile", profile.id), class_name="page-actions"),
             class_name="producer-head",

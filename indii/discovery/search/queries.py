@@ -8,16 +8,31 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
-from sqlalchemy.dialects.postgresql import array
 from sqlmodel import col
 
+from indii.catalog.recordings.enums import Genre, Mood
 from indii.catalog.recordings.models import Recording
+from indii.catalog.recordings.queries import RecordingRow, rows
 from indii.discovery.search import rules
 from indii.discovery.search.models import SearchWord
-from indii.discovery.search.rules import MAX_WORDS, PAGE, Filters, Sort, parse_cursor, tsquery
+from indii.discovery.search.rules import (
+    BPM_HI,
+    BPM_LO,
+    MAX_WORDS,
+    PAGE,
+    Chip,
+    Choice,
+    Filters,
+    KeyChoice,
+    Sort,
+    href,
+    parse_cursor,
+    tsquery,
+)
 from indii.kernel.context import ReadCtx
 from indii.kernel.text import words
 
+EAR_LABEL = "acoustic ear v1: rhythm, timbre and harmony measured from the audio"
 # Ranking more than this many hits of a common word costs time and helps nobody.
 RANKED = 2000
 KEEP_S = 60.0
@@ -236,7 +251,7 @@ def _nearest(ctx: ReadCtx, word: str) -> str | None:
     rows = ctx.db.execute(
         select(col(SearchWord.word), col(SearchWord.recordings))
         .where(
-            col(SearchWord.trigrams).op("&&")(array(grams)),
+            col(SearchWord.trigrams).overlap(grams),
             func.length(col(SearchWord.word)).between(len(word) - 2, len(word) + 2),
         )
         .limit(2000)
@@ -304,3 +319,69 @@ def suggest(ctx: ReadCtx, typed: str, *, limit: int = 8) -> Sequence[Suggestion]
     }
     recordings = [Suggestion("recording", t, name, f"/recording/{s}") for t, s, name, _ in hits]
     return [*list(people.values())[:3], *recordings][:limit]
+
+
+@dataclass(frozen=True, slots=True)
+class ExplorePage:
+    """The explore page; every link in it is an address that can be shared."""
+
+    rows: list[RecordingRow] = field(default_factory=list)
+    total: str = ""
+    noun: str = "recordings"
+    text: str = ""
+    corrected: str = ""
+    chips: list[Chip] = field(default_factory=list)
+    genres: list[Choice] = field(default_factory=list)
+    moods: list[Choice] = field(default_factory=list)
+    tiers: list[Choice] = field(default_factory=list)
+    prices: list[Choice] = field(default_factory=list)
+    wheel: list[KeyChoice] = field(default_factory=list)
+    compatible: Choice = field(default=Choice("Compatible keys too", "", "", is_on=False))
+    half_double: Choice = field(default=Choice("Half and double time too", "", "", is_on=False))
+    bpm_lo: int = BPM_LO
+    bpm_hi: int = BPM_HI
+    sort: str = "new"
+    sorts: list[Choice] = field(default_factory=list)
+    clear_href: str = "/explore"
+    next_href: str = ""
+    first_href: str = ""
+    ear: str = EAR_LABEL
+
+
+def explore_page(ctx: ReadCtx, filters: Filters) -> ExplorePage:
+    """Return the page of this question: rows, counts beside every filter, all as links."""
+    found = find(ctx, filters)
+    counts = facets(ctx, filters)
+    start = replace(filters, after="")
+    return ExplorePage(
+        rows=list(rows(ctx, found.ids)),
+        total=f"{found.total:,}",
+        noun="recording" if found.total == 1 else "recordings",
+        text=filters.text,
+        corrected=found.corrected,
+        chips=rules.chips(start),
+        genres=rules.choices(start, "genres", Genre, counts.genres),
+        moods=rules.choices(start, "moods", Mood, counts.moods),
+        tiers=rules.tier_choices(start, counts.tiers),
+        prices=rules.price_choices(start, counts.free),
+        wheel=rules.key_choices(start, counts.keys),
+        compatible=Choice(
+            "Compatible keys too",
+            "",
+            href(replace(start, compatible_keys=not start.compatible_keys)),
+            is_on=start.compatible_keys,
+        ),
+        half_double=Choice(
+            "Half and double time too",
+            "",
+            href(replace(start, half_double=not start.half_double)),
+            is_on=start.half_double,
+        ),
+        bpm_lo=filters.bpm[0] if filters.bpm else BPM_LO,
+        bpm_hi=filters.bpm[1] if filters.bpm else BPM_HI,
+        sort=str(filters.sort),
+        sorts=rules.sorts(start),
+        clear_href=href(Filters(sort=filters.sort if filters.sort is not Sort.BEST else Sort.NEW)),
+        next_href=href(replace(filters, after=found.next)) if found.next else "",
+        first_href=href(start) if filters.after else "",
+    )

@@ -4,15 +4,16 @@ Everything here comes from a hostile address bar: what cannot be read is dropped
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from urllib.parse import urlencode
 from uuid import UUID
 
 from indii.business.licensing.enums import LicenseTier
+from indii.business.licensing.rules import TIER_LABELS
 from indii.catalog.recordings.enums import Genre, Mood
-from indii.kernel.music_keys import BY_CAMELOT, camelot, compatible
+from indii.kernel.music_keys import BY_CAMELOT, KEY_COUNT, camelot, compatible, key_name
 from indii.kernel.text import clean_line, words
 
 PAGE = 24
@@ -203,3 +204,153 @@ def parse_cursor(text: str) -> Cursor | None:
         return Cursor(value, UUID(ident))
     except ValueError:
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One line of a filter: choosing it leads to `href`."""
+
+    label: str
+    count: str
+    href: str
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeyChoice:
+    """One key of the wheel; `is_near` marks those that the chosen one mixes with."""
+
+    camelot: str
+    name: str
+    href: str
+    is_on: bool
+    is_near: bool
+    is_empty: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """An active filter; following `href` takes it away."""
+
+    label: str
+    href: str
+
+
+def _with(filters: Filters, name: str, values: tuple[str, ...]) -> Filters:
+    if name == "genres":
+        return replace(filters, genres=values)
+    return replace(filters, moods=values)
+
+
+def _toggled(values: tuple[str, ...], value: str) -> tuple[str, ...]:
+    return tuple(v for v in values if v != value) if value in values else (*values, value)
+
+
+def choices(
+    filters: Filters, name: str, every: type[Genre] | type[Mood], counted: Mapping[str, int]
+) -> list[Choice]:
+    """Return the choices that lead somewhere, and those that are on, most common first."""
+    chosen: tuple[str, ...] = getattr(filters, name)
+    shown = [str(v) for v in every if counted.get(str(v)) or str(v) in chosen]
+    return [
+        Choice(
+            label=value.capitalize(),
+            count=f"{counted.get(value, 0):,}",
+            href=href(_with(filters, name, _toggled(chosen, value))),
+            is_on=value in chosen,
+        )
+        for value in sorted(shown, key=lambda v: (-counted.get(v, 0), v))
+    ]
+
+
+def tier_choices(filters: Filters, counted: Mapping[str, int]) -> list[Choice]:
+    """Return the license tiers that lead somewhere, and the one that is on."""
+    return [
+        Choice(
+            label=TIER_LABELS[tier],
+            count=f"{counted.get(str(tier), 0):,}",
+            href=href(replace(filters, tier="" if filters.tier == tier else str(tier))),
+            is_on=filters.tier == tier,
+        )
+        for tier in LicenseTier
+        if counted.get(str(tier)) or filters.tier == tier
+    ]
+
+
+def price_choices(filters: Filters, free: int) -> list[Choice]:
+    """Return free, when anything is, and the price limits in whole units."""
+    steps = [
+        Choice(
+            label=f"Under ${limit}",
+            count="",
+            href=href(replace(filters, price_max=None if filters.price_max == limit else limit)),
+            is_on=filters.price_max == limit,
+        )
+        for limit in (20, 30, 50)
+    ]
+    gratis = Choice(
+        label="Free",
+        count=f"{free:,}",
+        href=href(replace(filters, is_free=not filters.is_free)),
+        is_on=filters.is_free,
+    )
+    return [gratis, *steps] if free or filters.is_free else steps
+
+
+def key_choices(filters: Filters, counted: Mapping[int, int]) -> list[KeyChoice]:
+    """Return the whole wheel, with the keys that mix with the chosen one."""
+    near = set(compatible(filters.key)) if filters.key is not None else set()
+    places = [f"{n}{letter}" for letter in "AB" for n in range(1, KEY_COUNT // 2 + 1)]
+    return [
+        KeyChoice(
+            camelot=place,
+            name=key_name(BY_CAMELOT[place]),
+            href=href(replace(filters, key=None if is_on else BY_CAMELOT[place])),
+            is_on=is_on,
+            is_near=filters.compatible_keys and not is_on and BY_CAMELOT[place] in near,
+            is_empty=not counted.get(BY_CAMELOT[place]),
+        )
+        for place in places
+        for is_on in [filters.key == BY_CAMELOT[place]]
+    ]
+
+
+def chips(filters: Filters) -> list[Chip]:
+    """Return what is active, each with the address without it."""
+    found = [Chip(f"“{filters.text}”", href(replace(filters, text="")))] if filters.text else []
+    for name in ("genres", "moods"):
+        chosen: tuple[str, ...] = getattr(filters, name)
+        found += [
+            Chip(v.capitalize(), href(_with(filters, name, _toggled(chosen, v)))) for v in chosen
+        ]
+    if filters.bpm:
+        label = f"{filters.bpm[0]}–{filters.bpm[1]} bpm"
+        label += ", half and double" if filters.half_double else ""
+        found.append(Chip(label, href(replace(filters, bpm=None, half_double=False))))
+    if filters.key is not None:
+        label = camelot(filters.key) + (" and compatible" if filters.compatible_keys else "")
+        found.append(Chip(label, href(replace(filters, key=None, compatible_keys=False))))
+    if filters.price_max is not None:
+        found.append(Chip(f"under ${filters.price_max}", href(replace(filters, price_max=None))))
+    if filters.tier:
+        label = TIER_LABELS[LicenseTier(filters.tier)]
+        found.append(Chip(label, href(replace(filters, tier=""))))
+    if filters.is_free:
+        found.append(Chip("Free", href(replace(filters, is_free=False))))
+    return found
+
+
+def sorts(filters: Filters) -> list[Choice]:
+    """Return the orders; best match only where there are words."""
+    labels = {
+        Sort.BEST: "Best match",
+        Sort.NEW: "Newest",
+        Sort.POPULAR: "Most played",
+        Sort.PRICE: "Lowest price",
+    }
+    has_text = bool(words(filters.text))
+    return [
+        Choice(label, str(sort), href(replace(filters, sort=sort)), is_on=filters.sort is sort)
+        for sort, label in labels.items()
+        if has_text or sort is not Sort.BEST
+    ]
