@@ -42,6 +42,8 @@ def make_engine(url: str, *, pool_size: int) -> Engine:
         pool_timeout=10,
         pool_pre_ping=True,
         pool_recycle=1800,
+        # Values hold addresses and hashes; an error's text goes into the log.
+        hide_parameters=True,
         connect_args={
             "prepare_threshold": None,
             "connect_timeout": 5,

@@ -14,6 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from indii.identity.accounts.rules import SESSION_COOKIE
 from indii.kernel import edge, metrics
 from indii.kernel.context import NOBODY, Actor, Presented, current_actor, request_id
 from indii.kernel.errors import IndiiError
@@ -21,7 +22,6 @@ from indii.kernel.ids import reference
 from indii.kernel.logging import log
 from indii.shell.built_site import BuiltSite
 from indii.shell.first_html import FirstPages
-from indii.ui.state import SESSION_COOKIE
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # Our own routes that act for somebody; the others never ask who is there.

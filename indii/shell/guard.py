@@ -6,6 +6,7 @@ registration internals; `tests/security` walks every registered handler through 
 """
 
 import inspect
+import re
 import time
 import typing
 from collections import OrderedDict, deque
@@ -45,6 +46,7 @@ FRAMEWORK_HANDLERS = frozenset(
 
 BURST, PER_S = 120, 10.0
 MAX_TEXT = 20_000
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class _Flood:

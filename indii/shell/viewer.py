@@ -4,7 +4,7 @@ import reflex as rx
 
 from indii.identity.accounts.queries import viewer
 from indii.identity.sessions.commands import touch_session
-from indii.ui.state import Acting, public
+from indii.ui.state import Acting, NoticeState, public
 
 
 class ViewerState(Acting, rx.State):
@@ -26,5 +26,6 @@ class ViewerState(Acting, rx.State):
         self.name, self.slug, self.avatar = found.name, found.slug, found.avatar
         self.roles = list(found.roles)
         self.is_signed_in, self.is_ready = self._actor().is_signed_in, True
+        (await self.get_state(NoticeState))._fade()
         if found.is_stale:
             await self._perform(touch_session)

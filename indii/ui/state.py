@@ -19,7 +19,8 @@ from indii.kernel.errors import Bug, IndiiError, SignInNeeded
 from indii.kernel.ids import reference
 from indii.kernel.logging import log
 
-SESSION_COOKIE = "indii_session"
+# A notice older than this belongs to the page before.
+FRESH_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +160,17 @@ class NoticeState(rx.State):
     kind: str = "info"
     serial: int = 0
 
+    # When it was said, in seconds: a page loaded later must not say it again.
+    _at: float = 0.0
+
     def _show(self, text: str, kind: str = "info") -> None:
-        self.text, self.kind = text, kind
+        self.text, self.kind, self._at = text, kind, time.time()
         self.serial += 1
+
+    def _fade(self) -> None:
+        """Forget what was said before this page, but not what led to it."""
+        if self.text and time.time() - self._at > FRESH_S:
+            self.text = ""
 
     @public
     def dismiss(self) -> None:

@@ -32,10 +32,12 @@ LOUDNESS = """async () => {
   }
   return top }"""
 # Counts what must not happen while somebody walks about the site.
-WATCH = """() => { const e = indii.player.element; window.__w = {el: e, pauses: 0, back: 0, last: 0};
+WATCH = """() => {
+  const e = indii.player.element; window.__w = {el: e, pauses: 0, back: 0, last: 0};
   e.addEventListener('pause', () => __w.pauses++);
   e.addEventListener('emptied', () => __w.pauses++);
-  setInterval(() => { const t = e.currentTime; if (t < __w.last) __w.back++; __w.last = t }, 20) }"""
+  setInterval(() => {
+    const t = e.currentTime; if (t < __w.last) __w.back++; __w.last = t }, 20) }"""
 SEEN = """() => ({same: __w.el === indii.player.element && __w.el.isConnected, pauses: __w.pauses,
   back: __w.back, elements: document.querySelectorAll('audio').length})"""
 TIME = "() => indii.player.element.currentTime"
@@ -64,9 +66,11 @@ class Troubles:
         """Note console errors, broken scripts, failed requests and refusals of this page."""
         page.on(
             "console",
-            lambda said: self._note("console", f"{said.text} {said.location.get('url', '')}")
-            if said.type == "error"
-            else None,
+            lambda said: (
+                self._note("console", f"{said.text} {said.location.get('url', '')}")
+                if said.type == "error"
+                else None
+            ),
         )
         page.on("pageerror", lambda error: self._note("script", str(error)))
         page.on("requestfailed", lambda r: self._note("request", f"{r.failure} {r.url}"))
@@ -165,9 +169,7 @@ def main_menu(page: Page) -> Any:
 
 def row(page: Page, title: str) -> Any:
     """The row of a recording in a list."""
-    return page.get_by_role("listitem").filter(
-        has=page.get_by_role("link", name=title, exact=True)
-    )
+    return page.get_by_role("listitem").filter(has=page.get_by_role("link", name=title, exact=True))
 
 
 def titles(page: Page) -> list[str]:

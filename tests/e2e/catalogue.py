@@ -68,7 +68,7 @@ _FILL = (
 )
 FILLERS = tuple(
     Piece(f"{first} {last}", n % 3, *_FILL[n % 5], {"mp3_lease": 1900 + 100 * (n % 14)})
-    for n, (first, last) in enumerate((f, l) for f in _FIRST for l in _LAST)
+    for n, (first, last) in enumerate((f, s) for f in _FIRST for s in _LAST)
 )
 PIECES = (*NAMED, *FILLERS)
 PRODUCERS = (
@@ -169,4 +169,3 @@ def _vector(piece: Piece, chance: random.Random) -> list[float]:
     raw = [style.gauss(0, 1) + 0.5 * chance.gauss(0, 1) for _ in range(512)]
     norm = math.sqrt(sum(v * v for v in raw))
     return [v / norm for v in raw]
-

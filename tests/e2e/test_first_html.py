@@ -19,7 +19,7 @@ LD = re.compile(r'<script type="application/ld\+json">(.*?)</script>', re.DOTALL
 
 
 @pytest.fixture
-def http(site: Site, people: People) -> Iterator[httpx.Client]:  # noqa: ARG001
+def http(site: Site, people: People) -> Iterator[httpx.Client]:
     """A client that follows nothing by itself."""
     with httpx.Client(base_url=site.config.url, timeout=30) as client:
         yield client
@@ -154,14 +154,7 @@ def test_the_first_html_hands_over_without_a_jump(visitors: Visitors) -> None:
                  "/producer/ash-verell"):  # fmt: skip
         for size in (None, PHONE):
             page = visitors.page(size=size)
-            page.add_init_script(
-                "window.__shift = 0; window.__moved = []; new PerformanceObserver(l => {"
-                "for (const e of l.getEntries()) { __shift += e.value; for (const s of e.sources)"
-                "__moved.push((s.node?.className || s.node?.nodeName) + ' '"
-                "+ [s.previousRect.x, s.previousRect.y, s.previousRect.width, s.previousRect.height]"
-                "+ ' > ' + [s.currentRect.x, s.currentRect.y, s.currentRect.width,"
-                "s.currentRect.height]) } }).observe({type: 'layout-shift', buffered: true})"
-            )
+            page.add_init_script(SHIFTS)
             page.goto(path)
             first = page.evaluate(BOXES)
             page.wait_for_function("() => !document.documentElement.hasAttribute('data-first')")
@@ -174,13 +167,26 @@ def test_the_first_html_hands_over_without_a_jump(visitors: Visitors) -> None:
             page.context.close()
 
 
+# Sums layout shifts and remembers what moved, from where to where.
+SHIFTS = """
+  window.__shift = 0; window.__moved = [];
+  const box = (r) => [r.x, r.y, r.width, r.height].map(Math.round).join(' ');
+  new PerformanceObserver((list) => {
+    for (const e of list.getEntries()) {
+      __shift += e.value;
+      for (const s of e.sources) __moved.push(
+        (s.node?.className || s.node?.nodeName) + ': ' + box(s.previousRect) + ' > '
+        + box(s.currentRect));
+    }
+  }).observe({type: 'layout-shift', buffered: true})"""
 # Where the words of the page are, by their text: the same before and after.
 BOXES = """() => {
   const at = {}; const shown = document.querySelector('#first') || document.body;
   for (const n of shown.querySelectorAll('#main :is(h1,h2,a,b,legend,.num,p,button,.wave,img)')) {
     const r = n.getBoundingClientRect(); if (!r.width || !r.height || r.bottom > 4000) continue;
     const style = getComputedStyle(n); if (style.visibility === 'hidden') continue;
-    const key = n.tagName + ' ' + (n.textContent.trim() || n.getAttribute('src') || '').slice(0, 40);
+    const words = n.textContent.trim() || n.getAttribute('src') || '';
+    const key = n.tagName + ' ' + words.slice(0, 40);
     if (n.closest('.hero-actions,.page-actions,.sort')) continue;
     (at[key] ||= []).push([r.x, r.y, r.width, r.height].map(Math.round).join(' '));
   }

@@ -62,3 +62,12 @@ def picture(width: int = 700, height: int = 500, form: str = "PNG") -> bytes:
     out = io.BytesIO()
     image.save(out, form)
     return out.getvalue()
+
+
+def picture_bomb() -> bytes:
+    """A few kilobytes that unpack to 49 megapixels."""
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.new("1", (7000, 7000)).save(out, "PNG")
+    return out.getvalue()

@@ -215,9 +215,7 @@ def _save(world: World) -> Sample:
 @_sample("EditState.attach")
 def _attach(world: World) -> Sample:
     made, upload = world.new(), world.upload(FileKind.MAIN_MP3)
-    return _edit(
-        made.slug, "recording", "media_file", "upload", "outbox_event", upload_id=str(upload)
-    )
+    return _edit(made.slug, "media_file", "upload", "outbox_event", upload_id=str(upload))
 
 
 @_sample("EditState.wear")
@@ -245,7 +243,7 @@ def _remove(world: World) -> Sample:
 @_sample("EditState.retry")
 def _retry(world: World) -> Sample:
     made = world.new()
-    world.dead_job("digest", str(made.id))
+    world.dead_job("digest", str(made.id), said="The sound could not be decoded.")
     return _edit(made.slug, "job", kind="digest")
 
 

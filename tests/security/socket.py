@@ -137,8 +137,8 @@ class Tab:
                 await self._read()
 
     async def idle(self, seconds: float) -> None:
-        """Read whatever comes within this time."""
-        with contextlib.suppress(TimeoutError):
+        """Read whatever comes within this time, or until the server hangs up."""
+        with contextlib.suppress(TimeoutError, Refused):
             await self.until(lambda: False, within_s=seconds)
 
     async def _read(self) -> str:

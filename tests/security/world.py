@@ -137,14 +137,14 @@ class World:
             take_down(ctx, recording_id=made.id, reason="Cleared in error.")
         return made
 
-    def dead_job(self, kind: str, key: str) -> UUID:
+    def dead_job(self, kind: str, key: str, *, said: str = "the turquoise part broke") -> UUID:
         """A job that gave up."""
         with self.rt.write(SYSTEM) as ctx:
             made = jobs.enqueue(ctx.db, kind, key=key, payload={}, now=ctx.now)
             job = ctx.db.get(Job, made)
             assert job is not None
             job.state, job.finished_at = JobState.DEAD, ctx.now
-            job.last_error = "the turquoise decoder gave up"
+            job.last_error = said
         return made
 
     def dead_event(self) -> UUID:

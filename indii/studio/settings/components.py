@@ -35,7 +35,11 @@ def voice_tag_panel() -> rx.Component:
                         controls=True,
                         key=SettingsState.turn.to_string(),
                         class_name="w-full mt-2",
-                        custom_attrs={"preload": "none", "aria-label": "Your voice tag"},
+                        custom_attrs={
+                            "preload": "none",
+                            "controlsList": "nodownload noplaybackrate",
+                            "aria-label": "Your voice tag",
+                        },
                     ),
                     class_name="min-w-0 flex-1",
                 ),
@@ -91,7 +95,7 @@ def _tier(terms: rx.Var[TermsForm]) -> rx.Component:
             forms.hidden("tier", terms.tier),
             rx.el.div(
                 *(_limit(terms, name, label) for name, label in TERM_LIMITS),
-                class_name="grid gap-4 grid-cols-2 md:grid-cols-3",
+                class_name="grid gap-4 grid-cols-2 md:grid-cols-3 items-start",
             ),
             rx.el.div(
                 *(

@@ -15,7 +15,7 @@ from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.models import MediaFile, Upload
 from indii.kernel.context import NOBODY, SYSTEM
 from tests.factories.identity import make_fan, make_producer
-from tests.factories.sounds import mp3, picture, stems, wav
+from tests.factories.sounds import mp3, picture, picture_bomb, stems, wav
 
 
 @pytest.fixture
@@ -199,6 +199,7 @@ BROKEN = {
     "svg as cover": ("cover", b"<svg xmlns='http://www.w3.org/2000/svg'/>" * 50),
     "cut picture": ("cover", picture()[:300]),
     "tiny picture": ("cover", picture(50, 50)),
+    "picture bomb": ("cover", picture_bomb()),
     "long voice tag": ("voice_tag", wav(11)),
     "cut zip": ("stems_zip", stems()[:-200]),
 }
@@ -232,6 +233,23 @@ def test_good_stems_cover_and_voice_tag_are_taken(web, rt, ash):
     large = rt.storage.fetch(key).read_bytes()
     assert large[8:12] == b"WEBP"
     assert len(rt.storage.fetch(key.replace(".webp", "-96.webp")).read_bytes()) < len(large)
+
+
+def test_a_cover_loses_what_the_camera_wrote_into_it(rt, web, ash):
+    from PIL import Image
+
+    taken = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x010E] = "taken at home"
+    exif[0x0112] = 6  # lies on its side
+    Image.new("RGB", (400, 300), (10, 90, 60)).save(taken, "JPEG", exif=exif)
+    cover = send(web.as_(ash), "cover", taken.getvalue()).json()
+    with rt.read(ash) as ctx:
+        key = queries.own_upload(ctx, UUID(cover["id"])).storage_key
+    stored = rt.storage.fetch(key).read_bytes()
+    assert b"taken at home" not in stored
+    with Image.open(io.BytesIO(stored)) as shown:
+        assert (shown.format, shown.size, dict(shown.getexif())) == ("WEBP", (300, 300), {})
 
 
 def test_a_name_from_a_browser_is_only_ever_shown(web, rt, ash):
