@@ -76,6 +76,8 @@ class Site:
     redis_url: str
     env: dict[str, str]
     web: subprocess.Popen[bytes] | None = None
+    web_name: str = "web"
+    people: list[Person] = field(default_factory=list)
     _running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
@@ -86,14 +88,15 @@ class Site:
     @property
     def web_log(self) -> str:
         """All that the web process said so far."""
-        return (self.state_dir / "log" / "web.log").read_text(errors="replace")
+        return (self.state_dir / "log" / f"{self.web_name}.log").read_text(errors="replace")
 
     def person(self, name: str, roles: list[str], *, email: str = "") -> Person:
         """Somebody new, signed in with a browser of their own."""
         address = email or f"{re.sub('[^a-z]', '', name.lower())}@example.com"
         make_person(self.rt, name=name, roles=roles, email=address)
         token, actor = sign_in(self.rt, address, BROWSER)
-        return Person(name, address, actor, token)
+        self.people.append(Person(name, address, actor, token))
+        return self.people[-1]
 
     def work(self) -> None:
         """Deliver every waiting event and do every due job, here and now."""
@@ -280,7 +283,7 @@ def _text(value: object) -> str:
 def start_web(site: Site) -> None:
     """Start granian as `indii up` does and wait until it answers."""
     site.web = site.start(
-        "web",
+        site.web_name,
         *(sys.executable, "-m", "granian", "--interface", "asgi", "--factory"),
         *("--host", "127.0.0.1", "--port", str(site.config.port), "--workers", "1"),
         *("--workers-kill-timeout", "4", "indii.app:app"),
@@ -290,3 +293,19 @@ def start_web(site: Site) -> None:
     except AssertionError:
         print(site.web_log[-4000:])
         raise
+
+
+@contextlib.contextmanager
+def serve_beside(site: Site, **changes: object) -> Iterator[Site]:
+    """Serve the same database and folder once more, with other settings."""
+    pages = Path(site.env["REFLEX_WEB_WORKDIR"])
+    asked: dict[str, object] = {**changes}
+    other = _installed(site.state_dir, site.database_url, site.redis_url, pages, asked)
+    other.web_name = "web-beside"
+    try:
+        start_web(other)
+        yield other
+    finally:
+        for running in reversed(list(other._running)):
+            other.stop(running)
+        other.rt.engine.dispose()

@@ -17,9 +17,10 @@ from indii.settings import settings
 from workers import registry
 from workers.outbox import deliver
 from workers.queue import work_off
-from workers.schedule import BEATS
+from workers.schedule import beat_schedule
 
-QUEUES = ("default", "audio", "ear", "slow")
+# Somebody waits for a preview while a backfill or a demo piece can wait.
+MORE_URGENT = {"ear": ("audio",), "slow": ("audio", "ear")}
 
 app = Celery("indii", broker=settings().redis())
 app.conf.update(
@@ -30,15 +31,7 @@ app.conf.update(
     worker_max_tasks_per_child=5000,
     broker_connection_retry_on_startup=True,
     broker_transport_options={"visibility_timeout": 600},
-    beat_schedule={
-        beat.task: {
-            "task": beat.task,
-            "schedule": beat.every_s,
-            # A tick that nobody took before the next one is worth nothing.
-            "options": {"queue": beat.queue, "expires": max(beat.every_s, 5.0)},
-        }
-        for beat in BEATS
-    },
+    beat_schedule=beat_schedule(),
 )
 registry.load_rooms()
 
@@ -67,8 +60,8 @@ def _gone(pid: int | None = None, **_: Any) -> None:
 
 @app.task(name="indii.work")
 def work(queue: str) -> None:
-    """Work off one queue."""
-    work_off(runtime(), [queue])
+    """Work off one queue, and before each of its jobs whatever is more urgent."""
+    work_off(runtime(), [queue, *MORE_URGENT.get(queue, ())])
 
 
 @app.task(name="indii.deliver")

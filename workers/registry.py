@@ -56,7 +56,7 @@ def load_rooms() -> None:
     from importlib import import_module
     from pathlib import Path
 
-    machinery = {"__init__", "app", "registry", "outbox", "queue", "schedule"}
+    machinery = {"__init__", "app", "clock", "registry", "outbox", "queue", "schedule"}
     for module in sorted(Path(__file__).parent.glob("*.py")):
         if module.stem not in machinery:
             import_module(f"workers.{module.stem}")

@@ -1,6 +1,7 @@
 """The whole beat table: what happens by the clock, and how often."""
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +20,16 @@ BEATS = (
     Beat("indii.tidy", 600.0),
     Beat("indii.refresh_words", 300.0),
 )
+
+
+def beat_schedule() -> dict[str, dict[str, Any]]:
+    """Return the table as Celery takes it."""
+    return {
+        beat.task: {
+            "task": beat.task,
+            "schedule": beat.every_s,
+            # A tick that nobody took before the next one is worth nothing.
+            "options": {"queue": beat.queue, "expires": max(beat.every_s, 5.0)},
+        }
+        for beat in BEATS
+    }

@@ -12,6 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from statistics import fmean
 
 from indii.kernel.colors import contrast, luminance, mix, pushed, readable_pair, to_hex, to_rgb
 from indii.kernel.cover_families import FAMILIES, SIDE, Chance, Palette, Sound
@@ -117,12 +118,15 @@ def cover_svg(vector: Sequence[float], bands: bytes, seed: str) -> Cover:
 def wave_path(peaks: bytes, bars: int = 64, height: int = 30) -> str:
     """Return the `d` of a row's waveform, one upright line a bar, 4 units apart.
 
-    For `viewBox="0 0 {4 * bars} {height}"`, to be stroked about 2.6 wide with round caps.
+    For `viewBox="0 0 {4 * bars} {height}"`, to be stroked about 2.6 wide with round caps. A bar is
+    the mean of its peaks, the tallest as tall as the loudest peak: their maximum would draw every
+    mastered recording as one brick.
     """
     room = height - 3
-    parts = []
-    for i in range(bars):
-        top = max(peaks[i * len(peaks) // bars : (i + 1) * len(peaks) // bars] or b"\0")
-        tall = max(1, round(top / 255 * room))
-        parts.append(f"M{4 * i + 2} {(height - tall) // 2}v{tall}")
-    return "".join(parts)
+    means = [
+        fmean(peaks[i * len(peaks) // bars : (i + 1) * len(peaks) // bars] or b"\0")
+        for i in range(bars)
+    ]
+    scale = max(peaks, default=0) / max(*means, 1) / 255 * room
+    talls = [max(1, min(room, round(mean * scale))) for mean in means]
+    return "".join(f"M{4 * i + 2} {(height - tall) // 2}v{tall}" for i, tall in enumerate(talls))

@@ -96,6 +96,7 @@ def configure(*, json: bool, level: str = "INFO") -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 log: Any = structlog.get_logger("indii")

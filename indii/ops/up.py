@@ -241,9 +241,10 @@ class _Up:
 
     def _light_worker(self) -> Child:
         """Return the worker for sweeps and small tasks, which never wait behind audio."""
+        light = ("-n", "light@%h", "-Q", LIGHT_QUEUES, "-P", "solo")
         return Child(
             name="worker",
-            argv=self._celery("worker", "-n", "light@%h", "-Q", LIGHT_QUEUES, "-P", "solo", *QUIET),
+            argv=self._celery("workers.app", "worker", *light, *QUIET),
             cwd=self._it.root,
             after=self._data_ready(),
             before=self._forget_worker,
@@ -254,12 +255,12 @@ class _Up:
 
     def _heavy_worker(self) -> Child:
         """Return the worker for audio; a job it is cut off from is taken up when its lease ends."""
-        processes = ("-c", str(self._it.worker_processes))
+        heavy = ("-n", "heavy@%h", "-Q", HEAVY_QUEUES, "-c", str(self._it.worker_processes))
         return Child(
             name="worker-heavy",
-            argv=self._celery("worker", "-n", "heavy@%h", "-Q", HEAVY_QUEUES, *processes, *QUIET),
+            argv=self._celery("workers.app", "worker", *heavy, *QUIET),
             cwd=self._it.root,
-            after=self._data_ready(),
+            after=("worker",),  # until all is ready, the cores belong to what ready waits for
             death_signal=signal.SIGKILL,  # its pool notices and ends; jobs have leases
         )
 
@@ -267,14 +268,14 @@ class _Up:
         schedule = str(self._state / "beat" / "schedule")
         return Child(
             name="beat",
-            argv=self._celery("beat", "-s", schedule, "--pidfile="),
+            argv=self._celery("workers.clock", "beat", "-s", schedule, "--pidfile="),
             cwd=self._it.root,
             after=self._data_ready(),
             stop_within_s=5.0,
         )
 
-    def _celery(self, *words: str) -> list[str]:
-        return self._reloading([sys.executable, "-m", "celery", "-A", "workers.app", *words])
+    def _celery(self, app: str, *words: str) -> list[str]:
+        return self._reloading([sys.executable, "-m", "celery", "-A", app, *words])
 
     def _data_ready(self) -> tuple[str, ...]:
         return ("seed",) if self._it.seed else ("migrate",)

@@ -19,9 +19,27 @@ from indii.kernel import edge
 from indii.kernel.errors import NotFound
 from indii.kernel.first import FirstPage, FirstRoute
 from indii.shell.built_site import BuiltSite
+from indii.ui.icons import icon_html
 
 TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
 META = re.compile(r'<meta (?:name="description"|property="og:[a-z]+"|name="twitter:[a-z]+")[^>]*>')
+
+
+# As `ui.errors.not_found` draws it.
+MISSING = """\
+<div class="empty">{icon}<h1>No such {what}</h1>\
+<p>This {what} was removed, renamed, or never existed.</p>\
+<a class="btn btn-go" href="/">Go to Discover</a></div>"""
+
+
+def _missing(what: str, path: str) -> FirstPage:
+    return FirstPage(
+        title="Nothing here · Indii",
+        description=f"There is no {what} at this address.",
+        path=path,
+        body=MISSING.format(icon=icon_html("compass"), what=what),
+        status=404,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +70,7 @@ class FirstPages:
         try:
             page = await edge.fetch(matched.route.render, matched.params, query)
         except NotFound:
-            return site.html("404"), 404
+            page = _missing(matched.route.path.split("/")[1], scope["path"])
         first = site.framed(page.body, matched.route.frame)
         return self._compose(page, first, site.html(matched.route.takes_over)), page.status
 

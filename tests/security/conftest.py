@@ -7,10 +7,13 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.routing import Route
 
+from tests.factories.identity import PASSWORD
+from tests.security.browsing import PRODUCTION
 from tests.security.tables import Tables
 from tests.security.world import World
-from tests.serving import BROWSER, Site, exported_frontend, serve
+from tests.serving import BROWSER, METRICS_TOKEN, Site, exported_frontend, serve, serve_beside
 
 
 @pytest.fixture(scope="session")
@@ -49,3 +52,32 @@ def web(site: Site) -> Iterator[httpx.Client]:
     """A browser without cookies that follows nothing by itself."""
     with httpx.Client(base_url=site.url, headers={"User-Agent": BROWSER}, timeout=60) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def routes() -> list[Route]:
+    """Every route of ours."""
+    from indii.app import own_api
+
+    return [route for route in own_api().routes if isinstance(route, Route)]
+
+
+@pytest.fixture(scope="session")
+def production(site: Site) -> Iterator[Site]:
+    """The same installation as it would run for the world."""
+    with serve_beside(site, environment="production", public_url=PRODUCTION) as found:
+        yield found
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _clean_log(site: Site) -> Iterator[None]:
+    """After each file: nothing secret was logged, and no attack met a bug."""
+    yield
+    log = site.web_log
+    for person in site.people:
+        assert person.token not in log, f"the cookie of {person.name}"
+    for secret in (PASSWORD, METRICS_TOKEN, site.config.secret_key.get_secret_value()):
+        assert secret not in log
+    bugs = [line[:900] for line in log.splitlines() if '"event": "bug"' in line]
+    assert not bugs, bugs[:3]
+    assert "Traceback" not in log

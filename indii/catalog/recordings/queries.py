@@ -32,7 +32,7 @@ AI_LABELS = {
 }
 
 
-HERO_WAVE = (200, 110)
+HERO_WAVE = (260, 110)
 """Bars and height of the large waveform: `viewBox="0 0 800 110"`."""
 
 
@@ -131,14 +131,19 @@ def bpm_label(bpm: float | None) -> str:
     return "" if bpm is None else f"{round(bpm, 1):g}"
 
 
-def row_of(found: RowMapping) -> RecordingRow:
-    """Return the row of a mapping with the columns of `ROWS`."""
-    key: int | None = found["key"]
+def _price(found: RowMapping) -> tuple[str, str]:
+    """Return ("from", "$29.95"), ("", "Free") or ("", "") while nothing is offered."""
     minor: int | None = found["price_from_minor"]
-    price = "" if minor is None else "Free" if minor == 0 else money(minor, found["currency"])
+    if minor is None:
+        return ("", "")
     prefix = "from" if minor and len(found["tiers"]) > 1 else ""
-    label = f"{prefix} {price}".strip()
-    cover = cover_url(found["id"], found["cover_version"])
+    return (prefix, money(minor, found["currency"]) if minor else "Free")
+
+
+def _playable(found: RowMapping, *, cover: str, price: str) -> str:
+    # The wave is drawn in the commit that stores the preview: without one, nothing to play.
+    if not found["wave"]:
+        return ""
     playable = {
         "id": str(found["id"]),
         "slug": found["slug"],
@@ -150,8 +155,18 @@ def row_of(found: RowMapping) -> RecordingRow:
         "duration": round(found["duration_ms"] / 1000, 2),
         "peaks": f"/media/peaks/{found['id']}",
         "colors": [found["colour_a"], found["colour_b"]],
-        "price": label,
+        "price": price,
     }
+    return json.dumps(playable, ensure_ascii=False)
+
+
+def row_of(found: RowMapping) -> RecordingRow:
+    """Return the row of a mapping with the columns of `ROWS`."""
+    key: int | None = found["key"]
+    bpm, wheel = bpm_label(found["bpm"]), "" if key is None else camelot(key)
+    prefix, price = _price(found)
+    label = f"{prefix} {price}".strip()
+    cover = cover_url(found["id"], found["cover_version"])
     return RecordingRow(
         id=str(found["id"]),
         slug=found["slug"],
@@ -162,21 +177,18 @@ def row_of(found: RowMapping) -> RecordingRow:
         # A drawn cover is the same file at every size.
         cover_small=f"{cover}&size=96" if found["has_picture"] else cover,
         wave=found["wave"],
-        bpm=bpm_label(found["bpm"]),
-        camelot="" if key is None else camelot(key),
+        bpm=bpm,
+        camelot=wheel,
         key_name="" if key is None else key_name(key),
         tags=", ".join(found["tags"][:3]),
-        meta=" · ".join(
-            m for m in (bpm_label(found["bpm"]), camelot(key) if key is not None else "") if m
-        ),
+        meta=" · ".join(m for m in (bpm, wheel) if m),
         price_prefix=prefix,
         price=price,
         price_words=f"Licenses for {found['title']}, {label}" if price else "",
         duration=duration(found["duration_ms"]),
         colour_a=found["colour_a"],
         colour_b=found["colour_b"],
-        # The wave is drawn in the commit that stores the preview: without one, nothing to play.
-        playable=json.dumps(playable, ensure_ascii=False) if found["wave"] else "",
+        playable=_playable(found, cover=cover, price=label),
     )
 
 
@@ -265,6 +277,10 @@ def recording_facts(ctx: ReadCtx, slug: str) -> RecordingFacts:
     )  # fmt: skip
     if found is None or not may_see(ctx, state=found["state"], producer_id=found["producer_id"]):
         raise RecordingNotFound
+    return _facts_of(ctx, found)
+
+
+def _facts_of(ctx: ReadCtx, found: RowMapping) -> RecordingFacts:
     published = found["published_at"]
     return RecordingFacts(
         row=row_of(found),

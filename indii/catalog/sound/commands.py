@@ -1,9 +1,9 @@
 """Asking for work on a sound, again where it failed."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Text, and_, cast, exists, func, select
+from sqlalchemy import Subquery, Text, and_, cast, exists, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 from sqlmodel import col
@@ -50,6 +50,22 @@ def ask_for_all_digests(ctx: WriteCtx, *, producer_id: UUID) -> int:
     return len(found)
 
 
+def _masters(*, before: datetime) -> Subquery:
+    """Return the statement for the master of every recording, if it came before that moment."""
+    return (
+        select(col(MediaFile.recording_id), col(MediaFile.profile_id), col(MediaFile.sha256))
+        .ext(distinct_on(col(MediaFile.recording_id)))
+        .where(
+            col(MediaFile.kind).in_(MASTERS),
+            col(MediaFile.replaced_at).is_(None),
+            col(MediaFile.created_at) < before,
+        )
+        # "main_wav" sorts after "main_mp3": the lossless one wins.
+        .order_by(col(MediaFile.recording_id), col(MediaFile.kind).desc())
+        .subquery()
+    )
+
+
 def ask_for_forgotten_digests(ctx: WriteCtx) -> int:
     """Ask again where a preview is not made from the newest master and nobody is at it.
 
@@ -57,18 +73,7 @@ def ask_for_forgotten_digests(ctx: WriteCtx) -> int:
     """
     ctx.actor.require_role("system")
     tag = aliased(MediaFile)
-    master = (
-        select(col(MediaFile.recording_id), col(MediaFile.profile_id), col(MediaFile.sha256))
-        .ext(distinct_on(col(MediaFile.recording_id)))
-        .where(
-            col(MediaFile.kind).in_(MASTERS),
-            col(MediaFile.replaced_at).is_(None),
-            col(MediaFile.created_at) < ctx.now - FORGOTTEN_AFTER,
-        )
-        # "main_wav" sorts after "main_mp3": the lossless one wins.
-        .order_by(col(MediaFile.recording_id), col(MediaFile.kind).desc())
-        .subquery()
-    )
+    master = _masters(before=ctx.now - FORGOTTEN_AFTER)
     has_tag = and_(
         col(tag.profile_id) == master.c.profile_id,
         col(tag.recording_id).is_(None),

@@ -3,8 +3,8 @@
 import reflex as rx
 
 from indii.catalog.recordings.components import recording_cards, recording_rows
+from indii.catalog.recordings.queries import HERO_WAVE
 from indii.discovery.browse.components import producer_card, similar_row
-from indii.discovery.browse.queries import HERO_BARS, HERO_HEIGHT
 from indii.discovery.browse.state import HomeState, ProducerState, RecordingState
 from indii.discovery.search.components import genre_chip
 from indii.identity.reports.components import report_button
@@ -16,7 +16,17 @@ from indii.ui.links import link
 from indii.ui.page import page as register
 from indii.ui.tokens import css_vars
 
-HERO_WIDTH = 4 * HERO_BARS
+HERO_WIDTH, HERO_HEIGHT = 4 * HERO_WAVE[0], HERO_WAVE[1]
+
+
+@register(
+    route="404",
+    title="Nothing here · Indii",
+    description="There is no page at this address.",
+)
+def nothing_here() -> rx.Component:
+    """Say that no page has this address."""
+    return errors.not_found()
 
 
 @register(
@@ -145,7 +155,7 @@ def _hero() -> rx.Component:
             },
         ),
         rx.el.div(
-            ui.wave(page.hero_wave, "hero", width=HERO_WIDTH, height=HERO_HEIGHT, big=True),
+            ui.wave(facts.hero_wave, "hero", width=HERO_WIDTH, height=HERO_HEIGHT, big=True),
             rx.el.div(rx.el.span("0:00"), rx.el.span(row.duration), class_name="hero-times num"),
             class_name="hero-strip",
             custom_attrs={

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from indii.catalog.recordings.enums import Genre
-from indii.catalog.recordings.models import Recording, SoundFact
+from indii.catalog.recordings.models import Recording
 from indii.catalog.recordings.queries import (
     RecordingFacts,
     RecordingRow,
@@ -26,12 +26,11 @@ from indii.discovery.search.rules import PAGE, Choice, Filters, choices, href
 from indii.discovery.similar.queries import similar_to
 from indii.identity.profiles.queries import PublicProfile, public_profile
 from indii.kernel.context import ReadCtx
-from indii.kernel.drawing import readable_pair, wave_path
+from indii.kernel.drawing import readable_pair
 from indii.kernel.errors import NotFound
 from indii.kernel.format import count
 from indii.store.offers.queries import TierView, tiers_of
 
-HERO_BARS, HERO_HEIGHT = 260, 110
 EAR = "acoustic-v1"
 
 
@@ -59,9 +58,9 @@ class HomePage:
 
 def home_page(ctx: ReadCtx) -> HomePage:
     """Return the front page: what is new, what is played, what is free, who makes it."""
-    fresh = search.find(ctx, Filters()).ids[:12]
+    fresh = search.page_of(ctx, Filters())[0][:12]
     popular = _played(ctx)
-    free = search.find(ctx, Filters(is_free=True)).ids[:4]
+    free = search.page_of(ctx, Filters(is_free=True))[0][:4]
     shown = {row.id: row for row in rows(ctx, list(dict.fromkeys([*fresh, *popular, *free])))}
     counts = search.facets(ctx, Filters())
     return HomePage(
@@ -70,7 +69,7 @@ def home_page(ctx: ReadCtx) -> HomePage:
         free=[shown[str(i)] for i in free if str(i) in shown],
         genres=choices(Filters(), "genres", Genre, counts.genres),
         producers=_producers(ctx),
-        recordings=count(search.count(ctx, Filters()), "recording"),
+        recordings=count(counts.total, "recording"),
     )
 
 
@@ -124,8 +123,7 @@ class RecordingPage:
     tiers: list[TierView] = field(default_factory=list)
     similar: list[SimilarRow] = field(default_factory=list)
     is_heard: bool = False
-    # The large waveform, and the recording's two colours made readable on either theme.
-    hero_wave: str = ""
+    # The recording's two colours, made readable on either theme.
     colour_a: str = "#26262b"
     colour_b: str = "#a5a1a0"
     ear: str = EAR_LABEL
@@ -142,9 +140,6 @@ def recording_page(ctx: ReadCtx, slug: str) -> RecordingPage:
         raise NotFound("There is no recording at this address.")
     facts = recording_facts(ctx, slug)
     near = similar_to(ctx, recording_id, model=EAR)
-    peaks = ctx.db.scalar(
-        select(col(SoundFact.peaks)).where(col(SoundFact.recording_id) == recording_id)
-    )
     dark = readable_pair(facts.row.colour_a, facts.row.colour_b, "dark")
     light = readable_pair(facts.row.colour_a, facts.row.colour_b, "light")
     found = {row.id: row for row in rows(ctx, [n.recording_id for n in near])}
@@ -157,7 +152,6 @@ def recording_page(ctx: ReadCtx, slug: str) -> RecordingPage:
             if str(n.recording_id) in found
         ],
         is_heard=bool(near),
-        hero_wave=wave_path(peaks, HERO_BARS, HERO_HEIGHT) if peaks else "",
         colour_a=f"light-dark({light[0]}, {dark[0]})",
         colour_b=f"light-dark({light[1]}, {dark[1]})",
     )

@@ -87,7 +87,7 @@ def search_form() -> rx.Component:
             type="search",
             name="q",
             class_name="search-input",
-            placeholder="Title, producer, genre, mood or tag",
+            placeholder="Title, producer, genre, tag",
             default_value=ExploreState.page.text,
             key=ExploreState.page.text,
             max_length=100,

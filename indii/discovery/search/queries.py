@@ -1,13 +1,16 @@
 """Questions to the catalogue: a page of ids, how many there are, counts beside every filter."""
 
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, Text, func, literal, or_, select, text, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
 
 from indii.catalog.recordings.enums import Genre, Mood
@@ -36,12 +39,17 @@ EAR_LABEL = "acoustic ear v1: rhythm, timbre and harmony measured from the audio
 # Ranking more than this many hits of a common word costs time and helps nobody.
 RANKED = 2000
 KEEP_S = 60.0
+# Answers that are kept at most, and how many recordings make a catalogue worth keeping them for.
+KEPT, MANY = 512, 2000
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """How many recordings each choice would show; a facet does not narrow itself."""
+    """How many recordings match, in all and behind each choice; a facet does not narrow itself."""
 
+    total: int = 0
     genres: Mapping[str, int] = field(default_factory=dict)
     moods: Mapping[str, int] = field(default_factory=dict)
     keys: Mapping[int, int] = field(default_factory=dict)
@@ -54,30 +62,35 @@ class Found:
     """A page of ids in order; `next` is the cursor of the page after, "" at the end."""
 
     ids: tuple[UUID, ...]
-    total: int
+    counts: Facets
     next: str = ""
     # When nothing matched as typed: the words that were searched instead.
     corrected: str = ""
 
+    @property
+    def total(self) -> int:
+        """How many match in all."""
+        return self.counts.total
 
-def _where(filters: Filters, *, leave_out: str = "") -> list[ColumnElement[bool]]:
+
+def _where(filters: Filters) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [col(Recording.state) == "live"]
     query = tsquery(filters.text)
     if query:
         found.append(col(Recording.tsv).op("@@")(func.to_tsquery("simple", query)))
-    if filters.genres and leave_out != "genre":
+    if filters.genres:
         found.append(col(Recording.genre).in_(filters.genres))
-    if filters.moods and leave_out != "mood":
+    if filters.moods:
         found.append(col(Recording.mood).in_(filters.moods))
     if filters.bpm_ranges:
         found.append(or_(*(col(Recording.bpm).between(lo, hi) for lo, hi in filters.bpm_ranges)))
-    if filters.keys and leave_out != "key":
+    if filters.keys:
         found.append(col(Recording.key).in_(filters.keys))
     if filters.price_max is not None:
         found.append(col(Recording.price_from_minor) <= filters.price_max * 100)
-    if filters.tier and leave_out != "tier":
+    if filters.tier:
         found.append(col(Recording.tiers).contains([filters.tier]))
-    if filters.is_free and leave_out != "tier":
+    if filters.is_free:
         found.append(col(Recording.price_from_minor) == 0)
     return found
 
@@ -143,93 +156,83 @@ def _ranked(ctx: ReadCtx, filters: Filters) -> tuple[list[UUID], str]:
     return list(found[:PAGE]), str(offset + PAGE) if more else ""
 
 
-def count(ctx: ReadCtx, filters: Filters) -> int:
-    """Return how many live recordings match."""
-    return int(
-        ctx.db.scalar(select(func.count()).select_from(Recording).where(*_where(filters))) or 0
-    )
-
-
-def find(ctx: ReadCtx, filters: Filters) -> Found:
-    """Return a page of matching ids; with no match, of the words most likely meant."""
-    total = kept("count", replace(filters, after="", sort=Sort.NEW), lambda f: count(ctx, f))
-    if total == 0 and filters.text:
-        corrected = correct(ctx, filters.text)
-        if corrected:
-            again = replace(filters, text=corrected, after="")
-            total = count(ctx, again)
-            if total:
-                ids, _ = _page(ctx, again)
-                return Found(tuple(ids), total, corrected=corrected)
-        return Found((), 0)
-    ids, following = _page(ctx, filters)
-    return Found(tuple(ids), total, next=following)
-
-
-def _page(ctx: ReadCtx, filters: Filters) -> tuple[list[UUID], str]:
+def page_of(ctx: ReadCtx, filters: Filters) -> tuple[list[UUID], str]:
+    """Return a page of matching ids in order, and the cursor of the page after."""
     if filters.sort is Sort.BEST and tsquery(filters.text):
         return _ranked(ctx, filters)
     return _paged(ctx, filters)
 
 
+def find(ctx: ReadCtx, filters: Filters) -> Found:
+    """Return a page of matching ids and all counts; with no match, of the words likely meant."""
+    counts = facets(ctx, filters)
+    if counts.total == 0 and filters.text:
+        corrected = correct(ctx, filters.text)
+        again = replace(filters, text=corrected, after="")
+        if corrected and (meant := facets(ctx, again)).total:
+            return Found(tuple(page_of(ctx, again)[0]), meant, corrected=corrected)
+    if counts.total == 0:
+        return Found((), counts)
+    ids, following = page_of(ctx, filters)
+    return Found(tuple(ids), counts, next=following)
+
+
 def facets(ctx: ReadCtx, filters: Filters) -> Facets:
-    """Return the counts beside every filter."""
-    plain = replace(filters, after="", sort=Sort.NEW)
-    found: Facets = kept("facets", plain, lambda f: _facets(ctx, f))
+    """Return how many match, and the counts beside every filter."""
+    own = tally(ctx, filters)
+    found = own
+    if filters.genres:
+        found = replace(found, genres=tally(ctx, replace(filters, genres=())).genres)
+    if filters.moods:
+        found = replace(found, moods=tally(ctx, replace(filters, moods=())).moods)
+    if filters.key is not None:
+        found = replace(found, keys=tally(ctx, replace(filters, key=None)).keys)
+    if filters.tier or filters.is_free:
+        wider = tally(ctx, replace(filters, tier="", is_free=False))
+        found = replace(found, tiers=wider.tiers, free=wider.free)
     return found
 
 
-def _facets(ctx: ReadCtx, filters: Filters) -> Facets:
-    counted: dict[str, dict[Any, int]] = {}
-    columns = {"genre": Recording.genre, "mood": Recording.mood, "key": Recording.key}
-    active = {
-        "genre": bool(filters.genres),
-        "mood": bool(filters.moods),
-        "key": filters.key is not None,
-    }
-    together = [name for name, is_on in active.items() if not is_on]
-    # Facets that leave nothing out share one pass over the rows; the others need their own.
-    for group, leave_out in [(together, ""), *(([n], n) for n, on in active.items() if on)]:
-        if group:
-            counted |= _grouped(ctx, filters, {n: columns[n] for n in group}, leave_out)
-    tiers, free = _tier_counts(ctx, filters)
-    return Facets(
-        genres=counted["genre"],
-        moods=counted["mood"],
-        keys=counted["key"],
-        tiers=tiers,
-        free=free,
-    )
+def tally(ctx: ReadCtx, filters: Filters) -> Facets:
+    """Return how many live recordings match exactly this question, and what they are."""
+    half, near = filters.half_double and filters.bpm is not None, bool(filters.keys[1:])
+    plain = replace(filters, sort=Sort.NEW, after="", half_double=half, compatible_keys=near)
+    return kept(ctx, plain, lambda: _tally(ctx, plain))
 
 
-def _grouped(
-    ctx: ReadCtx, filters: Filters, columns: Mapping[str, Any], leave_out: str
-) -> dict[str, dict[Any, int]]:
-    names = list(columns)
-    picked = [col(columns[name]) for name in names]
-    rows = ctx.db.execute(
-        select(func.grouping(*picked), *picked, func.count())
-        .where(*_where(filters, leave_out=leave_out))
-        .group_by(func.grouping_sets(*(tuple_(c) for c in picked)))
+def _tally(ctx: ReadCtx, filters: Filters) -> Facets:
+    """Count everything in one pass over the rows: `ix_recording_facets` holds all it reads."""
+    names = ("genre", "mood", "key", "tiers", "is_free")
+    hits = (
+        select(
+            *(col(getattr(Recording, name)) for name in names[:4]),
+            (col(Recording.price_from_minor) == 0).label("is_free"),
+        )
+        .where(*_where(filters))
+        .subquery()
     )
-    found: dict[str, dict[Any, int]] = {name: {} for name in names}
-    for mask, *values, number in rows:
+    by = [hits.c[name] for name in names]
+    counted = ctx.db.execute(
+        select(func.grouping(*by), *by, func.count()).group_by(
+            func.grouping_sets(*(tuple_(c) for c in by))
+        )
+    )
+    found: dict[str, list[tuple[Any, int]]] = {name: [] for name in names}
+    for mask, *values, number in counted:
         # GROUPING() has a 0 bit, leftmost column first, for the column that is grouped by.
         at = next(i for i in range(len(names)) if not mask >> (len(names) - 1 - i) & 1)
-        if values[at] not in {None, ""}:
-            found[names[at]][values[at]] = number
-    return found
-
-
-def _tier_counts(ctx: ReadCtx, filters: Filters) -> tuple[dict[str, int], int]:
-    where = and_(*_where(filters, leave_out="tier"))
-    names = ("mp3_lease", "wav_lease", "stems_lease", "unlimited_lease", "exclusive")
-    counts = [
-        func.count().filter(col(Recording.tiers).contains([name])).label(name) for name in names
-    ]
-    free = func.count().filter(col(Recording.price_from_minor) == 0)
-    row = ctx.db.execute(select(*counts, free).where(where)).one()
-    return dict(zip(names, row[:-1], strict=True)), row[-1]
+        found[names[at]].append((values[at], number))
+    tiers = Counter[str]()
+    for together, number in found["tiers"]:
+        tiers.update(dict.fromkeys(together, number))
+    return Facets(
+        total=sum(number for _, number in found["genre"]),
+        genres={value: number for value, number in found["genre"] if value},
+        moods={value: number for value, number in found["mood"] if value},
+        keys={value: number for value, number in found["key"] if value is not None},
+        tiers=tiers,
+        free=dict(found["is_free"]).get(True, 0),
+    )
 
 
 def correct(ctx: ReadCtx, typed: str) -> str:
@@ -251,7 +254,7 @@ def _nearest(ctx: ReadCtx, word: str) -> str | None:
     rows = ctx.db.execute(
         select(col(SearchWord.word), col(SearchWord.recordings))
         .where(
-            col(SearchWord.trigrams).overlap(grams),
+            col(SearchWord.trigrams).op("&&")(literal(grams, ARRAY(Text))),
             func.length(col(SearchWord.word)).between(len(word) - 2, len(word) + 2),
         )
         .limit(2000)
@@ -259,29 +262,35 @@ def _nearest(ctx: ReadCtx, word: str) -> str | None:
     return rules.nearest_word(word, ((w, n) for w, n in rows))
 
 
-_kept: dict[tuple[str, Filters], tuple[float, Any]] = {}
+_kept: OrderedDict[Hashable, tuple[float, Any]] = OrderedDict()
+_keeping = threading.Lock()
 
 
-def kept(what: str, filters: Filters, ask: Any) -> Any:
-    """Return the answer to the plain question from the last minute; ask anew for any other.
+def kept(ctx: ReadCtx, question: Hashable, ask: Callable[[], T]) -> T:
+    """Return the answer to the question from the last minute, or ask anew.
 
-    Only the unfiltered list is kept: it is the most asked and the slowest, and a minute's age of a
-    count hurts nobody. Rows are never kept, so a takedown shows at once.
+    For counts only: they cost the most, and among thousands a minute's age hurts nobody; a small
+    catalogue is counted every time. Rows are never kept, so a takedown shows at once.
     """
-    if not filters.is_plain:
-        return ask(filters)
     now = time.monotonic()
-    found = _kept.get((what, filters))
-    if found and found[0] > now:
-        return found[1]
-    answer = ask(filters)
-    _kept[what, filters] = (now + KEEP_S, answer)
+    with _keeping:
+        until, answer = _kept.get(question, (0.0, None))
+    if until > now:
+        return answer  # type: ignore[no-any-return]
+    answer = ask()
+    if _is_large(ctx):
+        with _keeping:
+            _kept[question] = (now + KEEP_S, answer)
+            _kept.move_to_end(question)
+            while len(_kept) > KEPT:
+                _kept.popitem(last=False)
     return answer
 
 
-def forget_kept() -> None:
-    """Drop what was kept, for tests and after the demo catalogue was seeded."""
-    _kept.clear()
+def _is_large(ctx: ReadCtx) -> bool:
+    """Whether the catalogue is large, by what Postgres last learnt about its tables."""
+    known = text("SELECT reltuples FROM pg_class WHERE oid = 'recording'::regclass")
+    return bool(ctx.db.scalar(known) >= MANY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,7 +360,7 @@ class ExplorePage:
 def explore_page(ctx: ReadCtx, filters: Filters) -> ExplorePage:
     """Return the page of this question: rows, counts beside every filter, all as links."""
     found = find(ctx, filters)
-    counts = facets(ctx, filters)
+    counts = found.counts
     start = replace(filters, after="")
     return ExplorePage(
         rows=list(rows(ctx, found.ids)),

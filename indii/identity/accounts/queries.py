@@ -174,7 +174,7 @@ def own_account(ctx: ReadCtx) -> OwnAccount:
         email=account.email,
         roles=tuple(sorted(account.roles)),
         is_producer=Role.PRODUCER in account.roles,
-        since=ago(account.created_at, ctx.now),
+        since=f"{account.created_at.day} {account.created_at:%B %Y}",
     )
 
 

@@ -1,7 +1,6 @@
 """Reads of profiles."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -13,7 +12,6 @@ from indii.identity.profiles.errors import ProfileNotFound
 from indii.identity.profiles.models import Profile
 from indii.identity.profiles.rules import avatar_url
 from indii.kernel.context import Actor, ReadCtx
-from indii.kernel.format import ago
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ def open_profiles() -> Select[Profile]:
     return select(Profile).join(Account, account).where(col(Account.disabled_at).is_(None))
 
 
-def _public(profile: Profile, now: datetime) -> PublicProfile:
+def _public(profile: Profile) -> PublicProfile:
     return PublicProfile(
         id=str(profile.id),
         slug=profile.slug,
@@ -56,7 +54,7 @@ def _public(profile: Profile, now: datetime) -> PublicProfile:
         bio=profile.bio,
         avatar=avatar_url(profile.id, profile.avatar_key),
         is_producer=profile.is_producer,
-        joined=ago(profile.created_at, now),
+        joined=f"{profile.created_at:%B %Y}",
         joined_at=profile.created_at.isoformat(),
     )
 
@@ -70,13 +68,13 @@ def public_profile(ctx: ReadCtx, slug: str) -> PublicProfile:
     profile = ctx.db.scalar(open_profiles().where(col(Profile.slug) == slug))
     if profile is None:
         raise ProfileNotFound
-    return _public(profile, ctx.now)
+    return _public(profile)
 
 
 def find_public_profile(ctx: ReadCtx, profile_id: UUID) -> PublicProfile | None:
     """Return the profile with this id, or None if it must not be shown."""
     profile = ctx.db.scalar(open_profiles().where(col(Profile.id) == profile_id))
-    return _public(profile, ctx.now) if profile else None
+    return _public(profile) if profile else None
 
 
 def own_profile(ctx: ReadCtx) -> OwnProfile:

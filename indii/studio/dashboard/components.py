@@ -92,24 +92,29 @@ def chart() -> rx.Component:
             rx.el.span(drawn.top, class_name="num faint absolute top-0 right-0 text-xs"),
             class_name="relative",
         ),
-        rx.el.div(
-            rx.el.span(drawn.first_day),
-            rx.el.span(
-                rx.el.i(class_name="inline-block w-4 border-t-2 border-signal align-middle mr-2"),
-                "these 28 days",
-                rx.el.i(
-                    class_name="inline-block w-4 border-t-2 border-dashed border-edge"
-                    " align-middle ml-4 mr-2"
-                ),
-                "the 28 before",
-                class_name="not-phone",
-            ),
-            rx.el.span(drawn.last_day),
-            class_name="flex justify-between faint text-xs mt-2",
-        ),
+        _legend(),
         title="Plays by day",
         class_name="mb-6",
     )  # fmt: skip
+
+
+def _legend() -> rx.Component:
+    drawn = DashboardState.view.chart
+    return rx.el.div(
+        rx.el.span(drawn.first_day),
+        rx.el.span(
+            rx.el.i(class_name="inline-block w-4 border-t-2 border-signal align-middle mr-2"),
+            "these 28 days",
+            rx.el.i(
+                class_name="inline-block w-4 border-t-2 border-dashed border-edge"
+                " align-middle ml-4 mr-2"
+            ),
+            "the 28 before",
+            class_name="not-phone",
+        ),
+        rx.el.span(drawn.last_day),
+        class_name="flex justify-between faint text-xs mt-2",
+    )
 
 
 def _tab(tab: rx.Var[StudioTab]) -> rx.Component:

@@ -4,21 +4,17 @@ from typing import Any
 
 import reflex as rx
 
-from indii.catalog.intake.rules import LIMITS
-from indii.catalog.recordings.enums import AiUse, FileKind, Genre, Mood
+from indii.catalog.recordings.enums import AiUse, Genre, Mood
 from indii.catalog.recordings.rules import TAG_COUNT, Condition
-from indii.catalog.sound.queries import WorkStep
 from indii.store.offers.queries import TierForm
 from indii.studio.dashboard.components import state_badge
-from indii.studio.editing.queries import FILE_LABELS, FileLine
 from indii.studio.editing.rules import KEY_CHOICES
 from indii.studio.editing.state import EditState
+from indii.studio.uploads.components import removals
 from indii.ui import forms
 from indii.ui import primitives as ui
 from indii.ui.overlays import closes, dialog, opens
-from indii.ui.wraps.uploader import uploader
 
-SOUNDS = ".wav,.aif,.aiff,.flac,.mp3,.m4a,.ogg,.opus"
 GENRES = [("", "Choose a genre"), *((g.value, g.value.capitalize()) for g in Genre)]
 MOODS = [("", "No mood"), *((m.value, m.value.capitalize()) for m in Mood)]
 AI_CHOICES = (
@@ -200,28 +196,33 @@ def _tier(tier: rx.Var[TierForm]) -> rx.Component:
             ),
             class_name="min-w-0",
         ),
-        rx.el.div(
-            rx.el.input(
-                name="price_" + tier.tier,
-                default_value=rx.cond(tier.is_open, tier.price, ""),
-                key=field_id + EditState.turn.to_string(),
-                placeholder=rx.cond(tier.missing != "", "", "Not offered"),
-                disabled=tier.missing != "",
-                input_mode="decimal",
-                auto_complete="off",
-                max_length=14,
-                class_name="input num",
-                custom_attrs={
-                    "id": field_id,
-                    "aria-describedby": field_id + "-hint " + field_id + "-error",
-                    "aria-invalid": rx.cond(error, "true", "false"),
-                },
-            ),
-            rx.el.span(EditState.view.currency),
-            class_name="input-unit",
-        ),
+        _price_input(tier, field_id),
         class_name="grid grid-cols-1 sm:grid-cols-[minmax(0,1fr)_13rem] gap-x-6 gap-y-2"
         " border-t border-line pt-4 first:border-0 first:pt-0",
+    )
+
+
+def _price_input(tier: rx.Var[TierForm], field_id: Any) -> rx.Component:
+    error = EditState.errors[tier.tier]
+    return rx.el.div(
+        rx.el.input(
+            name="price_" + tier.tier,
+            default_value=rx.cond(tier.is_open, tier.price, ""),
+            key=field_id + EditState.turn.to_string(),
+            placeholder=rx.cond(tier.missing != "", "", "Not offered"),
+            disabled=tier.missing != "",
+            input_mode="decimal",
+            auto_complete="off",
+            max_length=14,
+            class_name="input num",
+            custom_attrs={
+                "id": field_id,
+                "aria-describedby": field_id + "-hint " + field_id + "-error",
+                "aria-invalid": rx.cond(error, "true", "false"),
+            },
+        ),
+        rx.el.span(EditState.view.currency),
+        class_name="input-unit",
     )
 
 
@@ -264,6 +265,31 @@ def _condition(condition: rx.Var[Condition]) -> rx.Component:
     )
 
 
+def _publish_actions() -> rx.Component:
+    view = EditState.view
+    is_live = view.state == "live"
+    return rx.el.div(
+        rx.cond(
+            is_live,
+            rx.fragment(
+                ui.link_button("Open its page", href="/recording/" + view.slug, icon="external"),
+                ui.button("Withdraw", custom_attrs=opens("confirm-withdraw")),
+            ),
+            rx.cond(
+                view.state != "taken_down",
+                ui.button(
+                    "Publish",
+                    kind="go",
+                    disabled=~view.is_ready,
+                    custom_attrs=opens("confirm-publish"),
+                ),
+            ),
+        ),
+        ui.button("Delete", kind="plain", icon="trash", custom_attrs=opens("confirm-delete")),
+        class_name="flex flex-wrap gap-2 mt-4",
+    )
+
+
 def publish_panel() -> rx.Component:
     """Say where the recording stands and what may be done about it."""
     view = EditState.view
@@ -282,191 +308,13 @@ def publish_panel() -> rx.Component:
             rx.el.p("Everybody can hear it and see its licenses.", class_name="sub"),
             rx.el.ul(rx.foreach(view.conditions, _condition), class_name="list-none p-0 grid"),
         ),
-        rx.el.div(
-            rx.cond(
-                is_live,
-                rx.fragment(
-                    ui.link_button(
-                        "Open its page", href="/recording/" + view.slug, icon="external"
-                    ),
-                    ui.button("Withdraw", custom_attrs=opens("confirm-withdraw")),
-                ),
-                rx.cond(
-                    view.state != "taken_down",
-                    ui.button(
-                        "Publish",
-                        kind="go",
-                        disabled=~view.is_ready,
-                        custom_attrs=opens("confirm-publish"),
-                    ),
-                ),
-            ),
-            ui.button("Delete", kind="plain", icon="trash", custom_attrs=opens("confirm-delete")),
-            class_name="flex flex-wrap gap-2 mt-4",
-        ),
+        _publish_actions(),
         rx.cond(
             ~is_live & ~view.is_ready & (view.state != "taken_down"),
             rx.el.p("Fill in what is missing and save, then publish.", class_name="hint mt-3"),
         ),
         title="Publishing",
         action=state_badge(view.state, view.state_label),
-    )
-
-
-def _step(step: rx.Var[WorkStep]) -> rx.Component:
-    return rx.el.li(
-        rx.el.b(step.label),
-        rx.match(
-            step.state,
-            ("running", rx.el.span(step.progress.to_string() + " %", class_name="num")),
-            ("done", rx.el.span("done", class_name="faint")),
-            (
-                "failed",
-                ui.button(
-                    "Try again", size="sm", icon="retry", on_click=EditState.retry(step.kind)
-                ),
-            ),
-            rx.el.span("waiting", class_name="faint"),
-        ),
-        rx.cond(step.error != "", rx.el.p(step.error)),
-        class_name="job",
-        custom_attrs={"data-state": step.state},
-    )
-
-
-def work_panel() -> rx.Component:
-    """Show what the workers do with the master, live."""
-    view = EditState.view
-    return rx.cond(
-        view.work.length() > 0,
-        ui.panel(
-            rx.el.ul(
-                rx.foreach(view.work, _step),
-                class_name="list-none p-0 grid",
-                custom_attrs={"aria-live": "polite"},
-            ),
-            title="Processing",
-        ),
-    )
-
-
-def _file(file: rx.Var[FileLine]) -> rx.Component:
-    return rx.el.li(
-        rx.el.div(
-            rx.el.b(file.label, class_name="block font-medium"),
-            rx.el.span(file.filename, class_name="block truncate"),
-            rx.el.span(file.line, class_name="faint num text-xs"),
-            class_name="min-w-0 flex-1",
-        ),
-        ui.icon_button("download", "Download " + file.label, href=file.href, document=True),
-        ui.icon_button(
-            "trash",
-            "Remove " + file.label,
-            custom_attrs={"data-open": "remove-" + file.kind, "aria-haspopup": "dialog"},
-        ),
-        class_name="flex items-center gap-1 py-3 border-t border-line first:border-0 first:pt-0",
-    )
-
-
-def _more(summary: Any, *children: Any) -> rx.Component:
-    return rx.el.details(
-        rx.el.summary(summary, class_name="cursor-pointer py-1 text-muted"),
-        rx.el.div(*children, class_name="mt-3"),
-        class_name="border-t border-line pt-3 mt-3",
-    )
-
-
-def files_panel() -> rx.Component:
-    """Show masters and stems; add, replace, remove."""
-    view = EditState.view
-    return ui.panel(
-        rx.el.ul(rx.foreach(view.files, _file), class_name="list-none p-0"),
-        rx.cond(
-            view.files.length() == 0,
-            rx.el.p("There is no sound yet: add a master.", class_name="sub"),
-        ),
-        _more(
-            rx.cond(view.has_master, "Replace or add a master", "Add a master"),
-            uploader(
-                kind=FileKind.MAIN_WAV.value,
-                recording=view.id,
-                accept=SOUNDS,
-                max_bytes=LIMITS[FileKind.MAIN_WAV],
-                hint="A lossless file opens every license. What was licensed before stays as it"
-                " was.",
-                on_checked=EditState.attach,
-            ),
-        ),
-        _more(
-            rx.cond(view.has_stems, "Replace the stems", "Add stems"),
-            uploader(
-                kind=FileKind.STEMS_ZIP.value,
-                recording=view.id,
-                accept=".zip",
-                max_bytes=LIMITS[FileKind.STEMS_ZIP],
-                hint="One zip of WAV, AIFF, FLAC, MP3, M4A or OGG files, up to 500 MB.",
-                on_checked=EditState.attach,
-            ),
-        ),
-        title="Files",
-    )
-
-
-def cover_panel() -> rx.Component:
-    """Show the cover: drawn by the sound, or an own picture."""
-    view = EditState.view
-    return ui.panel(
-        rx.el.div(
-            rx.cond(
-                view.playable != "",
-                ui.play_cover(view.cover, view.playable, view.title, size=112),
-                ui.cover(view.cover, size=112),
-            ),
-            rx.el.p(
-                rx.cond(
-                    view.has_picture,
-                    "Your own picture.",
-                    "Drawn from the sound. Upload a picture to use that instead.",
-                ),
-                class_name="sub flex-1",
-            ),
-            class_name="flex items-center gap-4 [&>.cover]:w-28 [&>.cover]:h-28"
-            " [&>.cover]:rounded-[10px]",
-            custom_attrs={"data-recording": view.id, "data-queue": ""},
-        ),
-        _more(
-            rx.cond(view.has_picture, "Change the picture", "Upload a picture"),
-            uploader(
-                kind=FileKind.COVER.value,
-                recording=view.id,
-                accept=".jpg,.jpeg,.png,.webp",
-                max_bytes=LIMITS[FileKind.COVER],
-                hint="JPEG, PNG or WebP, at least 200 pixels, up to 15 MB; cut square.",
-                on_checked=EditState.wear,
-            ),
-            rx.cond(
-                view.has_picture,
-                ui.button(
-                    "Use the drawn cover", size="sm", class_name="mt-3",
-                    on_click=EditState.draw_again,
-                ),
-            ),
-        ),
-        title="Cover",
-    )  # fmt: skip
-
-
-def _confirm_removal(kind: FileKind, label: str) -> rx.Component:
-    return dialog(
-        id=f"remove-{kind.value}",
-        title=f"Remove the {label[:1].lower()}{label[1:]}?",
-        text="Licenses that need it are closed. Whoever licensed the recording before keeps it.",
-        actions=[
-            ui.button("Keep it", custom_attrs=closes()),
-            ui.button(
-                "Remove", kind="bad", on_click=EditState.remove(kind.value), custom_attrs=closes()
-            ),
-        ],
     )
 
 
@@ -485,7 +333,7 @@ def confirmations() -> rx.Component:
                 ui.button("Publish", kind="go", on_click=EditState.publish, custom_attrs=closes()),
             ],
         ),
-        *(_confirm_removal(kind, label) for kind, label in FILE_LABELS.items()),
+        *removals(),
         dialog(
             id="confirm-withdraw",
             title="Withdraw this recording?",

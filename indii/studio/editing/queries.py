@@ -1,11 +1,11 @@
 """One own recording as its producer works on it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from indii.catalog.recordings.enums import FileKind, RecordingState
 from indii.catalog.recordings.errors import RecordingNotFound
-from indii.catalog.recordings.models import MediaFile
+from indii.catalog.recordings.models import MediaFile, Recording
 from indii.catalog.recordings.queries import (
     STATE_LABELS,
     bpm_label,
@@ -110,9 +110,33 @@ def edit_view(ctx: ReadCtx, slug: str) -> EditView:
     recording = get_own(ctx, recording_id)
     files = current_files(ctx, recording_id)
     (row,) = rows(ctx, [recording_id])
-    met = conditions(readiness(recording, has_master=master_of(files) is not None))
+    has_master = master_of(files) is not None
+    met = conditions(readiness(recording, has_master=has_master))
     heard = suggestions(ctx, recording_id)
     work = work_of(ctx, recording_id)
+    return replace(
+        _described(recording),
+        cover=row.cover_url,
+        playable=row.playable,
+        wave=row.wave,
+        duration=row.duration,
+        files=[_line(recording_id, files[kind]) for kind in FILE_LABELS if kind in files],
+        has_stems=FileKind.STEMS_ZIP in files,
+        has_master=has_master,
+        tiers=list(offer_forms(ctx, recording_id)),
+        conditions=list(met),
+        is_ready=all(c.is_met for c in met),
+        heard=heard,
+        half_tempo=other_tempo(heard.bpm, 0.5) if heard.bpm else "",
+        double_tempo=other_tempo(heard.bpm, 2) if heard.bpm else "",
+        heard_key="" if heard.key is None else str(heard.key),
+        work=list(work),
+        is_working=any(s.state in {"waiting", "running"} for s in work),
+    )
+
+
+def _described(recording: Recording) -> EditView:
+    """Return what the recording's own row says."""
     return EditView(
         id=str(recording.id),
         slug=recording.slug,
@@ -130,22 +154,6 @@ def edit_view(ctx: ReadCtx, slug: str) -> EditView:
         taken_down_reason=recording.taken_down_reason,
         is_bpm_suggested=recording.is_bpm_suggested,
         is_key_suggested=recording.is_key_suggested,
-        cover=row.cover_url,
         has_picture=recording.has_picture,
-        playable=row.playable,
-        wave=row.wave,
-        duration=row.duration,
-        files=[_line(recording_id, files[kind]) for kind in FILE_LABELS if kind in files],
-        has_stems=FileKind.STEMS_ZIP in files,
-        has_master=master_of(files) is not None,
         currency=recording.currency,
-        tiers=list(offer_forms(ctx, recording_id)),
-        conditions=list(met),
-        is_ready=all(c.is_met for c in met),
-        heard=heard,
-        half_tempo=other_tempo(heard.bpm, 0.5) if heard.bpm else "",
-        double_tempo=other_tempo(heard.bpm, 2) if heard.bpm else "",
-        heard_key="" if heard.key is None else str(heard.key),
-        work=list(work),
-        is_working=any(s.state in {"waiting", "running"} for s in work),
     )

@@ -10,6 +10,7 @@ from indii.studio.settings.queries import TermsForm
 from indii.studio.settings.rules import ALLOWANCES
 from indii.studio.settings.rules import LIMITS as TERM_LIMITS
 from indii.studio.settings.state import SettingsState
+from indii.studio.uploads.components import SOUNDS
 from indii.ui import forms
 from indii.ui import primitives as ui
 from indii.ui.overlays import closes, dialog, opens
@@ -25,31 +26,10 @@ def voice_tag_panel() -> rx.Component:
             " never carries it.",
             class_name="sub mb-4",
         ),
-        rx.cond(
-            view.voice_tag != "",
-            rx.el.div(
-                rx.el.div(
-                    rx.el.b(view.voice_tag, class_name="block truncate font-medium"),
-                    rx.el.audio(
-                        src="/api/own/voice-tag",
-                        controls=True,
-                        key=SettingsState.turn.to_string(),
-                        class_name="w-full mt-2",
-                        custom_attrs={
-                            "preload": "none",
-                            "controlsList": "nodownload noplaybackrate",
-                            "aria-label": "Your voice tag",
-                        },
-                    ),
-                    class_name="min-w-0 flex-1",
-                ),
-                ui.button("Remove", custom_attrs=opens("confirm-silent")),
-                class_name="flex flex-wrap items-end gap-4 mb-4",
-            ),
-        ),
+        _current_tag(),
         uploader(
             kind=FileKind.VOICE_TAG.value,
-            accept=".wav,.aif,.aiff,.flac,.mp3,.m4a,.ogg,.opus",
+            accept=SOUNDS,
             max_bytes=LIMITS[FileKind.VOICE_TAG],
             label=rx.cond(view.voice_tag != "", "Drop another voice tag here", "Drop a voice tag"),
             hint="Up to 10 seconds and 5 MB.",
@@ -67,6 +47,32 @@ def voice_tag_panel() -> rx.Component:
             ],
         ),
         title="Voice tag",
+    )
+
+
+def _current_tag() -> rx.Component:
+    view = SettingsState.view
+    return rx.cond(
+        view.voice_tag != "",
+        rx.el.div(
+            rx.el.div(
+                rx.el.b(view.voice_tag, class_name="block truncate font-medium"),
+                rx.el.audio(
+                    src="/api/own/voice-tag",
+                    controls=True,
+                    key=SettingsState.turn.to_string(),
+                    class_name="w-full mt-2",
+                    custom_attrs={
+                        "preload": "none",
+                        "controlsList": "nodownload noplaybackrate",
+                        "aria-label": "Your voice tag",
+                    },
+                ),
+                class_name="min-w-0 flex-1",
+            ),
+            ui.button("Remove", custom_attrs=opens("confirm-silent")),
+            class_name="flex flex-wrap items-end gap-4 mb-4",
+        ),
     )
 
 
@@ -110,23 +116,25 @@ def _tier(terms: rx.Var[TermsForm]) -> rx.Component:
                 class_name="flex flex-wrap gap-x-8 gap-y-3",
             ),
             rx.el.p("Leave a number empty for no limit.", class_name="hint"),
-            rx.el.div(
-                rx.cond(
-                    terms.is_default,
-                    rx.fragment(),
-                    ui.button(
-                        "Use the default terms", on_click=SettingsState.reset_terms(terms.tier)
-                    ),
-                ),
-                forms.submit("Save terms"),
-                class_name="flex flex-wrap justify-end gap-3",
-            ),
+            _terms_actions(terms),
             on_submit=SettingsState.save_terms,
             key=terms.tier + SettingsState.turn.to_string(),
             class_name="grid gap-5 pb-5",
             no_validate=True,
         ),
         class_name="border-t border-line",
+    )
+
+
+def _terms_actions(terms: rx.Var[TermsForm]) -> rx.Component:
+    return rx.el.div(
+        rx.cond(
+            terms.is_default,
+            rx.fragment(),
+            ui.button("Use the default terms", on_click=SettingsState.reset_terms(terms.tier)),
+        ),
+        forms.submit("Save terms"),
+        class_name="flex flex-wrap justify-end gap-3",
     )
 
 

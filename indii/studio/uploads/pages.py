@@ -5,13 +5,12 @@ import reflex as rx
 from indii.catalog.intake.rules import LIMITS
 from indii.catalog.recordings.enums import FileKind
 from indii.studio.dashboard.components import gate
+from indii.studio.uploads.components import SOUNDS
 from indii.studio.uploads.queries import Draft, Leftover
 from indii.studio.uploads.state import UploadState
 from indii.ui import primitives as ui
 from indii.ui.page import page
 from indii.ui.wraps.uploader.uploader import uploader
-
-SOUNDS = ".wav,.aif,.aiff,.flac,.mp3,.m4a,.ogg,.opus"
 
 
 def _draft(draft: rx.Var[Draft]) -> rx.Component:

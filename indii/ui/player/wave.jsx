@@ -28,16 +28,18 @@ function load(peaks) {
   return cache.get(peaks);
 }
 
+// A bar is the mean of its peaks, the tallest as tall as the loudest: as `wave_path` draws rows.
 function bars(peaks, count, height) {
+  const means = Array.from({ length: count }, (_, i) => {
+    if (!peaks) return 0;
+    const from = Math.floor((i * peaks.length) / count);
+    const to = Math.max(from + 1, Math.floor(((i + 1) * peaks.length) / count));
+    return peaks.subarray(from, to).reduce((sum, value) => sum + value, 0) / (to - from);
+  });
+  const scale = peaks ? Math.max(...peaks) / Math.max(1, ...means) / 255 : 0;
   let d = "";
   for (let i = 0; i < count; i++) {
-    let top = 0;
-    if (peaks) {
-      const from = Math.floor((i * peaks.length) / count);
-      const to = Math.max(from + 1, Math.floor(((i + 1) * peaks.length) / count));
-      for (let k = from; k < to; k++) top = Math.max(top, peaks[k]);
-    }
-    const h = Math.max(0.04, top / 255) * (height - 3);
+    const h = Math.min(1, Math.max(0.04, means[i] * scale)) * (height - 3);
     d += `M${i * STEP + 2} ${((height - h) / 2).toFixed(1)}v${h.toFixed(1)}`;
   }
   return d;

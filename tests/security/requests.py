@@ -1,0 +1,196 @@
+"""A valid request for every route that may change something, and raw requests no client would send.
+
+A route that is not listed here fails `test_the_door`.
+"""
+
+from __future__ import annotations
+
+import http.client
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from indii.catalog.intake import flows as intake
+from indii.catalog.recordings.enums import FileKind
+from indii.identity.accounts import flows as accounts
+from indii.kernel.context import NOBODY, SYSTEM
+from indii.kernel.mail_queue import QueuedLetter
+from tests.factories.identity import PASSWORD
+from tests.factories.sounds import picture, wav
+from tests.security.world import World
+from tests.serving import BROWSER, Person, Site
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request with what it changes when it comes from our own page."""
+
+    path: str
+    changes: frozenset[str]
+    cookie: str = ""
+    # What httpx takes: data, files, json or content.
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+
+def new_member(world: World, caller: str = "a") -> Person:
+    """Somebody whom an attempt may sign out, rename or close."""
+    return world.new_people()[caller]
+
+
+def letter_token(site: Site, email: str) -> str:
+    """The token in the newest letter to this address."""
+    with site.rt.read(SYSTEM) as ctx:
+        text = ctx.db.scalar(
+            select(col(QueuedLetter.text))
+            .where(col(QueuedLetter.to) == email)
+            .order_by(col(QueuedLetter.id).desc())
+            .limit(1)
+        )
+    found = re.search(r"token=([\w-]+)", text or "")
+    assert found, "no letter with a token"
+    return found.group(1)
+
+
+def reset_token(world: World, person: Person) -> str:
+    """A good link for a new password of this person."""
+    accounts.forgot(world.rt, NOBODY, email=person.email, ip="192.0.2.9")
+    return letter_token(world.site, person.email)
+
+
+def begun(world: World, content: bytes, kind: FileKind = FileKind.MAIN_WAV) -> UUID:
+    """An upload of A that waits for its bytes."""
+    return intake.begin(
+        world.rt, world.a.actor, kind=kind, filename="rust.wav", count=len(content)
+    ).id
+
+
+def _sign_in(world: World) -> Asked:
+    person = new_member(world)
+    form = {"email": person.email, "password": PASSWORD}
+    return Asked("/auth/sign-in", frozenset({"login_session", "account"}), body={"data": form})
+
+
+def _sign_up(_world: World) -> Asked:
+    form = {
+        "email": f"new-{uuid4().hex[:8]}@example.com", "password": PASSWORD, "name": "Ida",
+        "role": "producer", "accepts": "yes",
+    }  # fmt: skip
+    changes = {"account", "profile", "acceptance", "mail_token", "queued_letter", "job"}
+    return Asked("/auth/sign-up", frozenset(changes), body={"data": form})
+
+
+def _sign_out(world: World) -> Asked:
+    person = new_member(world)
+    return Asked("/auth/sign-out", frozenset({"login_session"}), person.cookie, {"data": {"x": ""}})
+
+
+def _resend(world: World) -> Asked:
+    email = f"unconfirmed-{uuid4().hex[:8]}@example.com"
+    accounts.sign_up(
+        world.rt, NOBODY, email=email, password=PASSWORD, name="Una", role=accounts.Role.FAN,
+        accepts=True, ip="192.0.2.10",
+    )  # fmt: skip
+    changes = {"mail_token", "queued_letter", "job"}
+    return Asked("/auth/resend", frozenset(changes), body={"data": {"email": email}})
+
+
+def _forgot(world: World) -> Asked:
+    person = new_member(world)
+    changes = {"mail_token", "queued_letter", "job"}
+    return Asked("/auth/forgot", frozenset(changes), body={"data": {"email": person.email}})
+
+
+def _reset(world: World) -> Asked:
+    token = reset_token(world, new_member(world))
+    changes = {"account", "login_session", "mail_token", "queued_letter", "job"}
+    form = {"password": "quiet-harbour-3"}
+    return Asked("/auth/reset", frozenset(changes), f"indii_reset={token}", {"data": form})
+
+
+def _password(world: World) -> Asked:
+    person = new_member(world)
+    changes = {"account", "queued_letter", "job"}
+    form = {"current": PASSWORD, "password": "quiet-harbour-3"}
+    return Asked("/auth/password", frozenset(changes), person.cookie, {"data": form})
+
+
+def _close(world: World) -> Asked:
+    person = new_member(world)
+    changes = {"account", "profile", "login_session", "outbox_event"}
+    return Asked("/auth/close", frozenset(changes), person.cookie, {"data": {"password": PASSWORD}})
+
+
+def _avatar(world: World) -> Asked:
+    person = new_member(world)
+    files = {"avatar": ("a.png", picture(64, 64))}
+    return Asked("/api/avatar", frozenset({"profile"}), person.cookie, {"files": files})
+
+
+def _begin(world: World) -> Asked:
+    body = {"kind": "main_wav", "filename": "rust.wav", "bytes": 4000}
+    return Asked("/api/uploads", frozenset({"upload"}), world.a.cookie, {"json": body})
+
+
+def _put(world: World) -> Asked:
+    content = wav(0.5)
+    path = f"/api/uploads/{begun(world, content)}?offset=0"
+    return Asked(path, frozenset({"upload"}), world.a.cookie, {"content": content})
+
+
+def _cancel(world: World) -> Asked:
+    path = f"/api/uploads/{begun(world, wav(0.5))}"
+    return Asked(path, frozenset({"upload"}), world.a.cookie)
+
+
+def _play(world: World) -> Asked:
+    body = {"id": str(world.new().id)}
+    return Asked("/api/plays", frozenset({"play", "recording"}), body={"json": body})
+
+
+REQUESTS: dict[str, Callable[[World], Asked]] = {
+    "POST /auth/sign-in": _sign_in,
+    "POST /auth/sign-up": _sign_up,
+    "POST /auth/sign-out": _sign_out,
+    "POST /auth/resend": _resend,
+    "POST /auth/forgot": _forgot,
+    "POST /auth/reset": _reset,
+    "POST /auth/password": _password,
+    "POST /auth/close": _close,
+    "POST /api/avatar": _avatar,
+    "POST /api/uploads": _begin,
+    "PUT /api/uploads/{upload_id}": _put,
+    "DELETE /api/uploads/{upload_id}": _cancel,
+    "POST /api/plays": _play,
+}
+
+
+def raw(
+    site: Site,
+    target: str,
+    *,
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+) -> tuple[int, Mapping[str, str], bytes]:
+    """Ask for a target as it stands, dots and all; return status, headers and body."""
+    host, _, port = site.host.partition(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=30)
+    # http.client refuses control characters; an attacker does not.
+    connection._validate_path = lambda _url: None  # type: ignore[attr-defined]
+    try:
+        connection.putrequest(method, target, skip_accept_encoding=True)
+        for name, value in {"User-Agent": BROWSER, **(headers or {})}.items():
+            connection.putheader(name, value)
+        if body is not None:
+            connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body)
+        answer = connection.getresponse()
+        found = {name.lower(): value for name, value in answer.getheaders()}
+        return answer.status, found, answer.read()
+    finally:
+        connection.close()
