@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_process_init, worker_process_shutdown
+from celery.signals import worker_process_init, worker_process_shutdown, worker_ready
 from prometheus_client import multiprocess
 
 from indii.bootstrap import make_runtime
@@ -56,6 +56,12 @@ def _fresh(**_: Any) -> None:
 def _gone(pid: int | None = None, **_: Any) -> None:
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         multiprocess.mark_process_dead(pid or os.getpid())  # type: ignore[no-untyped-call]
+
+
+@worker_ready.connect
+def _begin(**_: Any) -> None:
+    # What waited while nobody worked need not wait for the clock's first tick.
+    app.send_task("indii.sweep", queue="default", expires=10)
 
 
 @app.task(name="indii.work")

@@ -26,18 +26,17 @@ from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.models import Recording
 from indii.demo.accounts import ADMIN, FAN, PRODUCER_PASSWORD, DemoLogin, producer_email
 from indii.demo.catalogue import PRODUCERS, RECORDINGS, DemoProducer, DemoRecording
+from indii.demo.work import COMPOSE
 from indii.identity.accounts.enums import Role
 from indii.identity.accounts.flows import create_admin, create_member
 from indii.identity.accounts.models import Account
 from indii.identity.profiles.commands import update_profile
 from indii.identity.profiles.queries import producer_to_act_as
 from indii.kernel.context import SYSTEM, Actor
-from indii.kernel.jobs import JobKind, declare
 from indii.kernel.runtime import Runtime
 from indii.store.offers.commands import set_offers
 
 AT_ONCE = 12
-COMPOSE = declare(JobKind("compose_demo", queue="slow", priority=300, max_tries=3))
 # Producers whose previews carry their sound logo, so that ducking can be heard.
 TAGGED = frozenset({"ash-verell", "grayline"})
 

@@ -140,7 +140,7 @@ def _drop_stale(root: Path, work: Path) -> None:
     for name in ("rxconfig.py", "requirements.lock"):
         if (root / name).is_file():
             digest.update((root / name).read_bytes())
-    note = work / "made-for"
+    note = work.with_name(f"{work.name}.made-for")  # Reflex empties the folder itself
     if note.exists() and note.read_text() == digest.hexdigest():
         return
     shutil.rmtree(work, ignore_errors=True)

@@ -25,7 +25,7 @@ export function CommandMenu(props) {
         if (field) {
           field.focus();
           field.select();
-        } else navigate(`${props.searchPath}?focus=1`);
+        } else navigate(props.searchPath, { state: { wants: "search" } });
       } else return;
       event.preventDefault();
     };

@@ -5,13 +5,14 @@ the actor of our own endpoints, a request id and the time it took.
 """
 
 import gzip
+import re
 import time
 from collections.abc import Iterable
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from indii.identity.accounts.rules import SESSION_COOKIE
@@ -28,6 +29,8 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 PERSONAL = ("/api/", "/auth/", "/media/", "/files/", "/dev/")
 # Senders of webhooks have no origin; each proves itself by a signature over the raw body.
 UNSIGNED_ORIGIN = ("/webhooks/",)
+# No address of ours has such characters, and no database column takes them.
+UNASKABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 FOREVER = "public, max-age=31536000, immutable"
 # Anybody can make up a method or a path; a series for each would fill the memory.
 METHODS = SAFE | {"POST", "PUT", "PATCH", "DELETE"}
@@ -132,6 +135,9 @@ class Edge:
             refusal = "This request came from another site and was refused."
             await JSONResponse({"error": refusal}, 403)(scope, receive, send)
             return
+        if UNASKABLE.search(path):
+            await PlainTextResponse("There is nothing here.\n", 404)(scope, receive, send)
+            return
         if path.startswith(PERSONAL):
             try:
                 current_actor.set(await self._actor(scope, headers))
@@ -145,7 +151,25 @@ class Edge:
                 return
             if (file := self._site.page_file(path)) is not None:
                 scope = {**scope, "path": file, "raw_path": file.encode()}
-        await self._app(scope, receive, send)
+        await self._with_own_404(scope, receive, send)
+
+    async def _with_own_404(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the application answer; a page that it does not have is ours to say so."""
+        is_missing = False
+
+        async def checked(message: Message) -> None:
+            nonlocal is_missing
+            if message["type"] == "http.response.start" and message["status"] == 404:
+                kind = MutableHeaders(scope=message).get("content-type", "")
+                is_missing = kind.startswith("text/html")
+            if not is_missing:
+                await send(message)
+
+        await self._app(scope, receive, checked)
+        if is_missing:
+            document = self._first.missing(scope["path"], self._site)
+            accepted = Headers(scope=scope).get("accept-encoding", "")
+            await _compressed(document, 404, accepted)(scope, receive, send)
 
     async def _page(self, scope: Scope, headers: Headers) -> Response | None:
         """Return what the edge itself can answer: first HTML, the env asset, a clean address."""

@@ -74,6 +74,11 @@ class FirstPages:
         first = site.framed(page.body, matched.route.frame)
         return self._compose(page, first, site.html(matched.route.takes_over)), page.status
 
+    def missing(self, path: str, site: BuiltSite) -> str:
+        """Return the document for an address that no page has."""
+        page = _missing("page", path)
+        return self._compose(page, site.framed(page.body, "index"), site.html("404"))
+
     def _compose(self, page: FirstPage, framed: str, shell: str) -> str:
         document = META.sub("", TITLE.sub("", shell))
         first = f'<div id="first">{framed}</div>'

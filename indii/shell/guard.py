@@ -94,9 +94,18 @@ def payload_fits(handler: Callable[..., Any], payload: dict[str, Any]) -> bool:
         # A form travels as pairs; the handler gets them as the dict that Reflex makes of them.
         seen = {name: form_data_as_dict(value) for name, value in payload.items()}
         payload_model(handler).model_validate(seen)
-    except (TypeError, ValueError):
+    except (AttributeError, TypeError, ValueError):
         return False
-    return True
+    return _is_text(seen)
+
+
+def _is_text(value: Any) -> bool:
+    """Whether every text in the value can be stored: no NUL, no half of a surrogate pair."""
+    if isinstance(value, str):
+        return UNSTORABLE.search(value) is None
+    if isinstance(value, dict):
+        return all(_is_text(k) and _is_text(v) for k, v in value.items())
+    return not isinstance(value, list) or all(_is_text(v) for v in value)
 
 
 class Guard(rx.Middleware):
@@ -120,7 +129,7 @@ class Guard(rx.Middleware):
             policy = _policy(handler, event.name)
             actor = await _actor(state)
             await _forget_other_user(state, actor)
-            _check(policy, handler, event, actor)
+            _check(policy, handler, event, actor, str(state.router.url))
         except IndiiError as error:
             return await _refuse(state, error)
         current_actor.set(actor)
@@ -135,10 +144,13 @@ def _policy(handler: Callable[..., Any] | None, name: str) -> Policy:
     return policy
 
 
-def _check(policy: Policy, handler: Callable[..., Any], event: Any, actor: Actor) -> None:
+def _check(
+    policy: Policy, handler: Callable[..., Any], event: Any, actor: Actor, address: str
+) -> None:
     if not policy.allows(actor):
         raise NotAllowed("Your account may not do this.") if actor.is_signed_in else SignInNeeded
-    if not payload_fits(handler, event.payload):
+    is_odd_address = UNSTORABLE.search(address) is not None
+    if is_odd_address or not payload_fits(handler, event.payload):
         log.warning("payload_refused", handler=event.name)
         raise IndiiError("That request was malformed; nothing changed.")
 

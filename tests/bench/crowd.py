@@ -79,9 +79,10 @@ COMMON = (
     "sky", "shadow", "river", "smoke", "glass", "paper", "stone", "velvet", "signal", "harbour",
 )  # fmt: skip
 SYLLABLES = (
-    "ka lo mi ra to ve nu si el or an du fe gri ho ja ku lan mor ni os pra quil ro sta tu ul vor "
-    "wen xi yar zo bel cor dra fen gal hin"
-).split()
+    "ka", "lo", "mi", "ra", "to", "ve", "nu", "si", "el", "or", "an", "du", "fe", "gri", "ho",
+    "ja", "ku", "lan", "mor", "ni", "os", "pra", "quil", "ro", "sta", "tu", "ul", "vor", "wen",
+    "xi", "yar", "zo", "bel", "cor", "dra", "fen", "gal", "hin",
+)  # fmt: skip
 
 COLUMNS = (
     "id", "slug", "producer_id", "state", "title", "genre", "mood", "bpm", "key", "tags",
@@ -159,8 +160,8 @@ def _recordings(
         if chance.random() < NOT_LIVE:
             state = chance.choice(("draft", "withdrawn", "taken_down"))
         yield (
-            _uuid(chance, published), f"{slugify(title, fallback='r')}-{number}", producer_id, state,
-            title, str(genre), str(mood), bpm if chance.random() < 0.97 else None,
+            _uuid(chance, published), f"{slugify(title, fallback='r')}-{number}", producer_id,
+            state, title, str(genre), str(mood), bpm if chance.random() < 0.97 else None,
             key if chance.random() < 0.93 else None, tags, "", chance.randint(95_000, 240_000),
             False, False, "none", price, "USD", tiers, int(chance.paretovariate(0.9)) - 1, 1, False,
             "#2b0f1e", "#ff7a59", waves[number % 64], published, published, "", "",

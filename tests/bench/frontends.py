@@ -26,6 +26,13 @@ def indii_frontend(say: Say = print) -> Path:
             return ready
     # A copy, because an export writes into the folder that it works in.
     copy = PLACE / "checkout"
+    ours, theirs = (frontend.source_hash(folder, without=frontend.LOCK) for folder in (ROOT, copy))
+    if ours != theirs:
+        _copy_sources(copy)
+    return frontend.ensure_frontend(copy, PLACE, lambda line: say(f"Indii: {line}"))
+
+
+def _copy_sources(copy: Path) -> None:
     shutil.rmtree(copy, ignore_errors=True)
     copy.mkdir(parents=True)
     ignored = shutil.ignore_patterns("__pycache__", "external")
@@ -34,7 +41,6 @@ def indii_frontend(say: Say = print) -> Path:
             shutil.copytree(ROOT / name, copy / name, ignore=ignored)
     for name in frontend.SINGLE:
         shutil.copy2(ROOT / name, copy / name)
-    return frontend.ensure_frontend(copy, PLACE, lambda line: say(f"Indii: {line}"))
 
 
 def floor_frontend(say: Say = print) -> tuple[Path, Path]:

@@ -58,7 +58,7 @@ def test_back_and_forward_walk_through_the_filters(visitors: Visitors) -> None:
     settled(page, 4)
     facet(page, "Dark").click()
     settled(page, 3)
-    walk(page, lambda: row(page, "Half Light").get_by_role("link", name="Half Light").click(),
+    walk(page, lambda: page.get_by_role("link", name="Half Light", exact=True).click(),
          "**/recording/half-light")  # fmt: skip
     page.go_back()
     lives(page)
@@ -168,6 +168,7 @@ def test_the_next_page_continues_without_repeating(visitors: Visitors) -> None:
     assert page.evaluate("() => scrollY") < 200
     page.get_by_role("link", name="Back to the start").click()
     page.wait_for_url(re.compile(r"/explore$"))
+    expect(page.locator("#main .list .row-title").first).to_have_text(first[0])
     assert titles(page) == first
 
 

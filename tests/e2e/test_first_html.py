@@ -11,10 +11,12 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.browsing import PHONE, Visitors
+from tests.e2e.browsing import PHONE, Troubles, Visitors
 from tests.e2e.catalogue import PIECES, People
 from tests.serving import Site
 
+# How Chromium refuses to load scripts that it was told not to run.
+SCRIPTS_ARE_OFF = r"request: csp .*\.js"
 LD = re.compile(r'<script type="application/ld\+json">(.*?)</script>', re.DOTALL)
 
 
@@ -120,9 +122,10 @@ def test_assets_are_kept_for_ever_and_pages_are_asked_anew(http: httpx.Client) -
 
 @pytest.mark.parametrize("size", [None, PHONE], ids=["desktop", "phone"])
 def test_a_visitor_without_scripts_reads_and_follows_links(
-    visitors: Visitors, size: dict[str, int] | None
+    visitors: Visitors, troubles: Troubles, size: dict[str, int] | None
 ) -> None:
     """Given a browser without JavaScript, then lists are visible and every link works."""
+    troubles.announce(SCRIPTS_ARE_OFF)
     page = visitors.page(size=size, has_scripts=False)
     page.goto("/explore")
     rows = page.locator("#first .row")
@@ -138,8 +141,9 @@ def test_a_visitor_without_scripts_reads_and_follows_links(
     expect(page.locator("#first h1")).to_have_text("Ash Verell")
 
 
-def test_the_search_form_works_without_scripts(visitors: Visitors) -> None:
+def test_the_search_form_works_without_scripts(visitors: Visitors, troubles: Troubles) -> None:
     """Given no JavaScript, when words are typed and sent, then the answer is a page."""
+    troubles.announce(SCRIPTS_ARE_OFF)
     page = visitors.page(has_scripts=False)
     page.goto("/explore")
     field = page.locator("#first").get_by_label("Search recordings")

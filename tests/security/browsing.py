@@ -14,9 +14,10 @@ PRODUCTION = "https://indii.example"
 
 
 def client(site: Site, cookie: str = "", **headers: str) -> httpx.Client:
-    """A browser with this Cookie header."""
+    """A browser with this Cookie header; it reuses no connection, because refusals may end one."""
+    alone = httpx.Limits(max_keepalive_connections=0)
     own = {"User-Agent": BROWSER, **({"Cookie": cookie} if cookie else {}), **headers}
-    return httpx.Client(base_url=site.url, headers=own, timeout=60)
+    return httpx.Client(base_url=site.url, headers=own, timeout=60, limits=alone)
 
 
 def send(site: Site, name: str, asked: Asked, **headers: str) -> httpx.Response:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 HUGE = "x" * 20_001
+FORM = "__reflex_form_data__"
 
 
 def _nested(depth: int) -> Any:
@@ -25,6 +26,9 @@ WRONG: dict[str, tuple[Any, ...]] = {
     "dict[str, str]": (
         None, [], "x", 1, {"a": 1}, {"a": True}, {"a": None}, {"a": ["b"]}, {"a": {"b": "c"}},
         _nested(200), {"a": HUGE}, {HUGE: "a"}, {"a": "\x00"}, {"\udfff": "a"},
+        {FORM: None}, {FORM: "ab"}, {FORM: [["a"]]}, {FORM: [["a", "b", "c"]]}, {FORM: [["a", 1]]},
+        {FORM: [[1, "a"]]}, {FORM: [[["a"], "b"]]}, {FORM: [["a", {"b": "c"}]]}, {FORM: 5},
+        {FORM: [["a", "\x00"]]}, {FORM: [["a", {FORM: [["b", "c"]]}]]}, {FORM: [["a", HUGE]]},
     ),
     "list[str]": (None, "x", {"0": "x"}, [1], [None], [["x"]], [HUGE], ["\x00"], _nested(200)),
 }  # fmt: skip
@@ -36,6 +40,17 @@ ODD_TEXTS = (
     "00000000-0000-0000-0000-000000000000", "line\r\nSet-Cookie: a=b", "x" * 19_999,
 )  # fmt: skip
 ODD_NUMBERS = (0, -1, 2**31, 2**63, -(2**63) - 1, 10**30)
+
+
+def wired(handler: Callable[..., Any], payload: Mapping[str, Any]) -> dict[str, Any]:
+    """The payload as a browser sends it: a form travels as its entries."""
+    kinds = arguments(handler)
+    return {
+        name: {FORM: [[key, entry] for key, entry in value.items()]}
+        if kinds.get(name) == "dict[str, str]"
+        else value
+        for name, value in payload.items()
+    }
 
 
 def arguments(handler: Callable[..., Any]) -> dict[str, str]:
@@ -73,6 +88,7 @@ def odd(handler: Callable[..., Any], valid: Mapping[str, Any]) -> Iterator[Mappi
             yield {**valid, name: {}}
             keys = list(valid[name])
             yield from ({**valid, name: dict.fromkeys(keys, text)} for text in ODD_TEXTS)
+            yield {**valid, name: {FORM: [[key, "twice"] for key in [*keys, *keys, FORM]]}}
             yield {**valid, name: {f"k{i}": "v" for i in range(2000)}}
         elif kind == "list[str]":
             yield {**valid, name: list(ODD_TEXTS)}

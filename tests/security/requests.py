@@ -80,7 +80,7 @@ def _sign_up(_world: World) -> Asked:
         "email": f"new-{uuid4().hex[:8]}@example.com", "password": PASSWORD, "name": "Ida",
         "role": "producer", "accepts": "yes",
     }  # fmt: skip
-    changes = {"account", "profile", "acceptance", "mail_token", "queued_letter", "job"}
+    changes = {"account", "profile", "consent", "mail_token", "queued_letter", "job"}
     return Asked("/auth/sign-up", frozenset(changes), body={"data": form})
 
 
@@ -107,21 +107,21 @@ def _forgot(world: World) -> Asked:
 
 def _reset(world: World) -> Asked:
     token = reset_token(world, new_member(world))
-    changes = {"account", "login_session", "mail_token", "queued_letter", "job"}
+    changes = {"account", "login_session", "mail_token", "queued_letter", "job", "audit_entry"}
     form = {"password": "quiet-harbour-3"}
     return Asked("/auth/reset", frozenset(changes), f"indii_reset={token}", {"data": form})
 
 
 def _password(world: World) -> Asked:
     person = new_member(world)
-    changes = {"account", "queued_letter", "job"}
+    changes = {"account", "queued_letter", "job", "audit_entry"}
     form = {"current": PASSWORD, "password": "quiet-harbour-3"}
     return Asked("/auth/password", frozenset(changes), person.cookie, {"data": form})
 
 
 def _close(world: World) -> Asked:
     person = new_member(world)
-    changes = {"account", "profile", "login_session", "outbox_event"}
+    changes = {"account", "profile", "login_session", "outbox_event", "audit_entry"}
     return Asked("/auth/close", frozenset(changes), person.cookie, {"data": {"password": PASSWORD}})
 
 

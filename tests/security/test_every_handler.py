@@ -16,7 +16,7 @@ import pytest
 
 from indii.shell.guard import FRAMEWORK_HANDLERS
 from indii.ui.state import Policy
-from tests.security.payloads import arguments, odd, refusable
+from tests.security.payloads import arguments, odd, refusable, wired
 from tests.security.samples import SAMPLES, Sample
 from tests.security.socket import FENCED, MALFORMED, ROOT_STATE, Tab, short
 from tests.security.tables import Tables
@@ -117,7 +117,7 @@ class Attack:
         """Send the valid payload and wait for the end of its work."""
         before = self._runs()
         first = len(self.tab.updates)
-        await self.tab.send(self.wire, self.sample.payload)
+        await self.tab.send(self.wire, wired(self.handler.fn, self.sample.payload))
         if self.sample.lingers_s:
             return
         if not self.is_allowed:

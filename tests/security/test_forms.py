@@ -76,7 +76,7 @@ def test_no_field_can_add_a_header(site: Site, world: World, web: httpx.Client) 
     # The header of a letter is made of words, too.
     answer = web.post("/auth/forgot", data={"email": f"{world.fan.email}\r\nBcc: x@evil.example"})
     with site.rt.read(SYSTEM) as ctx:
-        to = ctx.db.scalars(text('SELECT "to" FROM queued_letter')).all()  # type: ignore[arg-type]
+        to = ctx.db.scalars(text('SELECT "to" FROM queued_letter'))  # type: ignore[arg-type]
     assert not [address for address in to if "evil" in address or "\n" in address]
 
 

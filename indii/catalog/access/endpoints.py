@@ -115,7 +115,7 @@ async def note_play(request: Request) -> Response:
             raise IndiiError("This is not a play.")
     try:
         recording_id = UUID(json.loads(body)["id"])
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise IndiiError("This is not a play.") from error
     counted = await edge.run(flows.note_play, recording_id=recording_id)
     return JSONResponse({"counted": counted})

@@ -86,7 +86,7 @@ async def begin(request: Request) -> Response:
     try:
         wanted = json.loads(body)
         kind, filename, count = wanted["kind"], wanted["filename"], wanted["bytes"]
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise IndiiError("Say kind, filename and bytes.") from error
     if not (isinstance(kind, str) and isinstance(filename, str) and type(count) is int):
         raise IndiiError("Say kind, filename and bytes.")

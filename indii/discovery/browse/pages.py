@@ -26,7 +26,7 @@ HERO_WIDTH, HERO_HEIGHT = 4 * HERO_WAVE[0], HERO_WAVE[1]
 )
 def nothing_here() -> rx.Component:
     """Say that no page has this address."""
-    return errors.not_found()
+    return rx.fragment(first_handoff(is_ready=True), errors.not_found())
 
 
 @register(

@@ -29,7 +29,7 @@ ROWS = [
 class FloorState(rx.State):
     """One list and one number."""
 
-    rows: list[Row] = []
+    rows: list[Row] = []  # noqa: RUF012 - a variable of a state
     count: int = 0
 
     @rx.event

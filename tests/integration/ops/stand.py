@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from indii.ops import guard, lock, processes
+from indii.ops import guard, lock, place, processes
 from indii.ops.errors import OpsError
 from indii.ops.parts import Child, Part, Step
 from indii.ops.postgres import EmbeddedPostgres
@@ -76,6 +76,7 @@ def main() -> int:
             parts.append(Step("failing", label="A hard step", argv=["sh", "-c", "echo no; exit 4"]))
         if "pg" in sys.argv:
             postgres, redis = EmbeddedPostgres(state), EmbeddedRedis(state)
+            place.mark_throwaway(postgres.place)  # durable, but nobody's
             parts += [postgres.child(), redis.child()]
             facts = {"dsn": postgres.dsn(), "redis": redis.url}
             (state / "services.json").write_text(json.dumps(facts))

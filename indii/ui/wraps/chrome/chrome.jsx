@@ -90,7 +90,7 @@ function listen() {
 // ---- route changes: focus goes to the page, its title is said ---------------------------------
 
 export function Behaviour() {
-  const { pathname } = useLocation();
+  const { pathname, state } = useLocation();
   const [said, say] = useState("");
   const before = useRef(pathname);
   useEffect(listen, []);
@@ -100,9 +100,10 @@ export function Behaviour() {
     document.querySelectorAll("dialog[open]").forEach((node) => node.close());
     // The new page and its title arrive with the next paint or two.
     const timer = setTimeout(() => {
+      const field = state?.wants === "search" && document.querySelector("[data-search]");
       const target = document.querySelector("#main h1") ?? byId("main");
       target?.setAttribute("tabindex", "-1");
-      target?.focus({ preventScroll: true });
+      (field || target)?.focus({ preventScroll: true });
       say(document.title);
     }, 80);
     return () => clearTimeout(timer);
