@@ -102,7 +102,7 @@ def _autocorrelation(signal: F32) -> F32:
 
 def find_tempo(cycles: F32) -> Tempo:
     """Find the tempo whose beat, bar and half beat explain the periodicity best."""
-    cycle = _REGISTER_WEIGHTS @ cycles
+    cycle = np.asarray(_REGISTER_WEIGHTS @ cycles, dtype=np.float32)
     at = np.arange(_LAGS)
     lag = _BEAT_S * ONSET_FPS
     score = sum(w * np.interp(lag * k, at, cycle) for k, w in _COMB)
@@ -114,11 +114,29 @@ def find_tempo(cycles: F32) -> Tempo:
     beats = np.concatenate([np.interp(places, at, register) for register in cycles])
     grid = np.interp(np.log2(TEMPO_GRID), np.log2(tempo[::-1]), score[::-1])
     return Tempo(
-        bpm=float(tempo[best]),
+        bpm=60 * ONSET_FPS / _sharpened(cycle, float(lag[best])),
         evidence=np.asarray([score[best] - np.median(score)], dtype=np.float32),
         scores=np.asarray(grid, dtype=np.float32),
         pattern=np.asarray(beats, dtype=np.float32),
     )
+
+
+def _sharpened(cycle: F32, lag: float) -> float:
+    """Return the beat's length in frames, read off its furthest clear repetition.
+
+    One beat is about 50 frames long, so a peak read to a whole frame is up to 1 % off; the peak
+    after eight beats, placed by a parabola, is good to a few hundredths of a percent.
+    """
+    for repetition in (1, 2, 4, 8):
+        middle = round(lag * repetition)
+        if middle + 3 >= cycle.size:
+            break
+        peak = middle - 2 + int(np.argmax(cycle[middle - 2 : middle + 3]))
+        before, top, after = (float(v) for v in cycle[peak - 1 : peak + 2])
+        if not before < top >= after or top < 0.3 * float(cycle[round(lag)]):
+            break
+        lag = (peak + 0.5 * (before - after) / (before - 2 * top + after)) / repetition
+    return lag
 
 
 def onset_statistics(fluxes: Sequence[F32]) -> F32:

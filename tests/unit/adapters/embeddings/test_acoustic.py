@@ -37,6 +37,12 @@ def test_clicks_have_their_tempo(bpm: float) -> None:
     assert facts.bpm_confidence > 0.8
 
 
+@pytest.mark.parametrize("bpm", [90, 100, 119.3, 120, 133.7, 140, 160])
+def test_a_tempo_is_read_to_a_twentieth_of_a_percent(bpm: float) -> None:
+    # Whole autocorrelation lags would say 160.3 for 160, and a producer would see it.
+    assert hear(sounds.clicks(bpm, seconds=30.0)).facts.bpm == pytest.approx(bpm, rel=5e-4)
+
+
 @pytest.mark.parametrize("bpm", [60.0, 174.0, 200.0])
 def test_extreme_clicks_keep_their_tempo_up_to_an_octave(bpm: float) -> None:
     heard = hear(sounds.clicks(bpm)).facts.bpm
