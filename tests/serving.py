@@ -257,7 +257,8 @@ def _installed(
 def _environment(
     state_dir: Path, redis: str, values: dict[str, object], pages: Path | None
 ) -> dict[str, str]:
-    (state_dir / "metrics").mkdir(exist_ok=True)
+    for name in ("metrics", "tmp"):
+        (state_dir / name).mkdir(exist_ok=True)
     served = frontend.serve_env(pages or state_dir / "no-pages")
     if pages is None:
         served["__REFLEX_MOUNT_FRONTEND_COMPILED_APP"] = "0"
@@ -271,6 +272,8 @@ def _environment(
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PROMETHEUS_MULTIPROC_DIR": str(state_dir / "metrics"),
+        # What lies about when a test is over must be ours.
+        "TMPDIR": str(state_dir / "tmp"),
         "REFLEX_STATES_WORKDIR": str(state_dir / "states"),
         "REFLEX_REDIS_URL": redis,
     }

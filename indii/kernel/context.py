@@ -28,6 +28,8 @@ class Actor:
     is_verified: bool = False
     # A daily-salted hash of address and browser; tells listeners apart without knowing them.
     visitor: str = ""
+    # The same of the network alone: a limit that another browser's name does not lift.
+    network: str = ""
     is_bot: bool = False
 
     @property

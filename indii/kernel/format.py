@@ -27,8 +27,8 @@ def money(minor: int, currency: str) -> str:
 
 
 def duration(ms: int) -> str:
-    """Return a length as `2:31`, or `1:02:03` past an hour."""
-    seconds = round(ms / 1000)
+    """Return a length as `2:31`, or `1:02:03` past an hour; begun seconds are left out."""
+    seconds = ms // 1000
     hours, rest = divmod(seconds, 3600)
     minutes, left = divmod(rest, 60)
     return f"{hours}:{minutes:02d}:{left:02d}" if hours else f"{minutes}:{left:02d}"

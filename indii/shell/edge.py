@@ -9,7 +9,7 @@ import re
 import time
 from collections.abc import Iterable
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -29,8 +29,8 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 PERSONAL = ("/api/", "/auth/", "/media/", "/files/", "/dev/")
 # Senders of webhooks have no origin; each proves itself by a signature over the raw body.
 UNSIGNED_ORIGIN = ("/webhooks/",)
-# No address of ours has such characters, and no database column takes them.
-UNASKABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+# No address of ours has such parts: no column takes them, browsers never send them.
+UNASKABLE = re.compile("[\x00-\x1f\x7f\\\\\ud800-\udfff]|/\\.\\.(?:/|$)")
 FOREVER = "public, max-age=31536000, immutable"
 # Anybody can make up a method or a path; a series for each would fill the memory.
 METHODS = SAFE | {"POST", "PUT", "PATCH", "DELETE"}
@@ -47,6 +47,14 @@ def session_token(cookie_header: str) -> str | None:
     except CookieError:
         return None
     return found.value if found else None
+
+
+def _split(address: str) -> SplitResult:
+    """Return the parts of an address from a header, none of a malformed one."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
 
 
 def client_ip(scope: Scope, headers: Headers, *, trusted_hops: int) -> str:
@@ -135,7 +143,7 @@ class Edge:
             refusal = "This request came from another site and was refused."
             await JSONResponse({"error": refusal}, 403)(scope, receive, send)
             return
-        if UNASKABLE.search(path):
+        if UNASKABLE.search(path) or (path.startswith("/dev/") and not self._is_here(headers)):
             await PlainTextResponse("There is nothing here.\n", 404)(scope, receive, send)
             return
         if path.startswith(PERSONAL):
@@ -190,6 +198,12 @@ class Edge:
             return None
         return _compressed(document, status, headers.get("accept-encoding", ""))
 
+    def _is_here(self, headers: Headers) -> bool:
+        """Whether we were asked under a name that no stranger's name server can point at us."""
+        name = _split(f"//{headers.get('host', '')}").hostname or ""
+        known = {"localhost", *(_split(origin).hostname for origin in self._origins)}
+        return name in known or name.replace(".", "").isdecimal() or ":" in name
+
     def _may_write(self, headers: Headers) -> bool:
         """Whether a write comes from our own pages or from no browser at all."""
         origin = headers.get("origin")
@@ -201,7 +215,7 @@ class Edge:
         if origin in self._origins:
             return True
         # The page itself and its server always agree on the host, whatever name was typed.
-        host = urlsplit(origin).netloc
+        host = _split(origin).netloc
         return bool(host) and host == headers.get("host") and self._site.any_host
 
     async def _actor(self, scope: Scope, headers: Headers) -> Actor:

@@ -14,6 +14,7 @@ from tests.conftest import ROOT
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+SETTLE_MS = 500
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -99,6 +100,8 @@ def cold_page(
             throttle(wire)
         arguments = [rows.all, rows.live, rows.wanted]
         page.add_init_script(f"({WATCH})({arguments!r})")
+        # A new window keeps the browser itself busy for a while; that is nobody's page.
+        page.wait_for_timeout(SETTLE_MS)
         yield page, wire
     finally:
         context.close()

@@ -13,14 +13,23 @@ from tests.serving import Person, Site
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+# Headless Chromium says that it is a machine, whose plays and reports do not count.
+AGENT = "Mozilla/5.0 ({}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0{} Safari/537.36"
+DESKTOP_AGENT = AGENT.format("X11; Linux x86_64", "")
+PHONE_AGENT = AGENT.format("Linux; Android 14; Pixel 8", " Mobile")
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--autoplay-policy=no-user-gesture-required",
 )  # fmt: skip
 
-# The page answers by itself: first HTML is gone, the player listens, nothing is a skeleton.
-LIVES = """() => !document.documentElement.hasAttribute('data-first')
+# Reads along what the server says about the tab: whether all that a page loads has arrived.
+LISTEN = """(() => { const Plain = WebSocket; window.WebSocket = class extends Plain {
+  constructor(...how) { super(...how); this.addEventListener('message', ({data}) => {
+    const said = [...String(data).matchAll(/is_hydrated_rx_state_\\\\?":\\s*(true|false)/g)];
+    if (said.length) window.__loaded = said.at(-1)[1] === 'true' }) } } })()"""
+# The page answers by itself: first HTML is gone, the player listens, its data is there.
+LIVES = """() => window.__loaded && !document.documentElement.hasAttribute('data-first')
   && !!window.indii?.player && !document.querySelector('#main .skeleton')
   && document.fonts.status === 'loaded'"""
 # Root mean square of what is heard now, 0 to 1.
@@ -110,17 +119,20 @@ class Visitors:
     ) -> BrowserContext:
         """Return a fresh browser profile, signed in as the person if there is one."""
         size = size or DESKTOP
+        is_phone = size["width"] < 700
         context = self.browser.new_context(
             base_url=self.url,
             viewport=size,  # type: ignore[arg-type]
-            has_touch=size["width"] < 700,
-            is_mobile=size["width"] < 700,
+            user_agent=PHONE_AGENT if is_phone else DESKTOP_AGENT,
+            has_touch=is_phone,
+            is_mobile=is_phone,
             java_script_enabled=has_scripts,
             reduced_motion="reduce",
             **more,
         )
         context.set_default_timeout(20_000)
         context.set_default_navigation_timeout(30_000)
+        context.add_init_script(LISTEN)
         if theme != "dark":
             context.add_init_script(f"localStorage.setItem('theme', '{theme}')")
         if person:
@@ -212,7 +224,7 @@ def has_no_sideways_scroll(page: Page, what: str = "") -> None:
 
 def sign_in(page: Page, email: str, password: str, *, path: str = "/sign-in") -> None:
     """Fill the sign-in form and send it."""
-    page.goto(path)
+    visit(page, path)
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()

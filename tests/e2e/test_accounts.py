@@ -63,7 +63,7 @@ def test_somebody_signs_up_and_confirms_by_letter(
     page.wait_for_url("**/check-mail")
     expect(page.get_by_text("Confirm your e-mail first")).to_be_visible()
     letter_to(page, address, "Confirm your e-mail")
-    page.get_by_role("link", name=re.compile("/auth/verify")).first.click()
+    page.get_by_role("link").filter(has_text="/auth/verify").click()
     page.wait_for_url("**/sign-in")
     expect(page.get_by_text("Your e-mail is confirmed")).to_be_visible()
     sign_in(page, address, PASSWORD)
@@ -82,10 +82,6 @@ def test_wrong_passwords_are_refused_alike(visitors: Visitors, fan: str) -> None
         expect(said).to_have_text("That e-mail and password do not match.")
         expect(page.get_by_label("E-mail")).to_have_value(address)
         expect(page.get_by_label("Password")).to_have_value("")
-    page.reload()
-    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    lives(page)
-    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def test_a_weak_form_says_what_is_wrong_beside_the_field(visitors: Visitors) -> None:
@@ -123,10 +119,12 @@ def test_where_somebody_wanted_to_go_is_kept(visitors: Visitors, fan: str) -> No
     page = visitors.page()
     page.goto("/account")
     page.wait_for_url("**/sign-in?next=/account")
+    lives(page)
     page.get_by_label("E-mail").fill(fan)
     page.get_by_label("Password").fill("first-a-mistake")
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/sign-in?next=%2Faccount")
+    lives(page)
     page.get_by_label("E-mail").fill(fan)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
@@ -209,15 +207,17 @@ def test_a_forgotten_password_is_replaced_by_letter(visitors: Visitors, fan: str
     page.get_by_role("button", name="Send the link").click()
     expect(page.get_by_text("a letter is on its way")).to_be_visible()
     letter_to(page, fan, "Choose a new password")
-    link = page.get_by_role("link", name=re.compile("/auth/reset")).first
+    link = page.get_by_role("link").filter(has_text="/auth/reset")
     address = link.get_attribute("href") or ""
     link.click()
     page.wait_for_url("**/reset")
+    lives(page)
     assert "token" not in page.url
     page.get_by_label("New password").fill(NEW_PASSWORD)
     page.get_by_role("button", name="Set password").click()
     page.wait_for_url("**/sign-in")
     expect(page.get_by_text("Your new password is set")).to_be_visible()
+    lives(page)
     page.get_by_label("E-mail").fill(fan)
     page.get_by_label("Password").fill(NEW_PASSWORD)
     page.get_by_role("button", name="Sign in").click()
@@ -247,12 +247,12 @@ def test_a_profile_is_changed_and_seen(visitors: Visitors, fan: str) -> None:
 
 
 def test_forms_work_without_scripts(visitors: Visitors, troubles: Troubles, fan: str) -> None:
-    """Given no JavaScript, then one can still sign in."""
+    """Given no JavaScript, then one can still sign in, and arrives where one wanted to go."""
     troubles.announce(r"request: csp .*\.js")
     page = visitors.page(has_scripts=False)
-    page.goto("/sign-in")
+    page.goto("/sign-in?next=/account")
     page.locator("[name=email]").fill(fan)
     page.locator("[name=password]").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(re.compile(r"/(auth/fresh.*)?$"))
+    page.wait_for_url("**/account")
     assert any(c["name"] == "indii_session" for c in page.context.cookies())

@@ -76,10 +76,11 @@ SAMPLES["ExploreState.search"] = lambda _w: _reads(
 SAMPLES["ExploreState.set_tempo"] = lambda _w: _reads("/explore", "bpm=80-140", lo=80, hi=140)
 SAMPLES["ExploreState.sort_by"] = lambda _w: _reads("/explore", "sort=popular", order="popular")
 SAMPLES["RecordingState.load"] = lambda w: _reads(f"/recording/{w.live.slug}", w.live.title)
-SAMPLES["ProducerState.load"] = lambda w: _reads(f"/producer/{_slug(w)}", w.live.title)
+SAMPLES["ProducerState.load"] = lambda w: _reads(f"/producer/{producer_slug(w)}", w.live.title)
 
 
-def _slug(world: World) -> str:
+def producer_slug(world: World) -> str:
+    """The address part of A's own page."""
     from indii.identity.profiles.queries import own_profile
 
     with world.rt.read(world.a.actor) as ctx:
@@ -90,7 +91,7 @@ def _slug(world: World) -> str:
 
 SAMPLES["EntryState.load"] = lambda _w: _reads("/sign-in?next=/studio")
 SAMPLES["AccountState.load"] = lambda w: _reads("/account", w.a.email, frozenset({"a"}))
-SAMPLES["ProfileState.load"] = lambda w: _reads("/account", _slug(w), frozenset({"a"}))
+SAMPLES["ProfileState.load"] = lambda w: _reads("/account", producer_slug(w), frozenset({"a"}))
 SAMPLES["ReportState.open"] = lambda w: _reads(subject_id=str(w.live.id))
 SAMPLES["ReportState.close"] = lambda _w: _reads()
 

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import json
 import uuid
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Self
 
 import aiohttp
@@ -163,13 +163,6 @@ class Tab:
         async with asyncio.timeout(PATIENCE_S):
             while not (await self._read()).startswith(start):
                 assert not self.frames[-1].startswith(("44", "1")), self.frames[-1]
-
-
-@contextlib.asynccontextmanager
-async def tabs(url: str, cookies: Sequence[str]) -> AsyncIterator[list[Tab]]:
-    """Several tabs at once."""
-    async with contextlib.AsyncExitStack() as stack:
-        yield [await stack.enter_async_context(Tab(url, cookie=cookie)) for cookie in cookies]
 
 
 def short(name: str) -> str:

@@ -54,23 +54,25 @@ def originals(world: World) -> list[Original]:
     with rt.read(SYSTEM) as ctx:
         uploads = ctx.db.scalars(select(Upload).where(col(Upload.profile_id) == profile_id))
         by_key = {upload.storage_key: str(upload.id) for upload in uploads}
-        found = [
-            Original(
-                file_id=str(file.id),
-                recording_id=str(file.recording_id),
-                upload_id=by_key[file.storage_key],
-                key=file.storage_key,
-                sha256=file.sha256,
-                kind=file.kind,
-                content=rt.storage.fetch(file.storage_key).read_bytes(),
+        files = ctx.db.scalars(
+            select(MediaFile).where(
+                col(MediaFile.profile_id) == profile_id,
+                col(MediaFile.kind) != FileKind.PREVIEW,
             )
-            for file in ctx.db.scalars(
-                select(MediaFile).where(
-                    col(MediaFile.profile_id) == profile_id,
-                    col(MediaFile.kind) != FileKind.PREVIEW,
-                )
-            )
-        ]
+        )
+        rows = [file.model_dump() for file in files]
+    found = [
+        Original(
+            file_id=str(row["id"]),
+            recording_id=str(row["recording_id"]),
+            upload_id=by_key[row["storage_key"]],
+            key=row["storage_key"],
+            sha256=row["sha256"],
+            kind=row["kind"],
+            content=rt.storage.fetch(row["storage_key"]).read_bytes(),
+        )
+        for row in rows
+    ]
     assert len(found) >= 5
     assert all(len(one.content) >= 16 for one in found)
     return found
@@ -284,10 +286,10 @@ def public_places(
 async def test_a_takedown_stops_everything_at_once(
     site: Site, world: World, tables: Tables
 ) -> None:
-    from tests.security.samples import _slug
+    from tests.security.samples import producer_slug
 
     thing = world.recording("Zephyr Quartz", tags=("zephyr",))
-    places = public_places(site, thing, _slug(world))
+    places = public_places(site, thing, producer_slug(world))
     with client(site) as web:
         for place, is_there in places.items():
             assert is_there(web), f"{place}, before"

@@ -23,7 +23,7 @@ from tests.security.requests import letter_token, new_member, reset_token
 from tests.security.socket import ROOT_STATE, Tab
 from tests.security.tables import Tables
 from tests.security.world import World
-from tests.serving import Site
+from tests.serving import BROWSER, Site
 
 # ------------------------------------------------------------------ forms
 
@@ -216,3 +216,24 @@ def reports_by(site: Site, reporter: str) -> int:
             {"who": reporter},
         )
     return int(found)
+
+
+async def test_another_browser_name_lifts_no_limit(site: Site, world: World) -> None:
+    """Visitors are told apart by address and browser; only the first cannot be made up."""
+    thing = world.new()
+    name = f"{ROOT_STATE}.indii___identity___reports___state____report_state.send"
+    form = {"reason": "spam", "details": "Again."}
+    payload = {"kind": "recording", "subject_id": str(thing.id), "form": form}
+    before = reports_by(site, "visitor:%")
+    for i in range(36):
+        async with Tab(site.url, browser=f"{BROWSER} {i}") as tab:
+            await tab.send(name, payload)
+            await tab.until(lambda tab=tab: len(tab.updates) >= 1)
+            await tab.idle(0.02)
+    assert 0 < reports_by(site, "visitor:%") - before <= 30
+    counted = 0
+    for i in range(60):
+        with client(site, **{"User-Agent": f"{BROWSER} {i}"}) as web:
+            answer = web.post("/api/plays", json={"id": str(thing.id)})
+            counted += answer.status_code == 200 and answer.json()["counted"]
+    assert counted == 50

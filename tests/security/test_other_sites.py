@@ -45,6 +45,7 @@ def foreign(site: Site) -> list[dict[str, str]]:
         {"Origin": f"http://evil.example?http://localhost:{port}"},
         {"Origin": f"http://localhost:{port}@evil.example"},
         {"Origin": f"http://127.0.0.1:{port + 1}"},
+        {"Origin": "http://[::1"},
         {"Origin": "http://evil.example", "Sec-Fetch-Site": "same-origin"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
@@ -114,7 +115,12 @@ def test_looking_changes_nothing(
     "path", ["/", "/ping", "/api/suggest?q=a", "/robots.txt", "/auth/fresh", "/media/cover/x"]
 )
 def test_no_other_origin_may_read(path: str, site: Site) -> None:
-    for origin in ("http://evil.example", "null", f"http://localhost:{site.config.port}0"):
+    for origin in (
+        "http://evil.example",
+        "null",
+        "http://[::1",
+        f"http://localhost:{site.config.port}0",
+    ):
         with client(site, Origin=origin) as web:
             answer = web.get(path)
             assert "access-control-allow-origin" not in answer.headers, (path, origin)

@@ -7,7 +7,12 @@ from uuid import UUID
 from indii.catalog.access import commands, queries
 from indii.catalog.access.errors import LinkTooOld, NoSuchLink
 from indii.catalog.access.queries import ServedCover, ServedFile
-from indii.catalog.access.rules import LINK_S, PLAYS_PER_HOUR, listener
+from indii.catalog.access.rules import (
+    LINK_S,
+    PLAYS_PER_HOUR,
+    VISITORS_PER_NETWORK,
+    listener,
+)
 from indii.catalog.recordings.enums import FileKind
 from indii.kernel.context import Actor
 from indii.kernel.runtime import Runtime
@@ -98,5 +103,9 @@ def note_play(rt: Runtime, actor: Actor, *, recording_id: UUID) -> bool:
     if not who:
         return False
     rt.limiter.hit(f"plays:{who}", limit=PLAYS_PER_HOUR, per_s=3600)
+    if actor.account_id is None and actor.network:
+        # Whoever changes their browser's name is another visitor, but in the same place.
+        key = f"plays-from:{actor.network}:{recording_id}"
+        rt.limiter.hit(key, limit=VISITORS_PER_NETWORK, per_s=86_400)
     with rt.write(actor) as ctx:
         return commands.count_play(ctx, recording_id=recording_id)

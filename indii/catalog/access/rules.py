@@ -4,6 +4,8 @@ from uuid import UUID
 
 LINK_S = 300
 PLAYS_PER_HOUR = 240
+VISITORS_PER_NETWORK = 50
+"""Plays of one recording a day by people without an account behind one line."""
 
 
 def listener(*, account_id: UUID | None, visitor: str, is_bot: bool) -> str:

@@ -12,6 +12,7 @@ from indii.store.offers.components import tiers_panel
 from indii.ui import errors
 from indii.ui import primitives as ui
 from indii.ui.first import first_handoff
+from indii.ui.icons import icon
 from indii.ui.links import link
 from indii.ui.page import page as register
 from indii.ui.tokens import css_vars
@@ -129,10 +130,12 @@ def _hero() -> rx.Component:
                 rx.cond(
                     row.playable != "",
                     ui.button(
+                        # The dock swaps the word, the style sheet the sign.
+                        rx.el.span(icon("play"), class_name="when-paused"),
+                        rx.el.span(icon("pause"), class_name="when-playing"),
                         "Play",
                         kind="go",
                         size="lg",
-                        icon="play",
                         custom_attrs={
                             "data-play": row.playable,
                             "aria-label": "Play " + row.title,

@@ -5,7 +5,7 @@ A socket keeps the cookies of its handshake, so only a new document can change w
 
 import html
 from collections.abc import Mapping
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -54,6 +54,16 @@ def _where(path: str) -> str:
     return "" if path == "/" else "?" + urlencode({"next": path})
 
 
+def _wanted(request: Request, form: Mapping[str, str]) -> str:
+    """Return where to go after signing in.
+
+    Before its scripts have run, the form does not know; the address of its page does.
+    """
+    page = parse_qs(urlsplit(request.headers.get("referer", "")).query)
+    asked = form.get("next", "/")
+    return safe_path(page.get("next", ["/"])[0] if asked == "/" else asked)
+
+
 def _fresh(path: str) -> str:
     return "/auth/fresh?" + urlencode({"next": path})
 
@@ -61,7 +71,7 @@ def _fresh(path: str) -> str:
 async def sign_in(request: Request) -> Response:
     """Open a session."""
     form = await _form(request)
-    path = safe_path(form.get("next", "/"))
+    path = _wanted(request, form)
     email = form.get("email", "")[:300]
     try:
         token = await edge.run(

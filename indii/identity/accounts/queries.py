@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from indii.identity.accounts.enums import Role, TokenKind
 from indii.identity.accounts.models import Account, LoginSession, MailToken
-from indii.identity.accounts.rules import TOUCH_AFTER, browser_name, hash_token
+from indii.identity.accounts.rules import TOUCH_AFTER, browser_name, hash_token, network_of
 from indii.identity.profiles.models import Profile
 from indii.identity.profiles.rules import avatar_url
 from indii.kernel.context import Actor, ActorResolver, Presented, ReadCtx
@@ -32,9 +32,10 @@ def visitor_hash(secret: bytes, presented: Presented, day: str) -> str:
 
 def actor_of(ctx: ReadCtx, presented: Presented, *, secret: bytes) -> Actor:
     """Return who stands behind what a client shows, in one statement; nobody if in doubt."""
-    agent = presented.user_agent[:300]
-    visitor = visitor_hash(secret, presented, ctx.now.date().isoformat())
-    nobody = Actor(visitor=visitor, is_bot=_is_bot(agent))
+    agent, day = presented.user_agent[:300], ctx.now.date().isoformat()
+    visitor = visitor_hash(secret, presented, day)
+    network = visitor_hash(secret, Presented(None, network_of(presented.ip), ""), day)
+    nobody = Actor(visitor=visitor, network=network, is_bot=_is_bot(agent))
     if not presented.session_token:
         return nobody
     row: Any = ctx.db.execute(
@@ -64,6 +65,7 @@ def actor_of(ctx: ReadCtx, presented: Presented, *, secret: bytes) -> Actor:
         is_verified=row[3] is not None,
         profile_id=row[4],
         visitor=visitor,
+        network=network,
         is_bot=nobody.is_bot,
     )
 

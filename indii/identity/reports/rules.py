@@ -11,6 +11,7 @@ from indii.kernel.text import clean_text
 
 MAX_DETAILS = 2000
 PER_HOUR = 10
+PER_NETWORK = 30
 
 LABELS = {
     ReportReason.COPYRIGHT: "It is somebody else's music",

@@ -25,6 +25,14 @@ function QueueList({ state, engine, Icon, scrolls }) {
     engine.move(from, to);
     engine.say(`${items[from].title} is now number ${to + 1} of ${items.length}`);
   };
+  // The pressed button leaves with its row: the keyboard goes on at the same place of the list.
+  const remove = (i) => {
+    engine.remove(i);
+    requestAnimationFrame(() => {
+      const rows = list.current?.children || [];
+      rows[Math.min(i, rows.length - 1)]?.lastElementChild.focus();
+    });
+  };
   // Rows slide by transform while dragged and change places only when dropped, so the
   // dragged element is never taken out of the document and keeps its pointer.
   const grip = (from) => ({
@@ -72,7 +80,7 @@ function QueueList({ state, engine, Icon, scrolls }) {
             disabled={i === items.length - 1}
             onClick={() => step(i, i + 1)}
           />
-          <Small Icon={Icon} name="close" label={`Remove ${item.title}`} onClick={() => engine.remove(i)} />
+          <Small Icon={Icon} name="close" label={`Remove ${item.title}`} onClick={() => remove(i)} />
         </li>
       ))}
     </ol>

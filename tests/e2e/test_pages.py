@@ -1,0 +1,163 @@
+"""Every page at two sizes: no violation, no sideways scroll, no console error; pictures are kept.
+
+INDII_TEST_SHOTS=all looks at both themes at both sizes; by default a desk is dark, a phone light.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page, expect
+
+from indii.identity.reports.commands import report_thing
+from indii.kernel.context import SYSTEM, Actor
+from indii.ui.page import pages
+from tests.conftest import ROOT
+from tests.e2e.browsing import (
+    PHONE,
+    Troubles,
+    Visitors,
+    has_no_sideways_scroll,
+    lives,
+    visit,
+)
+from tests.e2e.catalogue import People
+from tests.e2e.scenes import EVERYTHING, Scene
+from tests.serving import Site
+
+ALL = os.environ.get("INDII_TEST_SHOTS") == "all"
+THEMES = {
+    1440: ("dark", "light") if ALL else ("dark",),
+    390: ("light", "dark") if ALL else ("light",),
+}
+WIDTHS = (360, 820, 2560)
+DRESS = """theme => { const c = document.documentElement.classList;
+  c.remove('dark', 'light'); c.add(theme); document.documentElement.style.colorScheme = theme }"""
+RUN_AXE = "() => axe.run(document, {resultTypes: ['violations']})"
+
+
+def test_every_registered_page_is_looked_at() -> None:
+    """Given the registry of pages, then each has a scene."""
+    for file in sorted((ROOT / "indii").glob("*/*/pages.py")):
+        importlib.import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))
+    routes = {page.route for page in pages() if not page.route.startswith("/test-only")}
+    seen = {scene.page for scenes in EVERYTHING.values() for scene in scenes}
+    assert routes - seen == set()
+
+
+@pytest.fixture(scope="module")
+def stage(site: Site, people: People) -> None:
+    """What some scenes need: somebody without recordings, a report to decide on."""
+    from sqlalchemy import text
+
+    site.person("Quiet Newcomer", ["fan", "producer"])
+    with site.rt.read(SYSTEM) as ctx:
+        found = ctx.db.execute(text("SELECT id FROM recording WHERE slug = 'low-tide'"))
+        recording = found.scalar_one()
+    with site.rt.write(Actor(visitor="somebody")) as ctx:
+        report_thing(
+            ctx, kind="recording", subject_id=recording, reason="copyright",
+            details="The melody at 0:20 is ours, released in 2019.\nSee our page.",
+        )  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("who", list(EVERYTHING))
+def test_pages_can_be_looked_at_and_used_by_everybody(
+    visitors: Visitors, people: People, stage: None, screenshots: Path, troubles: Troubles,
+    who: str, width: int,
+) -> None:  # fmt: skip
+    """Given each page and what opens on it, then axe finds nothing and nothing is too wide."""
+    troubles.announce("404.*/(nowhere|recording/nobody-made-this)")
+    person = {"fan": people.fan, "producer": people.producers[0], "admin": people.admin}.get(who)
+    wrong: list[str] = []
+    page = visitors.page(person=person, size=PHONE if width == 390 else None)
+    for scene in EVERYTHING[who]:
+        if scene.only in (0, width):
+            wrong += _look(page, scene, width, screenshots)
+    assert not wrong, "\n".join(wrong)
+
+
+def _look(page: Page, scene: Scene, width: int, screenshots: Path) -> list[str]:
+    visit(page, scene.path)
+    if scene.step:
+        scene.step(page)
+        if not scene.floats:
+            lives(page)
+    page.evaluate(AXE_SCRIPT)
+    wrong = []
+    for theme in THEMES[width]:
+        page.evaluate(DRESS, theme)
+        page.mouse.move(0, 0)
+        page.screenshot(
+            path=screenshots / f"{scene.name}-{width}-{theme}.png", full_page=not scene.floats
+        )
+        wrong += [
+            f"{scene.name} {width} {theme}: {said}"
+            for violation in page.evaluate(RUN_AXE)["violations"]
+            for said in _worded(violation)
+        ]
+    has_no_sideways_scroll(page, f"{scene.name} at {width}")
+    if width == 1440 and not scene.floats:
+        for other in WIDTHS:
+            page.set_viewport_size({"width": other, "height": 900})
+            has_no_sideways_scroll(page, f"{scene.name} at {other}")
+        page.set_viewport_size({"width": 1440, "height": 900})
+    return wrong
+
+
+def _worded(violation: dict[str, Any]) -> list[str]:
+    return [
+        f"{violation['id']} ({violation['impact']}): {' '.join(map(str, node['target']))}"
+        f" {' '.join(check['message'] for check in node['any'] + node['all'] + node['none'])}"
+        for node in violation["nodes"][:4]
+    ]
+
+
+def test_the_theme_is_chosen_kept_and_follows_the_system(visitors: Visitors) -> None:
+    """Given the theme button, when it is pressed, then colours change at once and stay."""
+    page = visitors.page("/")
+    ground = "() => getComputedStyle(document.body).backgroundColor"
+    dark = page.evaluate(ground)
+    page.get_by_role("button", name="Theme: dark").click()
+    expect(page.get_by_role("button", name="Theme: light")).to_be_visible()
+    assert page.evaluate(ground) != dark
+    page.reload()
+    lives(page)
+    expect(page.get_by_role("button", name="Theme: light")).to_be_visible()
+    assert page.evaluate(ground) != dark
+    page.get_by_role("button", name="Theme: light").click()
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(f"dark => ({ground})() === dark", arg=dark)
+
+
+def test_everything_can_be_reached_by_keyboard(visitors: Visitors) -> None:
+    """Given no mouse, then Tab leads past a skip link to the row, and Enter plays and opens."""
+    page = visitors.page("/explore?genre=drill")
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Skip to content")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    seen = []
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        seen.append(page.evaluate("() => document.activeElement.getAttribute('aria-label') || ''"))
+        if seen[-1] == "Play Cold Harbour":
+            break
+    assert seen[-1] == "Play Cold Harbour", seen
+    ring = page.evaluate("() => getComputedStyle(document.activeElement).outlineStyle")
+    assert ring == "solid"
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => !indii.player.element.paused")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/recording/cold-harbour")
+    lives(page)
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
