@@ -103,14 +103,6 @@ def _refused_account(page: Page) -> None:
     expect(page.locator(".error:not(:empty)").first).to_be_visible()
 
 
-def _lost_connection(page: Page) -> None:
-    page.evaluate(
-        "() => { const b = document.createElement('div'); b.className = 'banner';"
-        "b.innerHTML = '<span class=spinner></span>Reconnecting… nothing is lost';"
-        "document.body.append(b) }"
-    )
-
-
 def _refused_file(page: Page) -> None:
     page.locator("input[type=file]").first.set_input_files(
         [{"name": "lyrics.wav", "mimeType": "audio/wav", "buffer": b"la la la " * 400}]
@@ -152,7 +144,6 @@ VISITOR = (
     Scene("producer", "/producer/ash-verell", PRODUCER),
     Scene("producer-bare", "/producer/quiet-newcomer", PRODUCER),
     Scene("nowhere", "/nowhere", "404"),
-    Scene("reconnecting", "/explore", step=_lost_connection, floats=True),
     Scene("sign-in", "/sign-in"),
     Scene("sign-in-refused", "/sign-in", step=_refused_entry),
     Scene("sign-up", "/sign-up"),
