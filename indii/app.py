@@ -28,10 +28,11 @@ from indii.ports.errors import PortError
 from indii.settings import settings
 from indii.shell import dev, health
 from indii.shell.built_site import BuiltSite
-from indii.shell.edge import Edge, error_response
+from indii.shell.edge import Edge
 from indii.shell.first_html import FirstPages, FirstRoute
 from indii.shell.guard import Guard
 from indii.shell.layout import app_wraps, framed, head, loads
+from indii.shell.refusals import refusal
 from indii.tables import ROOMS
 from indii.ui.icons import icon_html
 from indii.ui.page import pages
@@ -51,9 +52,9 @@ def own_api() -> Starlette:
     for module in features("endpoints"):
         routes += module.routes
 
-    async def refused(_request: Request, error: Exception) -> Response:
+    async def refused(request: Request, error: Exception) -> Response:
         known = error if isinstance(error, IndiiError) else TryAgain(str(error))
-        return error_response(known)
+        return refusal(known, request.headers.get("accept", ""))
 
     return Starlette(routes=routes, exception_handlers={IndiiError: refused, PortError: refused})
 

@@ -3,7 +3,8 @@
 import { lazy, Suspense, useEffect, useState } from "react";
 import { useNavigate } from "react-router";
 
-const Panel = lazy(() => import("./command_panel.jsx"));
+const load = () => import("./command_panel.jsx");
+const Panel = lazy(load);
 const TYPING = "input:not([type=checkbox],[type=radio],[type=range],[type=button]),textarea,select,[contenteditable]";
 
 export function CommandMenu(props) {
@@ -13,6 +14,8 @@ export function CommandMenu(props) {
     const onKey = (event) => {
       const { key, target } = event;
       if (event.defaultPrevented || event.isComposing) return;
+      // The K is about to follow: what is typed after it must find the field there.
+      if (key === "Control" || key === "Meta") return void load();
       if ((event.metaKey || event.ctrlKey) && !event.shiftKey && !event.altKey && key.toLowerCase() === "k") {
         event.preventDefault();
         return open((was) => !was);

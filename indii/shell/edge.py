@@ -23,6 +23,7 @@ from indii.kernel.ids import reference
 from indii.kernel.logging import log
 from indii.shell.built_site import BuiltSite
 from indii.shell.first_html import FirstPages
+from indii.shell.refusals import refusal
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # Our own routes that act for somebody; the others never ask who is there.
@@ -140,8 +141,8 @@ class Edge:
         is_write = method not in SAFE and not path.startswith(UNSIGNED_ORIGIN)
         if is_write and not self._may_write(headers):
             log.warning("foreign_origin", kind="http", path=path)
-            refusal = "This request came from another site and was refused."
-            await JSONResponse({"error": refusal}, 403)(scope, receive, send)
+            said = "This request came from another site and was refused."
+            await JSONResponse({"error": said}, 403)(scope, receive, send)
             return
         if UNASKABLE.search(path) or (path.startswith("/dev/") and not self._is_here(headers)):
             await PlainTextResponse("There is nothing here.\n", 404)(scope, receive, send)
@@ -150,7 +151,7 @@ class Edge:
             try:
                 current_actor.set(await self._actor(scope, headers))
             except IndiiError as error:
-                await error_response(error)(scope, receive, send)
+                await refusal(error, headers.get("accept", ""))(scope, receive, send)
                 return
         if method in {"GET", "HEAD"}:
             ready = await self._page(scope, headers)
@@ -254,8 +255,3 @@ def _compressed(document: str, status: int, accepted: str) -> Response:
         body = gzip.compress(body, 5, mtime=0)
         headers |= {"content-encoding": "gzip", "vary": "accept-encoding"}
     return Response(body, status, headers, media_type="text/html")
-
-
-def error_response(error: IndiiError) -> JSONResponse:
-    """Return a refusal as JSON: `{error, field}` with its status."""
-    return JSONResponse({"error": error.message, "field": error.field}, int(error.status))

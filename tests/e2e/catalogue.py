@@ -14,6 +14,7 @@ from datetime import timedelta
 from sqlalchemy import text
 
 from indii.catalog.recordings.commands import publish, record_digest, record_sound_facts
+from indii.discovery.similar.commands import NewVector, store_vectors
 from indii.identity.profiles.commands import update_profile
 from indii.kernel.context import SYSTEM, Actor
 from indii.kernel.runtime import Runtime
@@ -133,7 +134,13 @@ def _release(rt: Runtime, actor: Actor, piece: Piece, number: int, preview: byte
             recording_id=recording_id,
             source_sha256=chance.randbytes(32).hex(),
             facts=_heard(piece, chance),
-            vector=_vector(piece, chance),
+            vector=(vector := _vector(piece, chance)),
+        )
+        store_vectors(
+            ctx,
+            recording_id=recording_id,
+            source_sha256="",
+            vectors=[NewVector("acoustic-v1", "1", vector)],
         )
     with rt.write(actor) as ctx:
         # Published over the last weeks, the first of the list yesterday.

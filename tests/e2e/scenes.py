@@ -52,8 +52,9 @@ def _report(page: Page) -> None:
 
 def _command_menu(page: Page) -> None:
     page.keyboard.press("Control+k")
+    menu = _dialog(page, re.compile("."))
     page.keyboard.type("rust")
-    expect(page.get_by_role("option").first).to_be_visible()
+    expect(menu.get_by_role("option", name=re.compile("Grayline"))).to_be_visible()
 
 
 def _shortcuts(page: Page) -> None:
@@ -71,13 +72,13 @@ def _play(page: Page) -> None:
 def _queue(page: Page) -> None:
     _play(page)
     page.get_by_role("region", name="Player").get_by_role("button", name="Queue").click()
-    _dialog(page, "Queue")
+    expect(_dialog(page, "Queue").get_by_role("listitem").first).to_be_visible()
 
 
 def _player_sheet(page: Page) -> None:
     _play(page)
     page.get_by_role("button", name=re.compile("^Open player")).click()
-    _dialog(page, "Player")
+    expect(_dialog(page, "Player").get_by_role("listitem").first).to_be_visible()
 
 
 def _filters(page: Page) -> None:
@@ -131,9 +132,6 @@ VISITOR = (
     Scene("explore-corrected", "/explore?q=lantrens"),
     Scene("explore-empty", "/explore?genre=ambient&bpm=200-220"),
     Scene("explore-sheet", "/explore?genre=drill", step=_filters, only=390, floats=True),
-    Scene("explore-playing", "/explore", step=_play, floats=True),
-    Scene("queue", "/explore", step=_queue, only=1440, floats=True),
-    Scene("player-sheet", "/explore", step=_player_sheet, only=390, floats=True),
     Scene("command-menu", "/", step=_command_menu, floats=True),
     Scene("shortcuts", "/", step=_shortcuts, only=1440, floats=True),
     Scene("recording", "/recording/cold-harbour", RECORDING),
@@ -154,6 +152,10 @@ VISITOR = (
     Scene("terms", "/terms"),
     Scene("privacy", "/privacy"),
     Scene("studio-door", "/studio"),
+    # The player stays where it is from here on.
+    Scene("explore-playing", "/explore", step=_play, floats=True),
+    Scene("queue", "/explore", step=_queue, only=1440, floats=True),
+    Scene("player-sheet", "/explore", step=_player_sheet, only=390, floats=True),
 )
 FAN = (
     Scene("account", "/account"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.browsing import PHONE, Visitors, lives, row, titles, total, visit, walk
 from tests.e2e.catalogue import PIECES
@@ -210,11 +210,14 @@ def test_filters_lie_in_a_sheet_on_a_phone(visitors: Visitors) -> None:
 def test_what_is_typed_while_the_page_wakes_up_is_kept(visitors: Visitors) -> None:
     """Given a slow script, when words are typed into the first HTML, then they stay and count."""
     page = visitors.page()
-    page.route("**/assets/*.js", lambda route: (page.wait_for_timeout(30), route.continue_()))
+    held: list[Route] = []
+    page.route("**/assets/*.js", held.append)
     page.goto("/explore", wait_until="commit")
-    field = page.locator("#first [data-search]")
-    field.click()
-    field.press_sequentially("lanterns", delay=10)
+    page.locator("#first [data-search]").click()
+    page.keyboard.type("lanterns")
+    page.unroute("**/assets/*.js")
+    for route in held:
+        route.continue_()
     lives(page)
     kept = page.get_by_label("Search recordings")
     expect(kept).to_have_value("lanterns")

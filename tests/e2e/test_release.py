@@ -189,6 +189,8 @@ def by_similarity(page: Page, twin: str, title: str) -> None:
     """Find it on the page of another recording, with a reason from real numbers."""
     page.get_by_label("Search recordings").fill(twin)
     page.get_by_label("Search recordings").press("Enter")
+    # The list may show it already: a click before the answer would be overtaken by it.
+    page.wait_for_url(re.compile(r"[?&]q="))
     walk(page, lambda: page.get_by_role("link", name=twin, exact=True).click(),
          "**/recording/concrete-twin")  # fmt: skip
     alike = row(page, title)

@@ -82,3 +82,8 @@ class Mood(StrEnum):
     ROMANTIC = "romantic"
     AGGRESSIVE = "aggressive"
     HYPNOTIC = "hypnotic"
+
+
+def written(word: str) -> str:
+    """Return how a genre or a mood is written: `Boom bap`, `R&B`."""
+    return "R&B" if word == Genre.RNB else word.capitalize()

@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, select
 from sqlmodel import col
 
 from indii.catalog.recordings import rules
-from indii.catalog.recordings.enums import AiUse, FileKind, RecordingState
+from indii.catalog.recordings.enums import AiUse, FileKind, RecordingState, written
 from indii.catalog.recordings.errors import RecordingNotFound
 from indii.catalog.recordings.models import MediaFile, Recording, SoundFact
 from indii.identity.profiles.models import Profile
@@ -80,6 +80,7 @@ class RecordingFacts:
     state_label: str
     is_own: bool
     genre: str
+    genre_label: str
     mood: str
     tags: tuple[str, ...]
     credits: str
@@ -289,6 +290,7 @@ def _facts_of(ctx: ReadCtx, found: RowMapping) -> RecordingFacts:
         state_label=STATE_LABELS[found["state"]],
         is_own=found["producer_id"] == ctx.actor.profile_id,
         genre=found["genre"],
+        genre_label=written(found["genre"]),
         mood=found["mood"],
         tags=tuple(found["tags"]),
         credits=found["credits"],

@@ -102,7 +102,7 @@ def _hero() -> rx.Component:
             ),
             rx.el.div(
                 rx.el.p(
-                    facts.genre.capitalize(),
+                    facts.genre_label,
                     " · released ",
                     facts.published_label,
                     class_name="hero-kicker",
@@ -194,7 +194,10 @@ def _recording_body() -> rx.Component:
                             class_name="sub",
                         ),
                     ),
-                    rx.el.p("Found by the ", view.ear, ".", class_name="faint ear-note"),
+                    rx.cond(
+                        view.is_heard,
+                        rx.el.p("Found by the ", view.ear, ".", class_name="faint ear-note"),
+                    ),
                 ),
             ),
             rx.el.aside(

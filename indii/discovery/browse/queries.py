@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from indii.catalog.recordings.enums import Genre
+from indii.catalog.recordings.enums import Genre, written
 from indii.catalog.recordings.models import Recording
 from indii.catalog.recordings.queries import (
     RecordingFacts,
@@ -189,7 +189,7 @@ def producer_page(ctx: ReadCtx, slug: str, *, after: str = "") -> ProducerPage:
         rows=list(rows(ctx, ids)),
         total=count(total, "recording"),
         genres=[
-            Choice(g.capitalize(), f"{n:,}", href(Filters(genres=(g,))), is_on=False)
+            Choice(written(g), f"{n:,}", href(Filters(genres=(g,))), is_on=False)
             for g, n in genres
             if g
         ],

@@ -23,9 +23,10 @@ def choice(item: rx.Var[Choice]) -> rx.Component:
 
 
 def facet(legend: str, items: rx.Var[list[Choice]], *more: rx.Component) -> rx.Component:
-    """Show one filter with its choices."""
-    return rx.el.fieldset(
-        rx.el.legend(legend), rx.foreach(items, choice), *more, class_name="facet"
+    """Show one filter with its choices; nothing where there is nothing to choose."""
+    return rx.cond(
+        items.length() > 0,
+        rx.el.fieldset(rx.el.legend(legend), rx.foreach(items, choice), *more, class_name="facet"),
     )
 
 

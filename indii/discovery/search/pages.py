@@ -53,7 +53,10 @@ def _results() -> rx.Component:
             class_name="more",
             aria_label="Pages",
         ),
-        rx.el.p("Similar recordings: ", view.ear, class_name="faint ear-note"),
+        rx.cond(
+            view.rows.length() > 0,
+            rx.el.p("Similar recordings: ", view.ear, class_name="faint ear-note"),
+        ),
     )
 
 

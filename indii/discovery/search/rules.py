@@ -12,7 +12,7 @@ from uuid import UUID
 
 from indii.business.licensing.enums import LicenseTier
 from indii.business.licensing.rules import TIER_LABELS
-from indii.catalog.recordings.enums import Genre, Mood
+from indii.catalog.recordings.enums import Genre, Mood, written
 from indii.kernel.music_keys import BY_CAMELOT, KEY_COUNT, camelot, compatible, key_name
 from indii.kernel.text import clean_line, words
 
@@ -254,7 +254,7 @@ def choices(
     shown = [str(v) for v in every if counted.get(str(v)) or str(v) in chosen]
     return [
         Choice(
-            label=value.capitalize(),
+            label=written(value),
             count=f"{counted.get(value, 0):,}",
             href=href(_with(filters, name, _toggled(chosen, value))),
             is_on=value in chosen,
@@ -320,9 +320,7 @@ def chips(filters: Filters) -> list[Chip]:
     found = [Chip(f"“{filters.text}”", href(replace(filters, text="")))] if filters.text else []
     for name in ("genres", "moods"):
         chosen: tuple[str, ...] = getattr(filters, name)
-        found += [
-            Chip(v.capitalize(), href(_with(filters, name, _toggled(chosen, v)))) for v in chosen
-        ]
+        found += [Chip(written(v), href(_with(filters, name, _toggled(chosen, v)))) for v in chosen]
     if filters.bpm:
         label = f"{filters.bpm[0]}–{filters.bpm[1]} bpm"
         label += ", half and double" if filters.half_double else ""

@@ -15,7 +15,9 @@ def _queue() -> rx.Component:
         "Reports land here, the longest waiting first.",
         icon="check",
     )
-    listed = rx.el.ol(rx.foreach(queue.things, parts.reported), class_name="grid gap-4")
+    listed = rx.el.ol(
+        rx.foreach(queue.things, parts.reported), class_name="grid gap-4 content-start"
+    )
     return rx.cond(queue.total > 0, listed, nothing)
 
 

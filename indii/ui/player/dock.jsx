@@ -262,11 +262,17 @@ function QueueButton({ state }) {
     if (!open) return undefined;
     box.current.querySelector("[role=dialog]").focus();
     const away = (e) => !box.current?.contains(e.target) && e.target.isConnected && close(false);
+    // Wherever the focus is: a row that was removed may just have taken it along.
+    const onKey = (e) => e.key === "Escape" && !e.defaultPrevented && close();
     addEventListener("pointerdown", away);
-    return () => removeEventListener("pointerdown", away);
+    addEventListener("keydown", onKey);
+    return () => {
+      removeEventListener("pointerdown", away);
+      removeEventListener("keydown", onKey);
+    };
   }, [open]);
   return (
-    <span ref={box} onKeyDown={(e) => e.key === "Escape" && open && (e.stopPropagation(), close())}>
+    <span ref={box}>
       <Button name="queue" label="Queue" aria-expanded={open} onClick={() => (open ? close() : setOpen(true))} />
       {open && (
         <div className="player-queue" role="dialog" aria-label="Queue" tabIndex={-1}>

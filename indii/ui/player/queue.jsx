@@ -26,12 +26,16 @@ function QueueList({ state, engine, Icon, scrolls }) {
     engine.say(`${items[from].title} is now number ${to + 1} of ${items.length}`);
   };
   // The pressed button leaves with its row: the keyboard goes on at the same place of the list.
+  const vacated = useRef(-1);
+  useEffect(() => {
+    if (vacated.current < 0) return;
+    const rows = list.current.children;
+    rows[Math.min(vacated.current, rows.length - 1)]?.lastElementChild.focus();
+    vacated.current = -1;
+  }, [items.length]);
   const remove = (i) => {
+    vacated.current = i;
     engine.remove(i);
-    requestAnimationFrame(() => {
-      const rows = list.current?.children || [];
-      rows[Math.min(i, rows.length - 1)]?.lastElementChild.focus();
-    });
   };
   // Rows slide by transform while dragged and change places only when dropped, so the
   // dragged element is never taken out of the document and keeps its pointer.
