@@ -1,54 +1,97 @@
-"""What a visitor who does nothing costs: memory of the web process with 500 open sockets."""
+"""What an open tab costs while nothing happens: memory of the web process at 500 sockets.
+
+Every tab has loaded its page as a browser does: ours explore, the floor its rows.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+from redis import Redis
+
 from indii.ops import processes
 from tests.bench.report import Figures, Report
-from tests.bench.stand import stand
-from tests.security.socket import Tab
+from tests.bench.stand import Stand, stand
+from tests.security.socket import ROOT_STATE, Tab
 
-SOCKETS = 500
-HYDRATE = "reflex___state____state.hydrate_and_load"
-
-
-def resident_kb(root: int) -> int:
-    """Resident memory of a process and everything below it."""
-    total = 0
-    for pid in [root, *processes.descendants(root)]:
-        with contextlib.suppress(OSError):
-            lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-            total += next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
-    return total
+SOCKETS, WARM_UP, AT_ONCE = 500, 40, 10
+SETTLE_S = 3.0
 
 
-async def fill_with_tabs(url: str, at: str, running: subprocess.Popen[bytes], count: int) -> float:
-    """Kilobytes a socket, after the page of each has been loaded."""
-    async with contextlib.AsyncExitStack() as open_tabs:
-        first = await open_tabs.enter_async_context(Tab(url, at=at))
-        await first.send(HYDRATE, {"hashes": []})
-        await asyncio.sleep(2)
-        before = resident_kb(running.pid)
-        for _ in range(count):
-            tab = await open_tabs.enter_async_context(Tab(url, at=at))
-            await tab.send(HYDRATE, {"hashes": []})
-        await asyncio.sleep(5)
-        return (resident_kb(running.pid) - before) / count
+def memory_kb(running: subprocess.Popen[bytes]) -> float:
+    """Resident memory of a granian and its workers, shared pages counted once (PSS)."""
+    held = 0
+    for pid in (running.pid, *processes.descendants(running.pid)):
+        said = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        found = re.search(r"^Pss:\s+(\d+)", said, re.MULTILINE)
+        held += int(found.group(1)) if found else 0
+    return float(held)
+
+
+async def open_tab(url: str, at: str) -> Tab:
+    """A tab that has loaded its page."""
+    tab = Tab(url, at=at)
+    await tab.open(tab.event(f"{ROOT_STATE}.hydrate_and_load"))
+    await tab.until(lambda: any('"is_hydrated_rx_state_":true' in f for f in tab.frames))
+    tab.frames.clear()
+    tab.updates.clear()
+    return tab
+
+
+async def open_tabs(url: str, at: str, count: int) -> list[Tab]:
+    """Many of them, a few at a time."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one() -> Tab:
+        async with gate:
+            return await open_tab(url, at)
+
+    return list(await asyncio.gather(*(one() for _ in range(count))))
+
+
+async def cost(
+    url: str, at: str, running: subprocess.Popen[bytes], keeper: Redis, count: int
+) -> tuple[float, float, float]:
+    """(kB of the web process before, kB a socket, kB a socket in Redis)."""
+    for tab in await open_tabs(url, at, WARM_UP):
+        await tab.close()
+    await asyncio.sleep(SETTLE_S)
+    before, kept = memory_kb(running), keeper.info("memory")["used_memory"]
+    tabs = await open_tabs(url, at, count)
+    await asyncio.sleep(SETTLE_S)
+    grown = memory_kb(running) - before
+    grown_redis = keeper.info("memory")["used_memory"] - kept
+    for tab in tabs:
+        await tab.close()
+    return before, grown / count, grown_redis / 1000 / count
+
+
+def measure(stood: Stand, count: int) -> dict[str, tuple[float, float, float]]:
+    """Fill one after the other."""
+    found = {}
+    for name, url, at, running, place in (
+        ("floor", stood.floor, "/", stood.floor_web, 1),
+        ("ours", stood.ours, "/explore", stood.site.web, 0),
+    ):
+        assert running is not None
+        keeper = Redis.from_url(f"{stood.site.redis_url.rpartition('/')[0]}/{place}")
+        found[name] = asyncio.run(cost(url, at, running, keeper, count))
+    return found
 
 
 def main(count: int = SOCKETS) -> int:
     """Measure and report."""
-    report = Report("sockets", f"Memory of {count} idle sockets")
-    with stand() as stood:
-        floor = asyncio.run(fill_with_tabs(stood.floor, "/", stood.floor_web, count))
-        assert stood.site.web is not None
-        ours = asyncio.run(fill_with_tabs(stood.ours, "/explore", stood.site.web, count))
-    report.compare("kB a socket", Figures((ours,), "kB"), Figures((floor,), "kB"))
+    report = Report("sockets", f"Memory at {count} idle sockets, each with a loaded page")
+    with stand(has_pages=False) as stood:
+        found = measure(stood, count)
+    for place, what in ((1, "web process, a socket"), (2, "Redis, a socket"), (0, "web, at rest")):
+        unit = "kB" if place else "MB"
+        ours, floor = (found[name][place] / (1 if place else 1000) for name in ("ours", "floor"))
+        report.compare(what, Figures((ours,), unit), Figures((floor,), unit))
     return report.done()
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from indii.ops import frontend, processes
 from indii.ops.ports import free_port
-from tests.bench.frontends import PLACE, floor_frontend, indii_frontend
+from tests.bench.frontends import FLOOR, PLACE, floor_frontend, indii_frontend
 from tests.e2e.catalogue import People
 from tests.e2e.catalogue import fill as fill_catalogue
 from tests.serving import Site, serve, wait_for
@@ -26,12 +26,12 @@ GRANIAN = ("-m", "granian", "--interface", "asgi", "--host", "127.0.0.1", "--wor
 
 @dataclass
 class Stand:
-    """Both sites; `people` have some thirty recordings on ours."""
+    """Both sites; `people` live on ours."""
 
     site: Site
     floor: str
     floor_web: subprocess.Popen[bytes]
-    people: People | None
+    people: People
 
     @property
     def ours(self) -> str:
@@ -51,12 +51,12 @@ def place() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def stand(*, is_filled: bool = True, **changes: object) -> Iterator[Stand]:
-    """Bring both up; `changes` are settings of ours."""
-    source, floor_pages = floor_frontend()
-    pages = indii_frontend()
-    with place() as folder, serve(folder / "indii", pages=pages, **changes) as site:
-        people = fill_catalogue(site) if is_filled else None
+def stand(*, has_pages: bool = True) -> Iterator[Stand]:
+    """Bring both up with some thirty recordings on ours; without pages only their servers."""
+    source, floor_pages = floor_frontend() if has_pages else (FLOOR, None)
+    pages = indii_frontend() if has_pages else None
+    with place() as folder, serve(folder / "indii", pages=pages) as site:
+        people = fill_catalogue(site)
         url, running = start_floor(site, source, floor_pages)
         try:
             yield Stand(site, url, running, people)
@@ -64,13 +64,19 @@ def stand(*, is_filled: bool = True, **changes: object) -> Iterator[Stand]:
             site.stop(running)
 
 
-def start_floor(site: Site, source: Path, pages: Path) -> tuple[str, subprocess.Popen[bytes]]:
+def start_floor(
+    site: Site, source: Path, pages: Path | None
+) -> tuple[str, subprocess.Popen[bytes]]:
     """Serve the floor beside the site, as the site is served."""
     port = free_port()
-    bake(pages / "build" / "client", port)
+    served = frontend.serve_env(pages or site.state_dir / "no-floor-pages")
+    if pages is None:
+        served["__REFLEX_MOUNT_FRONTEND_COMPILED_APP"] = "0"
+    else:
+        bake(pages / "build" / "client", port)
     env = {
         **{name: value for name, value in site.env.items() if not name.startswith("INDII_")},
-        **frontend.serve_env(pages),
+        **served,
         "REFLEX_REDIS_URL": site.redis_url.rpartition("/")[0] + "/1",
         "REFLEX_STATES_WORKDIR": str(site.state_dir / "floor-states"),
         "PYTHONPATH": str(source),

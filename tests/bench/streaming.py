@@ -73,7 +73,7 @@ def rate(listener: Listener, spans: Sequence[Range]) -> float:
 def main(rounds: int = ROUNDS) -> int:
     """Measure and report."""
     report = Report("streaming", "Ranges of a 60 MB preview, one connection")
-    with place() as folder, serve(folder / "indii", pages=folder) as site:
+    with place() as folder, serve(folder / "indii") as site:
         producer = site.person("Ash Verell", ["fan", "producer"])
         content = random.Random(1).randbytes(FILE_BYTES)
         recording = make_recording(site.rt, producer.actor, preview=content)
