@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.browsing import PHONE, Visitors, lives, row, titles, total, visit, walk
@@ -85,29 +84,22 @@ def test_an_address_gives_the_same_rows_to_somebody_else(visitors: Visitors) -> 
     assert max(prices) <= 3000
 
 
-@pytest.mark.parametrize(
-    ("typed", "found"),
-    [
-        ("harbour", ["Cold Harbour"]),
-        ("grosse", ["Straßenlärm im Café"]),
-        ("STRASSE", ["Straßenlärm im Café"]),
-        ("café", ["Straßenlärm im Café"]),
-        ("lanterns oda", ["Paper Lanterns"]),
-        ("signa", ["No Signal"]),
-    ],
-)
-def test_words_are_found_however_they_are_typed(
-    visitors: Visitors, typed: str, found: list[str]
-) -> None:
+def test_words_are_found_however_they_are_typed(visitors: Visitors) -> None:
     """Given accents, ß, half words or a producer's name, then the recording is found."""
     page = visitors.page("/explore")
-    field = page.get_by_label("Search recordings")
-    field.fill(typed)
-    field.press("Enter")
-    page.wait_for_url(re.compile(r"/explore\?q="))
-    settled(page, len(found))
-    assert titles(page) == found
-    expect(page.get_by_role("link", name=f"Remove filter “{typed}”")).to_be_visible()
+    for typed, found in (
+        ("harbour", "Cold Harbour"),
+        ("grosse", "Straßenlärm im Café"),
+        ("STRASSE", "Straßenlärm im Café"),
+        ("café", "Straßenlärm im Café"),
+        ("lanterns oda", "Paper Lanterns"),
+        ("signa", "No Signal"),
+    ):
+        field = page.get_by_label("Search recordings")
+        field.fill(typed)
+        field.press("Enter")
+        expect(page.get_by_role("link", name=f"Remove filter “{typed}”")).to_be_visible()
+        expect(page.locator("#main .list .row-title")).to_have_text([found])
 
 
 def test_a_misspelled_word_is_corrected_and_said(visitors: Visitors) -> None:
@@ -211,7 +203,8 @@ def test_what_is_typed_while_the_page_wakes_up_is_kept(visitors: Visitors) -> No
     """Given a slow script, when words are typed into the first HTML, then they stay and count."""
     page = visitors.page()
     held: list[Route] = []
-    page.route("**/assets/*.js", held.append)
+    # A plain function: Playwright notes its wrapper on it.
+    page.route("**/assets/*.js", lambda route: held.append(route))
     page.goto("/explore", wait_until="commit")
     page.locator("#first [data-search]").click()
     page.keyboard.type("lanterns")

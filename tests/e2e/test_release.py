@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
-import struct
 import wave
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -46,19 +45,17 @@ WORKED_WITHIN_MS = 60_000
 def beat(path: Path, seconds: float, *, bpm: float = 120, lift: float = 1.0) -> Path:
     """Write a kick, a hat and an A minor chord as a 16 bit WAV."""
     step = 60 / bpm
-    frames = bytearray()
-    for i in range(int(seconds * RATE)):
-        t = i / RATE
-        since, off = t % step, (t + step / 2) % step
-        kick = math.sin(2 * math.pi * 55 * since) * math.exp(-since * 14)
-        hat = ((i * 7919) % 101 / 50 - 1) * math.exp(-off * 60)
-        chord = sum(math.sin(2 * math.pi * hz * lift * t) for hz in MINOR_CHORD) / 3
-        frames += struct.pack("<h", int(15_000 * (0.9 * kick + 0.25 * hat + 0.5 * chord)))
+    t = np.arange(int(seconds * RATE)) / RATE
+    since, off = t % step, (t + step / 2) % step
+    kick = np.sin(2 * np.pi * 55 * since) * np.exp(-since * 14)
+    hat = np.random.default_rng(7).uniform(-1, 1, t.size) * np.exp(-off * 60)
+    chord = sum(np.sin(2 * np.pi * hz * lift * t) for hz in MINOR_CHORD) / 3
+    mixed = (15_000 * (0.9 * kick + 0.25 * hat + 0.5 * chord)).astype("<i2")
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(RATE)
-        file.writeframes(bytes(frames))
+        file.writeframes(mixed.tobytes())
     return path
 
 

@@ -6,6 +6,7 @@ import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -48,47 +49,36 @@ def database_down(site: Site) -> Iterator[None]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("size", [None, PHONE], ids=["desktop", "phone"])
 def test_the_web_process_dies_and_comes_back(
-    visitors: Visitors, site: Site, troubles: Troubles, screenshots: object,
-    size: dict[str, int] | None,
-) -> None:  # fmt: skip
-    """Given a page with music, when the web process is killed, then a banner says so; it heals."""
-    troubles.announce(GONE)
-    page = visitors.page("/explore?genre=drill", size=size)
-    play(page, "Cold Harbour")
-    page.get_by_label("Search recordings").fill("half typed")
-    assert site.web
-    site.stop(site.web, signal.SIGKILL)
-    banner = page.get_by_text("Reconnecting… nothing is lost")
-    expect(banner).to_be_visible(timeout=15_000)
-    page.screenshot(path=f"{screenshots}/reconnecting-{390 if size else 1440}-dark.png")
-    heard = page.evaluate(TIME)
-    start_web(site)
-    expect(banner).to_have_count(0, timeout=30_000)
-    # The music went on, what was typed is there, and the page answers again.
-    assert page.evaluate(TIME) > heard
-    assert not page.evaluate("() => indii.player.element.paused")
-    field = page.get_by_label("Search recordings")
-    expect(field).to_have_value("half typed")
-    field.fill("half")
-    field.press("Enter")
-    page.wait_for_url(re.compile("q=half"))
-    expect(page.locator("#main .list .row-title")).to_have_text(["Half Light"])
-
-
-def test_a_step_taken_while_the_server_is_away_is_not_lost(
-    visitors: Visitors, site: Site, troubles: Troubles
+    visitors: Visitors, site: Site, troubles: Troubles, screenshots: Path
 ) -> None:
-    """Given a dead web process, when a filter is pressed, then it is answered once it is back."""
+    """Given music and a step under way, when the web process is killed, then nothing is lost."""
     troubles.announce(GONE)
-    page = visitors.page("/explore")
+    desk = visitors.page("/explore")
+    phone = visitors.page("/explore?genre=drill", size=PHONE)
+    play(phone, "Cold Harbour")
+    phone.get_by_label("Search recordings").fill("half")
     assert site.web
     site.stop(site.web, signal.SIGKILL)
-    page.get_by_role("link", name=re.compile("^Drill")).first.click()
+    desk.get_by_role("link", name=re.compile("^Drill")).first.click()
+    for page, width in ((phone, 390), (desk, 1440)):
+        banner = page.get_by_text("Reconnecting… nothing is lost")
+        expect(banner).to_be_visible(timeout=15_000)
+        page.screenshot(path=screenshots / f"reconnecting-{width}-dark.png")
+    heard = phone.evaluate(TIME)
     start_web(site)
-    expect(page.locator("#main .list-count b")).to_have_text("4", timeout=30_000)
-    assert "Half Light" in titles(page)
+    for page in (phone, desk):
+        expect(page.get_by_text("Reconnecting… nothing is lost")).to_have_count(0, timeout=30_000)
+    # The step that was taken meanwhile is answered, the music went on, what was typed is there.
+    expect(desk.locator("#main .list-count b")).to_have_text("4")
+    assert "Half Light" in titles(desk)
+    assert phone.evaluate(TIME) > heard
+    assert not phone.evaluate("() => indii.player.element.paused")
+    field = phone.get_by_label("Search recordings")
+    expect(field).to_have_value("half")
+    field.press("Enter")
+    phone.wait_for_url(re.compile("q=half"))
+    expect(phone.locator("#main .list .row-title")).to_have_text(["Half Light"])
 
 
 def test_the_database_goes_away_in_the_middle(
