@@ -148,3 +148,17 @@ def test_the_project_speaks_of_itself_alone() -> None:
         if name(p) not in allowed and foreign.search(p.read_text()) and "tests/" not in name(p)
     ]
     assert found == []
+
+
+def test_a_page_shows_words_as_the_query_wrote_them() -> None:
+    """A string method on a field that has not arrived yet breaks React in the middle of drawing."""
+    on_field = re.compile(
+        r"\b(view|facts|page|row)\.[\w.]+\.(capitalize|lower|upper|title|strip|split|replace)\("
+    )
+    found = [
+        f"{name(path)}: {match[0]}"
+        for path in SOURCES
+        if path.name in {"pages.py", "components.py"}
+        for match in on_field.finditer(path.read_text())
+    ]
+    assert found == []

@@ -28,6 +28,9 @@ LISTEN = """(() => { const Plain = WebSocket; window.WebSocket = class extends P
   constructor(...how) { super(...how); this.addEventListener('message', ({data}) => {
     const said = [...String(data).matchAll(/is_hydrated_rx_state_\\\\?":\\s*(true|false)/g)];
     if (said.length) window.__loaded = said.at(-1)[1] === 'true' }) } } })()"""
+# React hides what broke behind a number; the error it came from says more.
+CAUSES = """addEventListener('error', ({error}) => {
+  if (error?.cause) console.error("cause:", error.cause.stack || String(error.cause)) })"""
 # The page answers by itself: first HTML is gone, the player listens, its data is there.
 LIVES = """() => window.__loaded && !document.documentElement.hasAttribute('data-first')
   && !!window.indii?.player && !document.querySelector('#main .skeleton')
@@ -133,6 +136,7 @@ class Visitors:
         context.set_default_timeout(20_000)
         context.set_default_navigation_timeout(30_000)
         context.add_init_script(LISTEN)
+        context.add_init_script(CAUSES)
         if theme != "dark":
             context.add_init_script(f"localStorage.setItem('theme', '{theme}')")
         if person:

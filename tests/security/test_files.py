@@ -57,7 +57,7 @@ def originals(world: World) -> list[Original]:
         files = ctx.db.scalars(
             select(MediaFile).where(
                 col(MediaFile.profile_id) == profile_id,
-                col(MediaFile.kind) != FileKind.PREVIEW,
+                col(MediaFile.kind).not_in([FileKind.PREVIEW, FileKind.COVER]),
             )
         )
         rows = [file.model_dump() for file in files]

@@ -81,7 +81,7 @@ class RecordingFacts:
     is_own: bool
     genre: str
     genre_label: str
-    mood: str
+    mood_label: str
     tags: tuple[str, ...]
     credits: str
     ai_label: str
@@ -291,7 +291,7 @@ def _facts_of(ctx: ReadCtx, found: RowMapping) -> RecordingFacts:
         is_own=found["producer_id"] == ctx.actor.profile_id,
         genre=found["genre"],
         genre_label=written(found["genre"]),
-        mood=found["mood"],
+        mood_label=written(found["mood"]),
         tags=tuple(found["tags"]),
         credits=found["credits"],
         ai_label=AI_LABELS.get(found["ai_use"], ""),

@@ -205,7 +205,7 @@ def _recording_body() -> rx.Component:
                 ui.panel(
                     ui.lines(
                         [
-                            ("Mood", facts.mood.capitalize()),
+                            ("Mood", facts.mood_label),
                             ("Length", facts.row.duration),
                             ("Plays", facts.plays.to_string()),
                             ("Making", facts.ai_label),
