@@ -64,17 +64,20 @@ class Runtime:
     sessions: sessionmaker[Session] | None = None
     # Tests share one connection inside an outer transaction, where BEGIN READ ONLY is too late.
     enforces_read_only: bool = True
-    _maker: sessionmaker[Session] = field(init=False)
+    _writer: sessionmaker[Session] = field(init=False)
+    _reader: sessionmaker[Session] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._maker = self.sessions or sessionmaker(self.engine, expire_on_commit=False)
+        self._writer = self.sessions or sessionmaker(self.engine, expire_on_commit=False)
+        self._reader = self._writer
+        if self.enforces_read_only:
+            engine = self.engine.execution_options(postgresql_readonly=True)
+            self._reader = sessionmaker(engine, expire_on_commit=False)
 
     @contextmanager
     def read(self, actor: Actor = NOBODY) -> Generator[ReadCtx]:
-        """Open a read-only transaction; it is always rolled back."""
-        with self._maker() as session:
-            if self.enforces_read_only:
-                session.connection(execution_options={"postgresql_readonly": True})
+        """Open a read-only transaction; it begins with the first question and is rolled back."""
+        with self._reader() as session:
             token = transaction_open.set(True)
             try:
                 yield ReadCtx(ReadSession(session), actor, self.clock())
@@ -85,7 +88,7 @@ class Runtime:
     @contextmanager
     def write(self, actor: Actor = NOBODY) -> Generator[WriteCtx]:
         """Open a transaction; commit at the end, or roll all of it back; then wake workers."""
-        with self._maker() as session:
+        with self._writer() as session:
             ctx = WriteCtx(session, actor, self.clock())
             token = transaction_open.set(True)
             try:

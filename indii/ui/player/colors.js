@@ -1,5 +1,5 @@
 // A recording's two colours, made safe for the page. Mirrors `readable_pair` in
-// indii/kernel/drawing.py: c1 lies behind muted text, c2 is drawn on the surface; both >= 4.5:1.
+// indii/kernel/colors.py: c1 lies behind muted text, c2 is drawn on the surface; both >= 4.5:1.
 
 const GROUND = {
   dark: { muted: [165, 161, 160], surface: [21, 21, 24], away: 0, toward: 255 },
@@ -25,9 +25,10 @@ export function contrast(a, b) {
 }
 
 // Mixing toward black or white in small steps keeps the hue and stops at the first that reads.
+// In the server's order of operations, or a half would round elsewhere.
 function pushed(rgb, end, against) {
   for (let k = 0; k <= STEPS; k++) {
-    const mixed = rgb.map((v) => Math.floor(v + ((end - v) * k) / STEPS + 0.5));
+    const mixed = rgb.map((v) => Math.floor(v + (end - v) * (k / STEPS) + 0.5));
     if (contrast(mixed, against) >= FLOOR) return format(mixed);
   }
   return format([end, end, end]);

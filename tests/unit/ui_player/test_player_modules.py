@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from indii.kernel.drawing import readable_pair
@@ -126,6 +126,7 @@ def test_every_module_that_is_imported_is_linked_beside_the_dock():
 
 
 @settings(max_examples=5, deadline=None)
+@example([("#aa666f", "#000000", "dark")])
 @given(
     st.lists(
         st.tuples(hex_colors, hex_colors, st.sampled_from(["dark", "light"])),
