@@ -33,6 +33,11 @@ LATIN = (
     "U+0020-007E,U+00A0-00FF,U+0131,U+0152-0153,U+02C6,U+02DA,U+02DC,U+2013-2014,U+2018-201A,"
     "U+201C-201E,U+2020,U+2022,U+2026,U+2039-203A,U+20AC,U+2122,U+2190-2193,U+2212"
 )
+#: What names and titles are made of; a rare sign comes from the next font in the list.
+HEADINGS = (
+    "U+0020-007E,U+00A0-00A1,U+00A3,U+00AB,U+00B0,U+00B4,U+00B7,U+00BB,U+00BF-00FF,U+0131,"
+    "U+0152-0153,U+2013-2014,U+2018-2019,U+201C-201E,U+2026,U+20AC"
+)
 #: Numbers with their units and currencies; titles and names are never set in mono.
 FIGURES = (
     "U+0020-007E,U+00A0,U+00A3,U+00A5,U+00B1,U+00B7,U+00D7,U+2013,U+2014,U+2019,U+2026,U+20AC,"
@@ -79,7 +84,7 @@ FACES = (
         "fontsource-variable-bricolage-grotesque",
         "bricolage-grotesque-latin-wght-normal.woff2",
         "bricolage.woff2",
-        LATIN,
+        HEADINGS,
         "670",
         "kern,mark,mkmk,ccmp,locl",
     ),

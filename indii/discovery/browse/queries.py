@@ -67,7 +67,7 @@ def home_page(ctx: ReadCtx) -> HomePage:
         fresh=[shown[str(i)] for i in fresh if str(i) in shown],
         popular=[shown[str(i)] for i in popular if str(i) in shown],
         free=[shown[str(i)] for i in free if str(i) in shown],
-        genres=choices(Filters(), "genres", Genre, counts.genres),
+        genres=choices(Filters(), "genres", Genre, counts.genres, counts.genres),
         producers=_producers(ctx),
         recordings=count(counts.total, "recording"),
     )

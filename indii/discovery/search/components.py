@@ -16,7 +16,11 @@ def choice(item: rx.Var[Choice]) -> rx.Component:
         rx.el.span(item.label),
         rx.el.span(item.count, class_name="num"),
         href=item.href,
-        class_name=rx.cond(item.is_on, "facet-item on", "facet-item"),
+        class_name=rx.cond(
+            item.is_on,
+            "facet-item on",
+            rx.cond(item.count == "0", "facet-item is-none", "facet-item"),
+        ),
         custom_attrs={"aria-current": rx.cond(item.is_on, "true", "false")},
         prefetch=False,
     )

@@ -96,6 +96,14 @@ def explore() -> rx.Component:
                         class_name="list-count",
                         role="status",
                     ),
+                    rx.cond(
+                        view.chips.length() > 0,
+                        rx.el.div(
+                            rx.foreach(view.chips, _chip),
+                            link("Clear all", href=view.clear_href, class_name="chip chip-clear"),
+                            class_name="chips",
+                        ),
+                    ),
                     rx.el.label(
                         rx.el.span("Sort", class_name="sr"),
                         rx.el.select(
@@ -107,14 +115,6 @@ def explore() -> rx.Component:
                         class_name="sort",
                     ),
                     class_name="list-head",
-                ),
-                rx.cond(
-                    view.chips.length() > 0,
-                    rx.el.div(
-                        rx.foreach(view.chips, _chip),
-                        link("Clear all", href=view.clear_href, class_name="chip chip-clear"),
-                        class_name="chips",
-                    ),
                 ),
                 rx.cond(ExploreState.is_ready, _results(), ui.row_skeletons(12)),
                 class_name="list",

@@ -360,7 +360,7 @@ class ExplorePage:
 def explore_page(ctx: ReadCtx, filters: Filters) -> ExplorePage:
     """Return the page of this question: rows, counts beside every filter, all as links."""
     found = find(ctx, filters)
-    counts = found.counts
+    counts, whole = found.counts, facets(ctx, Filters())
     start = replace(filters, after="")
     return ExplorePage(
         rows=list(rows(ctx, found.ids)),
@@ -369,10 +369,10 @@ def explore_page(ctx: ReadCtx, filters: Filters) -> ExplorePage:
         text=filters.text,
         corrected=found.corrected,
         chips=rules.chips(start),
-        genres=rules.choices(start, "genres", Genre, counts.genres),
-        moods=rules.choices(start, "moods", Mood, counts.moods),
-        tiers=rules.tier_choices(start, counts.tiers),
-        prices=rules.price_choices(start, counts.free),
+        genres=rules.choices(start, "genres", Genre, counts.genres, whole.genres),
+        moods=rules.choices(start, "moods", Mood, counts.moods, whole.moods),
+        tiers=rules.tier_choices(start, counts.tiers, whole.tiers),
+        prices=rules.price_choices(start, counts.free, has_free=whole.free > 0),
         wheel=rules.key_choices(start, counts.keys),
         compatible=Choice(
             "Compatible keys too",

@@ -247,11 +247,18 @@ def _toggled(values: tuple[str, ...], value: str) -> tuple[str, ...]:
 
 
 def choices(
-    filters: Filters, name: str, every: type[Genre] | type[Mood], counted: Mapping[str, int]
+    filters: Filters,
+    name: str,
+    every: type[Genre] | type[Mood],
+    counted: Mapping[str, int],
+    whole: Mapping[str, int],
 ) -> list[Choice]:
-    """Return the choices that lead somewhere, and those that are on, most common first."""
+    """Return what the whole catalogue has, most common there first, with what is left of each.
+
+    Which there are and their order do not depend on the question: nothing jumps under a finger.
+    """
     chosen: tuple[str, ...] = getattr(filters, name)
-    shown = [str(v) for v in every if counted.get(str(v)) or str(v) in chosen]
+    shown = [str(v) for v in every if whole.get(str(v)) or str(v) in chosen]
     return [
         Choice(
             label=written(value),
@@ -259,12 +266,14 @@ def choices(
             href=href(_with(filters, name, _toggled(chosen, value))),
             is_on=value in chosen,
         )
-        for value in sorted(shown, key=lambda v: (-counted.get(v, 0), v))
+        for value in sorted(shown, key=lambda v: (-whole.get(v, 0), v))
     ]
 
 
-def tier_choices(filters: Filters, counted: Mapping[str, int]) -> list[Choice]:
-    """Return the license tiers that lead somewhere, and the one that is on."""
+def tier_choices(
+    filters: Filters, counted: Mapping[str, int], whole: Mapping[str, int]
+) -> list[Choice]:
+    """Return the license tiers that the whole catalogue has, and the one that is on."""
     return [
         Choice(
             label=TIER_LABELS[tier],
@@ -273,12 +282,12 @@ def tier_choices(filters: Filters, counted: Mapping[str, int]) -> list[Choice]:
             is_on=filters.tier == tier,
         )
         for tier in LicenseTier
-        if counted.get(str(tier)) or filters.tier == tier
+        if whole.get(str(tier)) or filters.tier == tier
     ]
 
 
-def price_choices(filters: Filters, free: int) -> list[Choice]:
-    """Return free, when anything is, and the price limits in whole units."""
+def price_choices(filters: Filters, free: int, *, has_free: bool) -> list[Choice]:
+    """Return free, when the catalogue has anything free, and the price limits in whole units."""
     steps = [
         Choice(
             label=f"Under ${limit}",
@@ -294,7 +303,7 @@ def price_choices(filters: Filters, free: int) -> list[Choice]:
         href=href(replace(filters, is_free=not filters.is_free)),
         is_on=filters.is_free,
     )
-    return [gratis, *steps] if free or filters.is_free else steps
+    return [gratis, *steps] if has_free or filters.is_free else steps
 
 
 def key_choices(filters: Filters, counted: Mapping[int, int]) -> list[KeyChoice]:
