@@ -163,9 +163,9 @@ def page_of(ctx: ReadCtx, filters: Filters) -> tuple[list[UUID], str]:
     return _paged(ctx, filters)
 
 
-def find(ctx: ReadCtx, filters: Filters) -> Found:
+def find(ctx: ReadCtx, filters: Filters, *, whole: Facets | None = None) -> Found:
     """Return a page of matching ids and all counts; with no match, of the words likely meant."""
-    counts = facets(ctx, filters)
+    counts = facets(ctx, filters, whole=whole)
     if counts.total == 0 and filters.text:
         corrected = correct(ctx, filters.text)
         again = replace(filters, text=corrected, after="")
@@ -177,26 +177,38 @@ def find(ctx: ReadCtx, filters: Filters) -> Found:
     return Found(tuple(ids), counts, next=following)
 
 
-def facets(ctx: ReadCtx, filters: Filters) -> Facets:
-    """Return how many match, and the counts beside every filter."""
-    own = tally(ctx, filters)
-    found = own
+def facets(ctx: ReadCtx, filters: Filters, *, whole: Facets | None = None) -> Facets:
+    """Return how many match, and the counts beside every filter.
+
+    `whole` are the counts of the catalogue without any filter, for whoever has them already.
+    """
+
+    def counted(**without: Any) -> Facets:
+        wider = _plain(replace(filters, **without))
+        return whole if whole and wider == _plain(Filters()) else tally(ctx, wider)
+
+    found = counted()
     if filters.genres:
-        found = replace(found, genres=tally(ctx, replace(filters, genres=())).genres)
+        found = replace(found, genres=counted(genres=()).genres)
     if filters.moods:
-        found = replace(found, moods=tally(ctx, replace(filters, moods=())).moods)
+        found = replace(found, moods=counted(moods=()).moods)
     if filters.key is not None:
-        found = replace(found, keys=tally(ctx, replace(filters, key=None)).keys)
+        found = replace(found, keys=counted(key=None).keys)
     if filters.tier or filters.is_free:
-        wider = tally(ctx, replace(filters, tier="", is_free=False))
+        wider = counted(tier="", is_free=False)
         found = replace(found, tiers=wider.tiers, free=wider.free)
     return found
 
 
+def _plain(filters: Filters) -> Filters:
+    """Return the question without what changes no count."""
+    half, near = filters.half_double and filters.bpm is not None, bool(filters.keys[1:])
+    return replace(filters, sort=Sort.NEW, after="", half_double=half, compatible_keys=near)
+
+
 def tally(ctx: ReadCtx, filters: Filters) -> Facets:
     """Return how many live recordings match exactly this question, and what they are."""
-    half, near = filters.half_double and filters.bpm is not None, bool(filters.keys[1:])
-    plain = replace(filters, sort=Sort.NEW, after="", half_double=half, compatible_keys=near)
+    plain = _plain(filters)
     return kept(ctx, plain, lambda: _tally(ctx, plain))
 
 
@@ -359,8 +371,9 @@ class ExplorePage:
 
 def explore_page(ctx: ReadCtx, filters: Filters) -> ExplorePage:
     """Return the page of this question: rows, counts beside every filter, all as links."""
-    found = find(ctx, filters)
-    counts, whole = found.counts, facets(ctx, Filters())
+    whole = tally(ctx, Filters())
+    found = find(ctx, filters, whole=whole)
+    counts = found.counts
     start = replace(filters, after="")
     return ExplorePage(
         rows=list(rows(ctx, found.ids)),
@@ -374,18 +387,8 @@ def explore_page(ctx: ReadCtx, filters: Filters) -> ExplorePage:
         tiers=rules.tier_choices(start, counts.tiers, whole.tiers),
         prices=rules.price_choices(start, counts.free, has_free=whole.free > 0),
         wheel=rules.key_choices(start, counts.keys),
-        compatible=Choice(
-            "Compatible keys too",
-            "",
-            href(replace(start, compatible_keys=not start.compatible_keys)),
-            is_on=start.compatible_keys,
-        ),
-        half_double=Choice(
-            "Half and double time too",
-            "",
-            href(replace(start, half_double=not start.half_double)),
-            is_on=start.half_double,
-        ),
+        compatible=rules.switch(start, "compatible_keys", "Compatible keys too"),
+        half_double=rules.switch(start, "half_double", "Half and double time too"),
         bpm_lo=filters.bpm[0] if filters.bpm else BPM_LO,
         bpm_hi=filters.bpm[1] if filters.bpm else BPM_HI,
         sort=str(filters.sort),

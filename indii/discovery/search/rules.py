@@ -286,6 +286,12 @@ def tier_choices(
     ]
 
 
+def switch(filters: Filters, name: str, label: str) -> Choice:
+    """Return a choice that turns one yes-or-no filter over."""
+    is_on: bool = getattr(filters, name)
+    return Choice(label, "", href(replace(filters, **{name: not is_on})), is_on=is_on)
+
+
 def price_choices(filters: Filters, free: int, *, has_free: bool) -> list[Choice]:
     """Return free, when the catalogue has anything free, and the price limits in whole units."""
     steps = [
