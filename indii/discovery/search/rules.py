@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -288,8 +289,8 @@ def tier_choices(
 
 def switch(filters: Filters, name: str, label: str) -> Choice:
     """Return a choice that turns one yes-or-no filter over."""
-    is_on: bool = getattr(filters, name)
-    return Choice(label, "", href(replace(filters, **{name: not is_on})), is_on=is_on)
+    turned: dict[str, Any] = {name: not getattr(filters, name)}
+    return Choice(label, "", href(replace(filters, **turned)), is_on=getattr(filters, name))
 
 
 def price_choices(filters: Filters, free: int, *, has_free: bool) -> list[Choice]:
