@@ -9,6 +9,32 @@ from pathlib import Path
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 MAIN = re.compile(r"<main\b[^>]*>")
 DIV = re.compile(r"<(/?)div\b")
+PRELOAD = re.compile(r'<link rel="modulepreload" href="([^"]+)"[^>]*>')
+MODULE = re.compile(r'<script type="module"[^>]*>(.*?)</script>', re.DOTALL)
+# The page can be read before a line of script has run, so scripts wait for its first frame; a
+# page in a tab that nobody sees has no frames.
+START = """\
+(() => {
+  let begun = false;
+  const start = () => {
+    if (begun) return;
+    begun = true;
+    const later = document.getElementById("later");
+    for (const href of later.dataset.preload.split(" ")) {
+      const link = document.createElement("link");
+      link.rel = "modulepreload";
+      link.href = href;
+      document.head.append(link);
+    }
+    const script = document.createElement("script");
+    script.type = "module";
+    script.textContent = later.textContent;
+    document.head.append(script);
+  };
+  if (!document.hidden) requestAnimationFrame(() => setTimeout(start));
+  setTimeout(start, document.hidden ? 0 : 1000);
+})();
+"""
 BAKED = re.compile(r"""(["'`])(ws|http)://localhost:\d+(/[^"'`]*)?\1""")
 
 
@@ -39,6 +65,14 @@ class BuiltSite:
         """Return the frame that was exported with this page, around another body."""
         before, after = self._frames[page]
         return f"{before}{body}{after}"
+
+    def starting_later(self, name: str) -> str:
+        """Return an exported page whose scripts begin after its first frame."""
+        return self._later[name]
+
+    @cached_property
+    def _later(self) -> dict[str, str]:
+        return {name: _put_off(document) for name, document in self._html.items()}
 
     @cached_property
     def _frames(self) -> dict[str, tuple[str, str]]:
@@ -73,7 +107,7 @@ class BuiltSite:
         hashes = {
             base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
             for document in self._html.values()
-            for script in INLINE_SCRIPT.findall(document)
+            for script in (*INLINE_SCRIPT.findall(document), START)
         }
         scripts = " ".join(f"'sha256-{h}'" for h in sorted(hashes))
         return "; ".join((
@@ -89,6 +123,19 @@ class BuiltSite:
             "form-action 'self'",
             "frame-ancestors 'none'",
         ))  # fmt: skip
+
+
+def _put_off(document: str) -> str:
+    """Return the document with its module script, and what that would load, told to wait."""
+    module = MODULE.search(document)
+    if module is None:
+        return document
+    preload = " ".join(PRELOAD.findall(document))
+    later = (
+        f'<script type="text/plain" id="later" data-preload="{preload}">{module[1]}</script>'
+        f"<script>{START}</script>"
+    )
+    return PRELOAD.sub("", document.replace(module[0], later, 1))
 
 
 def _address_free(script: str) -> str:

@@ -72,12 +72,13 @@ class FirstPages:
         except NotFound:
             page = _missing(matched.route.path.split("/")[1], scope["path"])
         first = site.framed(page.body, matched.route.frame)
-        return self._compose(page, first, site.html(matched.route.takes_over)), page.status
+        shell = site.starting_later(matched.route.takes_over)
+        return self._compose(page, first, shell), page.status
 
     def missing(self, path: str, site: BuiltSite) -> str:
         """Return the document for an address that no page has."""
         page = _missing("page", path)
-        return self._compose(page, site.framed(page.body, "index"), site.html("404"))
+        return self._compose(page, site.framed(page.body, "index"), site.starting_later("404"))
 
     def _compose(self, page: FirstPage, framed: str, shell: str) -> str:
         document = META.sub("", TITLE.sub("", shell))

@@ -105,7 +105,7 @@ def test_assets_are_kept_for_ever_and_pages_are_asked_anew(http: httpx.Client) -
     """Given the files that a page names, then hashed ones are immutable, documents are not."""
     page = http.get("/explore")
     assert "no-cache" in page.headers["cache-control"]
-    assets = set(re.findall(r'"(/assets/[^"]+\.(?:js|css))"', page.text))
+    assets = set(re.findall(r'["\s](/assets/[^"\s]+\.(?:js|css))(?=["\s])', page.text))
     assert len(assets) > 3
     for asset in assets:
         answer = http.get(asset, headers={"accept-encoding": "br"})
@@ -119,6 +119,17 @@ def test_assets_are_kept_for_ever_and_pages_are_asked_anew(http: httpx.Client) -
     assert "unsafe-eval" not in page.headers["content-security-policy"]
     script = page.headers["content-security-policy"].split("script-src", 1)[1].split(";")[0]
     assert "unsafe-inline" not in script
+
+
+def test_scripts_wait_for_the_first_frame(http: httpx.Client) -> None:
+    """Given a public page, then nothing is loaded or run before what it says can be seen."""
+    html = http.get("/explore").text
+    assert 'modulepreload"' not in html.partition("<script")[0]
+    assert '<link rel="modulepreload"' not in html
+    assert '<script type="module"' not in html
+    later = re.search(r'id="later" data-preload="([^"]+)">(import [^<]+)</script>', html)
+    assert later
+    assert len(later[1].split()) > 3
 
 
 @pytest.mark.parametrize("size", [None, PHONE], ids=["desktop", "phone"])
