@@ -89,6 +89,30 @@ function listen() {
 
 // ---- route changes: focus goes to the page, its title is said ---------------------------------
 
+// A page that waits for its data has no heading yet: until somebody moves on, it gets the focus
+// when it comes.
+function toHeading() {
+  const main = byId("main");
+  const take = (node) => {
+    node?.setAttribute("tabindex", "-1");
+    node?.focus({ preventScroll: true });
+  };
+  const heading = () => main?.querySelector("h1");
+  take(heading() ?? main);
+  const watcher = new MutationObserver(() => {
+    const { activeElement } = document;
+    const waits = activeElement === main || activeElement === document.body;
+    if (waits && heading()) take(heading());
+    if (!waits && activeElement !== heading()) watcher.disconnect();
+  });
+  if (main) watcher.observe(main, { childList: true, subtree: true });
+  const timer = setTimeout(() => watcher.disconnect(), 10_000);
+  return () => {
+    clearTimeout(timer);
+    watcher.disconnect();
+  };
+}
+
 export function Behaviour() {
   const { pathname, state } = useLocation();
   const [said, say] = useState("");
@@ -99,14 +123,17 @@ export function Behaviour() {
     before.current = pathname;
     document.querySelectorAll("dialog[open]").forEach((node) => node.close());
     // The new page and its title arrive with the next paint or two.
+    let stop = () => {};
     const timer = setTimeout(() => {
       const field = state?.wants === "search" && document.querySelector("[data-search]");
-      const target = document.querySelector("#main h1") ?? byId("main");
-      target?.setAttribute("tabindex", "-1");
-      (field || target)?.focus({ preventScroll: true });
+      if (field) field.focus({ preventScroll: true });
+      else stop = toHeading();
       say(document.title);
     }, 80);
-    return () => clearTimeout(timer);
+    return () => {
+      clearTimeout(timer);
+      stop();
+    };
   }, [pathname]);
   // The first element in <body> must be no <div>: hydration would take `#first` for it.
   return (
