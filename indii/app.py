@@ -105,7 +105,7 @@ def make_app() -> rx.App:
     made = rx.App(
         app_wraps=app_wraps(),
         head_components=head(),
-        stylesheets=["tokens.css", "indii.css", "player.css", "uploader.css"],
+        stylesheets=["tokens.css", "indii.css", "cart.css", "player.css", "uploader.css"],
         html_lang="en",
         toaster=None,
         # Tailwind brings the same reset; two of them are 2 kB more on every page.

@@ -1,17 +1,21 @@
 """Settings to adapters to Runtime: the only module that names an adapter."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 from celery import Celery
 from redis import Redis
 
 from indii.adapters.audio.pyav import PyAvAudio
+from indii.adapters.documents.typst import TypstDocuments
 from indii.adapters.embeddings.acoustic.ear import AcousticEar
 from indii.adapters.embeddings.evaluate import Score
 from indii.adapters.embeddings.labelled import LabelledSound
 from indii.adapters.mail.mailbox import Mailbox
 from indii.adapters.mail.smtp import Smtp, SmtpServer
+from indii.adapters.payments.none import NoPayments
 from indii.adapters.storage.local import LocalStorage
 from indii.identity.accounts.queries import make_resolver
 from indii.kernel import logging
@@ -20,6 +24,7 @@ from indii.kernel.logging import log
 from indii.kernel.ratelimit import RedisRateLimiter
 from indii.kernel.runtime import Runtime, SiteFacts
 from indii.ports.boundary import guarded
+from indii.ports.documents import Documents
 from indii.ports.embeddings import Embeddings
 from indii.ports.mail import Mail
 from indii.ports.storage import Storage
@@ -89,6 +94,36 @@ def make_mail(config: Settings) -> Mail:
     return Mailbox(config.state_dir / "mail", config.mail_from)
 
 
+def make_documents() -> Documents:
+    """Return what sets PDFs, from the templates of every feature."""
+    return TypstDocuments(sorted(Path(__file__).parent.glob("*/*/templates")))
+
+
+class _Later:
+    """An adapter that is made when somebody first needs it."""
+
+    def __init__(self, make: Callable[[], object]) -> None:
+        self._make = cache(make)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._make(), name)
+
+
+def make_payments(config: Settings) -> Any:
+    """Return both payment ports: Stripe, real or sandbox, or what says that there is none."""
+    key, secret, base_url = config.stripe()
+    if not key:
+        return NoPayments()
+
+    def stripe() -> object:
+        # Its SDK takes a second to import, and most processes never speak to it.
+        from indii.adapters.payments.stripe import StripeConfig, StripePayments
+
+        return StripePayments(StripeConfig(key, tuple(secret.split(",")), base_url))
+
+    return _Later(stripe)
+
+
 @cache
 def waker(broker_url: str) -> Celery:
     """Return a client that can only name tasks; the workers own the code behind the names."""
@@ -101,16 +136,20 @@ def waker(broker_url: str) -> Celery:
     return client
 
 
+# What is no queue of jobs: events to our own handlers, and events from outside.
+_TASKS: dict[str, tuple[str, list[str], str]] = {
+    "outbox": ("indii.deliver", [], "default"),
+    "inbox": ("indii.heed", [], "default"),
+}
+
+
 def _wake(config: Settings, queues: Iterable[str]) -> None:
     """Tell workers that there is work; a lost word is found by the sweep a moment later."""
     client = waker(config.redis())
     for queue in queues:
-        name = "indii.deliver" if queue == "outbox" else "indii.work"
-        args = [] if queue == "outbox" else [queue]
+        name, args, carrier = _TASKS.get(queue, ("indii.work", [queue], queue))
         try:
-            client.send_task(
-                name, args=args, queue="default" if queue == "outbox" else queue, retry=False
-            )
+            client.send_task(name, args=args, queue=carrier, retry=False)
         except Exception as error:  # noqa: BLE001 - the broker client raises its own and its driver's
             log.warning("wake_failed", queue=queue, error=type(error).__name__)
 
@@ -120,12 +159,16 @@ def make_runtime(config: Settings | None = None, *, pool_size: int | None = None
     config = config or settings()
     logging.configure(json=config.log_json, level=config.log_level)
     scratch = config.state_dir / "scratch"
+    payments = make_payments(config)
     return Runtime(
         engine=make_engine(config.database(), pool_size=pool_size or config.pool_size),
         storage=guarded(make_storage(config)),
         audio=guarded(PyAvAudio(scratch)),
         embeddings=guarded(make_ears()),
         mail=guarded(make_mail(config)),
+        documents=guarded(make_documents()),
+        payments=guarded(payments),
+        payment_events=guarded(payments),
         limiter=RedisRateLimiter(Redis.from_url(config.redis(), socket_timeout=1)),
         site=SiteFacts(
             public_url=config.url,
@@ -133,6 +176,7 @@ def make_runtime(config: Settings | None = None, *, pool_size: int | None = None
             state_dir=config.state_dir,
             currency=config.currency,
             contact=config.contact,
+            fee_bps=config.platform_fee_bps,
             secret=config.secret_key.get_secret_value().encode(),
         ),
         resolve=make_resolver(config.secret_key.get_secret_value().encode()),

@@ -10,6 +10,9 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEVELOPMENT_SECRET = "development-only-secret"  # noqa: S105
+# Of the local sandbox, where no money is.
+SANDBOX_KEY = "sk_test_indii_local"
+SANDBOX_SECRET = "whsec_indii_local_sandbox"  # noqa: S105
 
 
 class Settings(BaseSettings):
@@ -50,12 +53,25 @@ class Settings(BaseSettings):
     mail_from: str = "Indii <no-reply@localhost>"
     # Shown in the terms, the privacy notice and moderation letters: an address people can write to.
     contact: str = ""
+    # Money: Stripe's key and the secret of its webhook endpoint (two while one replaces the other,
+    # with a comma between). In development `indii up` starts a sandbox and fills these in.
+    stripe_key: SecretStr | None = None
+    stripe_webhook_secret: SecretStr | None = None
+    stripe_base_url: str = ""
+    platform_fee_bps: int = Field(default=800, ge=0, le=5000)
     seed_demo: bool = True
 
     @model_validator(mode="after")
     def _refuse_unsafe(self) -> Self:
+        key = self.stripe_key.get_secret_value() if self.stripe_key else ""
+        if self.stripe_base_url and "_live_" in key:
+            raise ValueError("INDII_STRIPE_BASE_URL must be empty with a live key: it moves money")
         if self.environment != "production":
             return self
+        if self.stripe_base_url:
+            raise ValueError("INDII_STRIPE_BASE_URL is for development: it points at a sandbox")
+        if key and not self.stripe_webhook_secret:
+            raise ValueError("INDII_STRIPE_WEBHOOK_SECRET must be set where INDII_STRIPE_KEY is")
         if self.secret_key.get_secret_value() in {"", DEVELOPMENT_SECRET}:
             raise ValueError("INDII_SECRET_KEY must be set to a long random value in production")
         if len(self.secret_key.get_secret_value()) < 32:
@@ -105,6 +121,20 @@ class Settings(BaseSettings):
         raise SettingsError(
             "No database: set INDII_DATABASE_URL, or start the embedded one with `indii up`."
         )
+
+    def stripe(self) -> tuple[str, str, str]:
+        """Return key, webhook secret and address of Stripe; "" three times where there is none."""
+        if self.stripe_key:
+            secret = self.stripe_webhook_secret
+            return (
+                self.stripe_key.get_secret_value(),
+                secret.get_secret_value() if secret else "",
+                self.stripe_base_url,
+            )
+        if self.environment == "production":
+            return "", "", ""
+        found = self._from_services("stripe_url")
+        return (SANDBOX_KEY, SANDBOX_SECRET, found) if found else ("", "", "")
 
     def redis(self) -> str:
         """Return the address of Redis.

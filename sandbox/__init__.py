@@ -1,4 +1,4 @@
-"""A local stand-in for payment networks, a root package of its own. Empty until money arrives.
+"""Local stand-ins for payment networks, a root package of its own; each is a process of its own.
 
 Imports nothing of the house and is never imported by it.
 """

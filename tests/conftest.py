@@ -74,8 +74,10 @@ def clock() -> MovableClock:
 def make_test_runtime(engine: Engine, state_dir: Path, **extra: object) -> Runtime:
     """A runtime with the local adapters in a folder of its own."""
     from indii.adapters.audio.pyav import PyAvAudio
+    from indii.adapters.documents.typst import TypstDocuments
     from indii.adapters.embeddings.acoustic.ear import AcousticEar
     from indii.adapters.mail.mailbox import Mailbox
+    from indii.adapters.payments.none import NoPayments
     from indii.adapters.storage.local import LocalStorage
     from indii.identity.accounts.queries import make_resolver
 
@@ -87,6 +89,9 @@ def make_test_runtime(engine: Engine, state_dir: Path, **extra: object) -> Runti
         "audio": guarded(PyAvAudio(state_dir / "scratch")),
         "embeddings": guarded(AcousticEar()),
         "mail": guarded(Mailbox(state_dir / "mail", "Indii <no-reply@example.org>")),
+        "documents": guarded(TypstDocuments(sorted((ROOT / "indii").glob("*/*/templates")))),
+        "payments": guarded(NoPayments()),
+        "payment_events": guarded(NoPayments()),
         "limiter": MemoryRateLimiter(),
         "site": SiteFacts(
             public_url="http://localhost:3000", environment="test", state_dir=state_dir

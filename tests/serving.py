@@ -30,7 +30,7 @@ from indii.ops import frontend, processes
 from indii.ops.ports import free_port
 from indii.ops.postgres import embedded_postgres
 from indii.ops.redis import embedded_redis
-from indii.settings import Settings
+from indii.settings import SANDBOX_KEY, SANDBOX_SECRET, Settings
 from tests.conftest import ROOT, migrate
 from tests.factories.identity import make_person, sign_in
 
@@ -77,6 +77,7 @@ class Site:
     env: dict[str, str]
     web: subprocess.Popen[bytes] | None = None
     web_name: str = "web"
+    sandbox_url: str = ""
     people: list[Person] = field(default_factory=list)
     _running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
@@ -99,12 +100,14 @@ class Site:
         return self.people[-1]
 
     def work(self) -> None:
-        """Deliver every waiting event and do every due job, here and now."""
+        """Heed the outside, deliver every waiting event, do every due job, here and now."""
         from workers.outbox import deliver
         from workers.queue import work_off
-        from workers.registry import load_rooms
+        from workers.registry import HEEDERS, load_rooms
 
         load_rooms()
+        for heed in HEEDERS:
+            heed(self.rt)
         while deliver(self.rt) + work_off(self.rt, ["default", "audio", "ear", "slow"]):
             pass
 
@@ -182,8 +185,12 @@ def wait_for(
 
 
 def _answers(url: str) -> bool:
+    return _is_up(f"{url}/ping")
+
+
+def _is_up(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{url}/ping", timeout=2):
+        with urllib.request.urlopen(url, timeout=2):
             return True
     except (OSError, urllib.error.URLError):
         return False
@@ -191,21 +198,33 @@ def _answers(url: str) -> bool:
 
 @contextlib.contextmanager
 def serve(
-    state_dir: Path, *, pages: Path | None = None, with_web: bool = True, **changes: object
+    state_dir: Path,
+    *,
+    pages: Path | None = None,
+    with_web: bool = True,
+    has_payments: bool = False,
+    is_durable: bool = False,
+    **changes: object,
 ) -> Iterator[Site]:
     """Bring an installation up; all of it is gone on leaving.
 
-    `pages` is an exported front end, `changes` are settings by their names.
+    `pages` is an exported front end, `changes` are settings by their names; with payments the
+    local Stripe runs beside it, in a database of its own. A durable one waits for the disk.
     """
     state_dir = state_dir.resolve()
     state_dir.mkdir(parents=True, exist_ok=True)
     with (
-        embedded_postgres(state_dir, fast=True, keep=False) as dsn,
+        embedded_postgres(state_dir, fast=not is_durable, keep=False) as dsn,
         embedded_redis(state_dir, fast=True) as redis,
     ):
         migrate(dsn)
+        stripe_port = free_port() if has_payments else 0
+        if has_payments:
+            changes = _sandboxed(stripe_port) | changes
         site = _installed(state_dir, dsn, f"{redis}/0", pages, changes)
         try:
+            if has_payments:
+                start_sandbox(site, dsn, stripe_port)
             if with_web:
                 start_web(site)
             yield site
@@ -281,6 +300,28 @@ def _environment(
 
 def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _sandboxed(port: int) -> dict[str, object]:
+    return {
+        "stripe_key": SANDBOX_KEY,
+        "stripe_webhook_secret": SANDBOX_SECRET,
+        "stripe_base_url": f"http://localhost:{port}",
+    }
+
+
+def start_sandbox(site: Site, dsn: str, port: int) -> None:
+    """Start the local Stripe, which tells the site what happens."""
+    site.sandbox_url = f"http://localhost:{port}"
+    site.env |= {
+        "SANDBOX_DATABASE_URL": dsn.replace("/indii?", "/indii_sandbox?"),
+        "SANDBOX_PUBLIC_URL": site.sandbox_url,
+        "SANDBOX_WEBHOOK_URL": f"{site.url}/webhooks/stripe",
+        "SANDBOX_WEBHOOK_SECRET": SANDBOX_SECRET,
+    }
+    argv = (sys.executable, "-m", "sandbox.stripe", "--host", "127.0.0.1", "--port", str(port))
+    running = site.start("stripe-sandbox", *argv)
+    wait_for(lambda: _is_up(f"{site.sandbox_url}/healthz"), "the local Stripe", running)
 
 
 def start_web(site: Site) -> None:

@@ -9,10 +9,11 @@ from celery.signals import worker_process_init, worker_process_shutdown, worker_
 from prometheus_client import multiprocess
 
 from indii.bootstrap import make_runtime
-from indii.kernel import jobs, mail_queue, metrics, outbox
+from indii.kernel import inbox, jobs, mail_queue, metrics, outbox
 from indii.kernel.context import SYSTEM
 from indii.kernel.logging import log
 from indii.kernel.runtime import Runtime
+from indii.ports.errors import PortError
 from indii.settings import settings
 from workers import registry
 from workers.outbox import deliver
@@ -76,6 +77,25 @@ def deliver_events() -> None:
     deliver(runtime())
 
 
+@app.task(name="indii.heed")
+def heed() -> None:
+    """Work off what the outside world told us."""
+    for heeder in registry.HEEDERS:
+        heeder(runtime())
+
+
+@app.task(name="indii.watch")
+def watch() -> None:
+    """Ask the outside world for what it may have forgotten to tell us."""
+    for watcher in registry.WATCHERS:
+        try:
+            watcher(runtime())
+        except PortError as error:
+            log.warning("watch_failed", chore=watcher.__name__, error=str(error))
+        except Exception:  # noqa: BLE001 - one bad chore must not hold up the others
+            log.error("watch_bug", chore=watcher.__name__, exc_info=True)
+
+
 @app.task(name="indii.sweep")
 def sweep() -> None:
     """Take back stuck jobs, deliver what waits, wake the queues that have due work."""
@@ -84,6 +104,8 @@ def sweep() -> None:
         for job in jobs.reap(ctx.db, now=ctx.now):
             log.warning("job_reaped", kind=job.kind, key=job.key, state=job.state)
         ctx.wakes.update(jobs.due_queues(ctx.db, now=ctx.now))
+        if inbox.is_due(ctx.db, now=ctx.now):
+            ctx.wakes.add("inbox")
     deliver(rt)
     _heartbeat(rt)
 
@@ -105,6 +127,7 @@ def measure() -> None:
         counts = jobs.counts(ctx.db, now=ctx.now)
         waiting = outbox.waiting_count(ctx.db)
         letters = mail_queue.waiting_count(ctx.db)
+        inbound = inbox.counts(ctx.db)
     for kind in jobs.KINDS:
         for state in ("queued", "running", "dead"):
             count, age = counts.get((kind, state), (0, 0.0))
@@ -112,6 +135,8 @@ def measure() -> None:
             metrics.JOB_AGE.labels(kind, state).set(age)
     metrics.OUTBOX_WAITING.set(waiting)
     metrics.MAIL_WAITING.set(letters)
+    for state, count in inbound.items():
+        metrics.INBOX.labels(state).set(count)
     for measure_more in registry.MEASURES:
         measure_more(rt)
 

@@ -1,7 +1,9 @@
-"""What the catalogue listens to: new masters, voice tags, renamed and closed profiles."""
+"""What the catalogue listens to: new masters, voice tags, names, closed accounts, buyers."""
 
 from uuid import UUID
 
+from indii.catalog.access.commands import MAKE_MP3
+from indii.catalog.access.flows import make_mp3, sweep_made_mp3s
 from indii.catalog.intake.flows import sweep
 from indii.catalog.recordings.commands import refresh_search_text, withdraw_all
 from indii.catalog.recordings.events import MasterStored, VoiceTagChanged
@@ -49,10 +51,22 @@ def digest(rt: Runtime, task: Task) -> None:
     digest_recording(rt, SYSTEM, recording_id=UUID(task.key), progress=task.progress)
 
 
+@job(MAKE_MP3)
+def mp3_for_buyers(rt: Runtime, task: Task) -> None:
+    """Make the MP3 of a lossless master that somebody licensed."""
+    make_mp3(rt, SYSTEM, master_id=UUID(task.key), progress=task.progress)
+
+
 @chore(TIDIERS)
 def sweep_uploads(rt: Runtime) -> None:
     """Remove what uploads and old previews left behind."""
     sweep(rt)
+
+
+@chore(TIDIERS)
+def sweep_mp3s(rt: Runtime) -> None:
+    """Remove MP3s that a crash left half kept."""
+    sweep_made_mp3s(rt)
 
 
 @chore(TIDIERS)

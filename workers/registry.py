@@ -65,10 +65,13 @@ def load_rooms() -> None:
 Chore = Callable[[Runtime], None]
 
 # Chores of the rooms that a beat calls: gauges every ten seconds, cleaning every ten minutes,
-# learnt words every minute.
+# learnt words every five, what the outside world may have forgotten to say every minute.
 MEASURES: list[Chore] = []
 TIDIERS: list[Chore] = []
 REFRESHERS: list[Chore] = []
+WATCHERS: list[Chore] = []
+# Called when the inbox has something, within a moment of its arrival.
+HEEDERS: list[Chore] = []
 
 
 def chore(group: list[Chore]) -> Callable[[Chore], Chore]:

@@ -19,6 +19,7 @@ BEATS = (
     Beat("indii.measure", 10.0),
     Beat("indii.tidy", 600.0),
     Beat("indii.refresh_words", 300.0),
+    Beat("indii.watch", 60.0),
 )
 
 

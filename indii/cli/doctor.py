@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import typer
+
+if TYPE_CHECKING:
+    from indii.kernel.runtime import Runtime
+    from indii.settings import Settings
 
 
 class Finding(NamedTuple):
@@ -47,7 +51,7 @@ def _passes(check: Callable[[], None], answer: str) -> Callable[[], str]:
 
 def examine() -> Iterator[Finding]:
     """Yield one finding a check, in the order in which they depend on each other."""
-    from indii.bootstrap import make_mail, make_runtime, make_storage
+    from indii.bootstrap import make_documents, make_mail, make_runtime, make_storage
     from indii.settings import SettingsError, settings
 
     config = settings()
@@ -73,12 +77,32 @@ def examine() -> Iterator[Finding]:
         "Check the INDII_SMTP_* settings.",
     )
     yield _tried(
+        "documents",
+        _passes(make_documents().check, "a PDF can be set"),
+        "Install Indii again: its templates or its typesetter are missing.",
+    )
+    yield _payments(config, rt)
+    yield _tried(
         "ear",
         _passes(
             rt.embeddings.check,
             ", ".join(f"{ear.model} {ear.version}" for ear in rt.embeddings.ears),
         ),
         "Install Indii again: its frozen constants do not fit its code.",
+    )
+
+
+def _payments(config: "Settings", rt: "Runtime") -> Finding:
+    key, _, base_url = config.stripe()
+    if not key:
+        return Finding("payments", "none: only free licenses can be taken")
+    where = (
+        f"sandbox at {base_url}" if base_url else ("LIVE" if "_live_" in key else "Stripe, test")
+    )
+    return _tried(
+        "payments",
+        _passes(rt.payment_events.check, where),
+        "Check INDII_STRIPE_KEY and INDII_STRIPE_WEBHOOK_SECRET, and that Stripe can be reached.",
     )
 
 

@@ -43,6 +43,7 @@ def up(
                 seed=(sys.executable, "-m", "indii.cli", "seed", "--quick") if seeds else (),
                 ready_lines=lines,
                 url=config.url,
+                has_sandbox=config.environment == "development" and config.stripe_key is None,
                 dev=dev,
             )
         )
@@ -53,7 +54,10 @@ def ready_lines(*, has_demo: bool, url: str) -> list[str]:
     """Return what a person needs to know next: logins, where mail lands."""
     from indii.demo import accounts
 
-    lines = [f"{'mail':<10} {url}/dev/mailbox"]
+    lines = [
+        f"{'mail':<10} {url}/dev/mailbox",
+        f"{'payments':<10} TEST, no money moves: card 4242 4242 4242 4242, any date and code",
+    ]
     if has_demo:
         producer = accounts.producer_email("ash"), accounts.PRODUCER_PASSWORD
         logins = [

@@ -31,6 +31,8 @@ class Actor:
     # The same of the network alone: a limit that another browser's name does not lift.
     network: str = ""
     is_bot: bool = False
+    # SHA-256 of the token in a guest's cookie: what this browser bought without an account.
+    buyer: str = ""
 
     @property
     def is_signed_in(self) -> bool:
@@ -89,6 +91,7 @@ class Presented:
     session_token: str | None
     ip: str
     user_agent: str
+    buyer_token: str | None = None
 
 
 ActorResolver = Callable[["ReadCtx", Presented], Actor]

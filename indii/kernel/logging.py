@@ -97,6 +97,8 @@ def configure(*, json: bool, level: str = "INFO") -> None:
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    # Its client says every request at INFO.
+    logging.getLogger("stripe").setLevel(logging.WARNING)
 
 
 log: Any = structlog.get_logger("indii")

@@ -50,6 +50,9 @@ EMBEDDING_BACKLOG = Gauge(
 )
 MAIL = Counter("indii_mail_total", "Letters by outcome", ["outcome"])
 MAIL_WAITING = Gauge("indii_mail_waiting", "Letters not sent", multiprocess_mode="mostrecent")
+INBOX = Gauge(
+    "indii_inbox", "Events from outside by state", ["state"], multiprocess_mode="mostrecent"
+)
 
 
 def exposition() -> bytes:

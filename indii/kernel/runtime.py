@@ -15,8 +15,10 @@ from indii.kernel.db import ReadSession
 from indii.kernel.ratelimit import RateLimiter
 from indii.ports.audio import Audio
 from indii.ports.boundary import transaction_open
+from indii.ports.documents import Documents
 from indii.ports.embeddings import Embeddings
 from indii.ports.mail import Mail
+from indii.ports.payments import PaymentEvents, Payments
 from indii.ports.storage import Storage
 
 Wake = Callable[[Iterable[str]], None]
@@ -31,6 +33,8 @@ class SiteFacts:
     environment: str = "development"
     state_dir: Path = Path("var")
     currency: str = "USD"
+    # The platform's part of every price, in hundredths of a per cent; it bears the card fees.
+    fee_bps: int = 0
     # Whom to write to about terms, privacy or a takedown; "" while the operator named nobody.
     contact: str = ""
     # Signs what a browser keeps for us for a moment; never part of a repr or a log.
@@ -56,6 +60,9 @@ class Runtime:
     audio: Audio
     embeddings: Embeddings
     mail: Mail
+    documents: Documents
+    payments: Payments
+    payment_events: PaymentEvents
     limiter: RateLimiter
     site: SiteFacts
     resolve: ActorResolver

@@ -2,6 +2,7 @@
 
     postgres, redis -> migrate -> seed -> worker, worker-heavy, beat
                        front end (beside the former) -> web
+                       sandbox of the payment network (in development, without a key)
 
 Ready means: a first Celery task has run and /healthz answers 200.
 """
@@ -25,9 +26,11 @@ from indii.ops.postgres import DATABASE, EmbeddedPostgres
 from indii.ops.progress import Terminal
 from indii.ops.redis import EmbeddedRedis, command
 from indii.ops.supervisor import Supervisor
+from indii.settings import SANDBOX_KEY, SANDBOX_SECRET
 
 WORKER_ALIVE = "indii:worker:alive"
 """Redis key that the worker's first task sets (`workers.app`), with the time as its value."""
+SANDBOX_DATABASE = "indii_sandbox"
 LIGHT_QUEUES = "default"
 HEAVY_QUEUES = "audio,ear,slow"
 QUIET = ("--without-gossip", "--without-mingle", "--loglevel=INFO")
@@ -54,6 +57,8 @@ class Installation:
     """Printed under the address when everything runs: logins, where mail lands."""
     url: str = ""
     """The address people open; http://localhost:PORT where it is empty."""
+    has_sandbox: bool = False
+    """Run the local stand-in for the payment network, in a database of its own."""
     dev: bool = False
     """Hot reload instead of an exported front end."""
     fast: bool = False
@@ -92,6 +97,7 @@ class _Up:
         self._database_url = installation.database_url or ""
         self._redis_url = installation.redis_url or ""
         self._started = ""
+        self._stripe_port = 0
 
     def run(self, alone: Callable[[], bool]) -> int:
         self._terminal.say(f"Indii is starting; logs are in {self._state / 'log'}")
@@ -131,6 +137,9 @@ class _Up:
         half = file.with_suffix(".new")
         half.touch(mode=0o600)
         facts = {"database_url": self._database_url, "redis_url": self._redis_url}
+        if self._has_sandbox():
+            self._stripe_port = ports.kept_port(self._state / "stripe-port")
+            facts["stripe_url"] = f"http://localhost:{self._stripe_port}"
         half.write_text(json.dumps(facts))
         half.replace(file)
 
@@ -237,7 +246,34 @@ class _Up:
 
     def _children(self) -> list[Part]:
         web = self._dev_web() if self._it.dev else self._web()
-        return [web, self._light_worker(), self._heavy_worker(), self._beat()]
+        sandbox = [self._sandbox()] if self._has_sandbox() else []
+        return [web, self._light_worker(), self._heavy_worker(), self._beat(), *sandbox]
+
+    def _has_sandbox(self) -> bool:
+        return self._it.has_sandbox and self._postgres is not None
+
+    def _sandbox(self) -> Child:
+        """Return the local Stripe: money that is none, over the same wire as the real one."""
+        port = self._stripe_port
+        return Child(
+            name="stripe-sandbox",
+            argv=[
+                *(sys.executable, "-m", "sandbox.stripe"),
+                *("--host", self._it.host, "--port", str(port)),
+            ],
+            env={
+                "SANDBOX_DATABASE_URL": self._postgres.dsn(SANDBOX_DATABASE)
+                if self._postgres
+                else "",
+                "SANDBOX_PUBLIC_URL": f"http://localhost:{port}",
+                "SANDBOX_API_KEY": SANDBOX_KEY,
+                "SANDBOX_WEBHOOK_URL": f"http://127.0.0.1:{self._it.port}/webhooks/stripe",
+                "SANDBOX_WEBHOOK_SECRET": SANDBOX_SECRET,
+            },
+            cwd=self._it.root,
+            after=("worker",),  # nobody pays before anything can be seen
+            ready=lambda: probes.http_get(self._it.host, port, "/healthz") is not None,
+        )
 
     def _light_worker(self) -> Child:
         """Return the worker for sweeps and small tasks, which never wait behind audio."""

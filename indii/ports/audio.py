@@ -20,6 +20,7 @@ MIN_DURATION_MS: Final = 200
 PREVIEW_LUFS: Final = -14.0
 PREVIEW_CEILING_DB: Final = -1.0
 VOICE_TAG_EVERY_S: Final = 15.0
+MAX_COVER_BYTES: Final = 20 * 1024 * 1024
 TAG_NAMES: Final = ("title", "artist", "genre", "bpm", "key", "date", "comment")
 
 
@@ -72,6 +73,18 @@ class Audio(Protocol):
         The preview carries no metadata and is brought to `PREVIEW_LUFS` by linear gain, never
         above `PREVIEW_CEILING_DB` true peak; `voice_tag` is mixed in every `VOICE_TAG_EVERY_S`
         with the music ducked under it. Nothing is left at `preview_to` when it raises.
+        """
+
+    def mp3(
+        self, path: Path, *, to: Path, tags: Mapping[str, str], cover: bytes | None = None
+    ) -> int:
+        """Decode all of it and write it to `to` as a 320 kbit/s MP3, atomically; return its bytes.
+
+        Mono and stereo stay what they are, more channels become stereo; the loudness is untouched
+        and the length is kept to the sample. 32, 44.1 and 48 kHz stay, others become 44.1 or 48.
+        `tags` (names of `TAG_NAMES`) and `cover` (JPEG or PNG, at most `MAX_COVER_BYTES`) are all
+        that is written about it: nothing of the source's own. The same input gives the same bytes.
+        Nothing is left at `to` when it raises.
         """
 
     def pcm(self, path: Path, rate: int) -> NDArray[np.float32]:

@@ -43,3 +43,18 @@ class AudioRefused(PortError):
     def __init__(self, message: str, *, reason: str = "refused") -> None:
         super().__init__(message, retryable=False)
         self.reason = reason
+
+
+class PaymentError(PortError):
+    """The payment network refused (not retryable) or its answer is unknown (retryable)."""
+
+
+class WebhookRefused(PortError):
+    """What came is not an event that the payment network signed for us."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, retryable=False)
+
+
+class DocumentError(PortError):
+    """A document could not be made."""

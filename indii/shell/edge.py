@@ -15,7 +15,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from indii.identity.accounts.rules import SESSION_COOKIE
+from indii.identity.accounts.rules import BUYER_COOKIE, SESSION_COOKIE
 from indii.kernel import edge, metrics
 from indii.kernel.context import NOBODY, Actor, Presented, current_actor, request_id
 from indii.kernel.errors import IndiiError
@@ -27,7 +27,7 @@ from indii.shell.refusals import refusal
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # Our own routes that act for somebody; the others never ask who is there.
-PERSONAL = ("/api/", "/auth/", "/media/", "/files/", "/dev/")
+PERSONAL = ("/api/", "/auth/", "/checkout", "/media/", "/files/", "/dev/")
 # Senders of webhooks have no origin; each proves itself by a signature over the raw body.
 UNSIGNED_ORIGIN = ("/webhooks/",)
 # No address of ours has such parts: no column takes them, browsers never send them.
@@ -36,18 +36,19 @@ FOREVER = "public, max-age=31536000, immutable"
 # Anybody can make up a method or a path; a series for each would fill the memory.
 METHODS = SAFE | {"POST", "PUT", "PATCH", "DELETE"}
 COUNTED = frozenset({
-    "api", "auth", "media", "files", "dev", "webhooks", "assets", "fonts", "icons",
+    "api", "auth", "checkout", "media", "files", "dev", "webhooks", "assets", "fonts", "icons",
     "healthz", "metrics", "ping", "_event",
 })  # fmt: skip
 
 
-def session_token(cookie_header: str) -> str | None:
-    """Return the session token in a Cookie header, or None."""
+def tokens(cookie_header: str) -> tuple[str | None, str | None]:
+    """Return the tokens of session and buyer in a Cookie header, None for one that is missing."""
     try:
-        found = SimpleCookie(cookie_header).get(SESSION_COOKIE)
+        found = SimpleCookie(cookie_header)
     except CookieError:
-        return None
-    return found.value if found else None
+        return None, None
+    session, buyer = found.get(SESSION_COOKIE), found.get(BUYER_COOKIE)
+    return session.value if session else None, buyer.value if buyer else None
 
 
 def _split(address: str) -> SplitResult:
@@ -220,9 +221,11 @@ class Edge:
         return bool(host) and host == headers.get("host") and self._site.any_host
 
     async def _actor(self, scope: Scope, headers: Headers) -> Actor:
+        session, buyer = tokens(headers.get("cookie", ""))
         return await edge.resolve_actor(
             Presented(
-                session_token=session_token(headers.get("cookie", "")),
+                session_token=session,
+                buyer_token=buyer,
                 ip=client_ip(scope, headers, trusted_hops=self._trusted_hops),
                 user_agent=headers.get("user-agent", ""),
             )

@@ -25,7 +25,7 @@ from indii.kernel.context import NOBODY, Actor, Presented, current_actor, reques
 from indii.kernel.errors import IndiiError, NotAllowed, SignInNeeded
 from indii.kernel.ids import reference
 from indii.kernel.logging import log
-from indii.shell.edge import session_token
+from indii.shell.edge import tokens
 from indii.shell.viewer import ViewerState
 from indii.ui.state import NoticeState, Policy
 
@@ -157,9 +157,11 @@ def _check(
 
 async def _actor(state: BaseState) -> Actor:
     headers = state.router.headers
+    session, buyer = tokens(headers.cookie or "")
     return await edge.resolve_actor(
         Presented(
-            session_token=session_token(headers.cookie or ""),
+            session_token=session,
+            buyer_token=buyer,
             ip=state.router.session.client_ip or "",
             user_agent=headers.user_agent or "",
         )

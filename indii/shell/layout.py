@@ -14,6 +14,8 @@ from indii.shell.command_menu import command_menu
 from indii.shell.navbar import Viewer, brand, rail, tabbar
 from indii.shell.player_dock import player_wrap
 from indii.shell.viewer import ViewerState
+from indii.store.checkout.components import license_sheet
+from indii.store.checkout.state import CartState
 from indii.ui.behaviour import behaviour
 from indii.ui.connection import connection_banner
 from indii.ui.errors import error_boundary
@@ -31,6 +33,7 @@ VIEWER = Viewer(
     roles=ViewerState.roles,
     is_signed_in=ViewerState.is_signed_in,
     is_ready=ViewerState.is_ready,
+    cart=CartState.lines,
 )
 
 
@@ -49,14 +52,16 @@ def app_wraps() -> Wraps:
 
 
 def manners(viewer: Viewer) -> rx.Component:
-    """Mount what listens everywhere: dialogs, keys, the connection, the site's last word."""
+    """Mount what listens everywhere: dialogs, keys, licenses, the connection, the last word."""
     notice = Notice.create(
         text=NoticeState.text,
         kind=NoticeState.kind,
         serial=NoticeState.serial,
         on_dismiss=NoticeState.dismiss,
     )
-    return rx.fragment(behaviour(), connection_banner(), command_menu(viewer), notice)
+    return rx.fragment(
+        behaviour(), connection_banner(), command_menu(viewer), license_sheet(), notice
+    )
 
 
 def framed(page: Page, viewer: Viewer = VIEWER) -> Body:
@@ -75,9 +80,10 @@ def framed(page: Page, viewer: Viewer = VIEWER) -> Body:
 
 
 def loads(page: Page) -> list[Any]:
-    """Return what runs when the page opens: who looks, then what it shows."""
+    """Return what runs when the page opens: who looks, what it shows, what the frame counts."""
     own = page.on_load if isinstance(page.on_load, list | tuple) else [page.on_load]
-    return [ViewerState.load, *(event for event in own if event is not None)]
+    counted = [CartState.look] if page.frame == "full" else []
+    return [ViewerState.load, *(event for event in own if event is not None), *counted]
 
 
 def frame(body: rx.Component, *, viewer: Viewer, active: Active = "") -> rx.Component:

@@ -21,6 +21,8 @@ class Viewer:
     roles: Any
     is_signed_in: Any
     is_ready: Any
+    # How many licenses lie in the cart.
+    cart: Any = 0
 
     def has(self, role: str) -> Any:
         """Whether the viewer has this role."""
@@ -40,13 +42,16 @@ class Place:
 
 DISCOVER = Place("discover", "/", "Discover", "compass")
 SEARCH = Place("search", "/explore", "Search", "search", "/")
+# For everybody: a guest's browser may have bought something, or a letter opens it.
+LIBRARY = Place("library", "/downloads", "Library", "library")
+CART = Place("cart", "/cart", "Cart", "cart")
 STUDIO = Place("studio", "/studio", "Studio", "studio")
 SELL = Place("studio", "/account", "Sell your music", "upload")
-MODERATION = Place("moderation", "/admin/reports", "Moderation", "shield")
+ADMIN = Place("admin", "/admin/reports", "Admin", "shield")
 SIGN_IN = Place("account", "/sign-in", "Sign in", "sign_in")
 
 # Phones have less room for words.
-_SHORT = {"Sell your music": "Sell", "Moderation": "Reports"}
+_SHORT = {"Sell your music": "Sell"}
 
 
 def brand(*, href: str = "/") -> rx.Component:
@@ -54,7 +59,7 @@ def brand(*, href: str = "/") -> rx.Component:
     return link(rx.el.i(), rx.el.span("indii"), href=href, class_name="brand", aria_label="Indii")
 
 
-def _entry(place: Place, active: str, *, tab: bool) -> rx.Component:
+def _entry(place: Place, active: str, *, tab: bool, more: Any = None) -> rx.Component:
     is_on = place.active == active
     base = "tab" if tab else "nav"
     attributes = {"aria-current": "page"} if is_on else {}
@@ -64,6 +69,7 @@ def _entry(place: Place, active: str, *, tab: bool) -> rx.Component:
         icon(place.sign),
         rx.el.span(word),
         *key,
+        *([] if more is None else [more]),
         href=place.href,
         class_name=f"{base} on" if is_on else base,
         title=place.word,
@@ -84,14 +90,20 @@ def _account(viewer: Viewer, active: str, *, tab: bool) -> rx.Component:
     return rx.cond(viewer.is_signed_in, mine, _entry(SIGN_IN, active, tab=tab))
 
 
+def _cart(viewer: Viewer, active: str, *, tab: bool) -> rx.Component:
+    number = rx.el.span(viewer.cart, rx.el.span(" in it", class_name="sr"), class_name="count num")
+    more = rx.cond(viewer.cart > 0, number, rx.fragment())
+    return _entry(CART, active, tab=tab, more=more)
+
+
 def _own_places(viewer: Viewer, active: str, *, tab: bool) -> rx.Component:
     """Show what depends on the viewer; before the server has spoken its room is kept empty."""
     work = rx.cond(
         viewer.has("producer"), _entry(STUDIO, active, tab=tab), _entry(SELL, active, tab=tab)
     )
-    moderation = rx.cond(viewer.has("admin"), _entry(MODERATION, active, tab=tab), rx.fragment())
+    admin = rx.cond(viewer.has("admin"), _entry(ADMIN, active, tab=tab), rx.fragment())
     waiting = rx.el.span(class_name="tab" if tab else "nav")
-    return rx.cond(viewer.is_ready, rx.fragment(work, moderation), waiting)
+    return rx.cond(viewer.is_ready, rx.fragment(work, admin), waiting)
 
 
 def _own_account(viewer: Viewer, active: str, *, tab: bool) -> rx.Component:
@@ -105,6 +117,8 @@ def rail(viewer: Viewer, active: str) -> rx.Component:
         brand(),
         _entry(DISCOVER, active, tab=False),
         _entry(SEARCH, active, tab=False),
+        _entry(LIBRARY, active, tab=False),
+        _cart(viewer, active, tab=False),
         _own_places(viewer, active, tab=False),
         rx.el.div(_own_account(viewer, active, tab=False), theme_toggle(), class_name="rail-foot"),
         class_name="rail",
@@ -117,6 +131,8 @@ def tabbar(viewer: Viewer, active: str) -> rx.Component:
     return rx.el.nav(
         _entry(DISCOVER, active, tab=True),
         _entry(SEARCH, active, tab=True),
+        _entry(LIBRARY, active, tab=True),
+        _cart(viewer, active, tab=True),
         _own_places(viewer, active, tab=True),
         _own_account(viewer, active, tab=True),
         class_name="tabbar",

@@ -10,6 +10,7 @@ STROKED: dict[str, str] = {
     "compass": "M9 2a7 7 0 1 0 0 14A7 7 0 0 0 9 2zM11.7 6.3l-1.8 3.6-3.6 1.8 1.8-3.6z",
     "search": "M8 3a5 5 0 1 0 0 10A5 5 0 0 0 8 3zM11.7 11.7 16 16",
     "library": "M3 3v12M7 3v12M11 3l4 12",
+    "cart": "M3.8 6h10.4l.8 9.5H3zM6.3 8.3V4.7a2.7 2.7 0 0 1 5.4 0v3.6",
     "upload": "M9 12V3M5 6.5 9 3l4 3.5M3 15h12",
     "download": "M9 3v9M5 8.5 9 12l4-3.5M3 15h12",
     "studio": "M3 15V9M7 15V4M11 15v-4M15 15V7",

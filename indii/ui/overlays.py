@@ -5,6 +5,7 @@ dialog with `is_open` and `on_close`. Focus stays inside and returns to the open
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import reflex as rx
@@ -13,6 +14,15 @@ from indii.ui.controls import Text, classes, icon_button
 from indii.ui.icons import icon as draw
 from indii.ui.links import link
 from indii.ui.wraps.modal import Modal
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A sheet that any element with the attribute `by` opens, saying whose it shall be."""
+
+    by: str
+    ready_for: Any
+    on_call: Any
 
 
 def opens(overlay_id: str) -> dict[str, str]:
@@ -57,9 +67,13 @@ def sheet(
     footer: Sequence[Any] = (),
     is_open: Any = None,
     on_close: Any = None,
+    called: Called | None = None,
     class_name: str = "",
 ) -> rx.Component:
-    """Open at the right edge, on a phone from below; `head` stands over the title."""
+    """Open at the right edge, on a phone from below; `head` stands over the title.
+
+    One that is `called` shows what has the class `when-asked` while it waits, `when-here` after.
+    """
     heading = rx.el.h2(title, custom_attrs={"id": f"{id}-title"})
     top = heading if head is None else rx.el.div(head, heading, class_name="flex-1 grid gap-4")
     return _overlay(
@@ -70,6 +84,7 @@ def sheet(
         foot=footer,
         is_open=is_open,
         on_close=on_close,
+        called=called,
         class_name=class_name,
     )
 
@@ -84,8 +99,11 @@ def _overlay(
     is_open: Any,
     on_close: Any,
     class_name: str,
+    called: Called | None = None,
 ) -> rx.Component:
     driven: dict[str, Any] = {}
+    if called is not None:
+        driven |= {"called_by": called.by, "ready_for": called.ready_for, "on_call": called.on_call}
     if is_open is not None:
         driven["is_open"] = is_open
     if on_close is not None:

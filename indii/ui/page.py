@@ -9,7 +9,7 @@ import reflex as rx
 Frame = Literal["full", "plain"]
 Body = Callable[[], rx.Component]
 #: The place in the frame that a page belongs to; "" marks none.
-Active = Literal["discover", "search", "studio", "moderation", "account", ""]
+Active = Literal["discover", "search", "library", "cart", "studio", "admin", "account", ""]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from tests.conftest import ROOT
 
 BENCHES = (
     "explore", "weight", "throttled", "events", "streaming", "ingest", "sockets", "seeding",
+    "money",
 )  # fmt: skip
 
 

@@ -117,10 +117,21 @@ class Report:
         self.lines.append(line)
         return ratio
 
-    def limit(self, what: str, ours: Figures, most: float | None = None, floor: str = "") -> None:
-        """Add a figure of ours with an upper limit in its own unit, or none."""
-        met = None if most is None else ours.median <= most
-        goal = "" if most is None else f"<= {short(most)} {ours.unit}"
+    def limit(
+        self,
+        what: str,
+        ours: Figures,
+        most: float | None = None,
+        floor: str = "",
+        *,
+        least: float | None = None,
+    ) -> None:
+        """Add a figure of ours with a limit in its own unit, above or below, or none."""
+        met, goal = None, ""
+        if most is not None:
+            met, goal = ours.median <= most, f"<= {short(most)} {ours.unit}"
+        if least is not None:
+            met, goal = ours.median >= least, f">= {short(least)} {ours.unit}"
         data = {"ours": ours.as_json()}
         self.lines.append(Line(what, ours.said(), floor, None, goal, met, data))
 

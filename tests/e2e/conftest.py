@@ -21,8 +21,9 @@ SCREENSHOTS = ROOT / "var" / "screenshots"
 
 @pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The site, as `indii up` serves it, on a free port; real workers only where asked for."""
-    with serve(tmp_path_factory.mktemp("e2e"), pages=exported_frontend()) as served:
+    """The site as `indii up` serves it, with the local Stripe; real workers only if asked for."""
+    folder = tmp_path_factory.mktemp("e2e")
+    with serve(folder, pages=exported_frontend(), has_payments=True) as served:
         yield served
 
 

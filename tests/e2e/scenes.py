@@ -81,6 +81,33 @@ def _player_sheet(page: Page) -> None:
     expect(_dialog(page, "Player").get_by_role("listitem").first).to_be_visible()
 
 
+def _licenses(page: Page) -> Any:
+    page.get_by_role("link", name=re.compile("^Licenses for No Signal")).first.click()
+    sheet = _dialog(page, "Choose a license")
+    sheet.get_by_role("radio", name=re.compile("WAV lease")).check()
+    return sheet
+
+
+def _license_added(page: Page) -> None:
+    sheet = _licenses(page)
+    sheet.get_by_role("button", name="Add to cart").click()
+    expect(sheet.get_by_role("button", name="Keep listening")).to_be_visible()
+
+
+def _named(page: Page) -> None:
+    page.get_by_label("Legal name").first.fill("Lena Moss")
+    page.get_by_role("button", name="Use this name").click()
+    expect(page.get_by_text("The contracts name Lena Moss")).to_be_visible()
+
+
+def _cart_read(page: Page) -> None:
+    _named(page)
+    page.get_by_text("Read the contract").first.click()
+    page.get_by_text("Somebody else takes this license").first.click()
+    page.get_by_role("checkbox").first.check()
+    expect(page.get_by_role("button", name=re.compile("^Pay"))).to_be_enabled()
+
+
 def _filters(page: Page) -> None:
     page.get_by_role("button", name="Filters").click()
     _dialog(page, "Filters")
@@ -123,8 +150,65 @@ def _take_down(page: Page) -> None:
     _dialog(page, re.compile("^Take down"))
 
 
+def _first(place: str) -> Step:
+    """Follow the first link of the page's table that leads there."""
+
+    def step(page: Page) -> None:
+        page.locator(f"#main .table a[href^='{place}']").first.click()
+        page.wait_for_url(f"**{place}**")
+
+    return step
+
+
+def _partly_given_back(page: Page) -> None:
+    _first("/admin/order/")(page)
+    page.get_by_role("button", name="Give back…").click()
+    _dialog(page, "Give money back")
+
+
+def _refund_confirmed(page: Page) -> None:
+    _partly_given_back(page)
+    reason = page.get_by_label("Reason, as buyer and seller will read it")
+    reason.fill("?")
+    page.get_by_role("button", name="Review").click()
+    expect(page.locator("#refund .error:not(:empty)").first).to_be_visible()
+    reason.fill("Bought the wrong tier.")
+    page.get_by_role("button", name="Review").click()
+    _dialog(page, re.compile("^Give back"))
+
+
+def _certificate(link: str) -> Step:
+    """Follow the link to what a certificate says today."""
+
+    def step(page: Page) -> None:
+        page.get_by_role("link", name=link).first.click()
+        page.wait_for_url("**/verify/**")
+
+    return step
+
+
+def _paper_of_an_order(page: Page) -> None:
+    _first("/admin/order/")(page)
+    _certificate("Certificate")(page)
+
+
+def _no_such_number(page: Page) -> None:
+    page.locator("#main input[type=text]").first.fill("12345")
+    page.locator("#main input[type=text]").first.press("Enter")
+    expect(page.locator(".error:not(:empty)").first).to_be_visible()
+
+
+def _refused_letter(page: Page) -> None:
+    # Good enough for a browser, not for us.
+    page.get_by_label("E-mail").fill("nobody@nowhere")
+    page.get_by_role("button", name="Send the link").click()
+    page.wait_for_url("**/downloads")
+    expect(page.locator(".error:not(:empty)").first).to_be_visible()
+
+
 LONG = "/recording/" + slugify(PIECES[9].title, fallback="")
 RECORDING, PRODUCER = "/recording/[slug]", "/producer/[slug]"
+ORDER, CERTIFICATE = "/admin/order/[number]", "/verify/[certificate]"
 VISITOR = (
     Scene("home", "/"),
     Scene("explore", "/explore"),
@@ -142,6 +226,11 @@ VISITOR = (
     Scene("producer", "/producer/ash-verell", PRODUCER),
     Scene("producer-bare", "/producer/quiet-newcomer", PRODUCER),
     Scene("nowhere", "/nowhere", "404"),
+    Scene("cart-empty", "/cart?payment=left"),
+    Scene("license-sheet", "/explore?genre=trap", step=_licenses, floats=True),
+    Scene("license-added", "/explore?genre=trap", step=_license_added, floats=True),
+    Scene("cart-blocked", "/cart"),
+    Scene("cart-ready", "/cart", step=_cart_read),
     Scene("sign-in", "/sign-in"),
     Scene("sign-in-refused", "/sign-in", step=_refused_entry),
     Scene("sign-up", "/sign-up"),
@@ -152,6 +241,11 @@ VISITOR = (
     Scene("terms", "/terms"),
     Scene("privacy", "/privacy"),
     Scene("studio-door", "/studio"),
+    Scene("downloads-visitor", "/downloads"),
+    Scene("downloads-refused", "/downloads", step=_refused_letter),
+    Scene("sales-door", "/studio/sales"),
+    Scene("verify", "/verify"),
+    Scene("verify-refused", "/verify", step=_no_such_number),
     # The player stays where it is from here on.
     Scene("explore-playing", "/explore", step=_play, floats=True),
     Scene("queue", "/explore", step=_queue, only=1440, floats=True),
@@ -161,11 +255,21 @@ FAN = (
     Scene("account", "/account"),
     Scene("account-delete", "/account", step=_press(WITH_ENDING), floats=True),
     Scene("studio-offer", "/studio"),
+    Scene("downloads", "/downloads"),
+    Scene("sales-fan", "/studio/sales"),
+    Scene(
+        "certificate-void",
+        "/downloads",
+        CERTIFICATE,
+        step=_certificate("What the certificate says today"),
+    ),
     Scene("not-allowed", "/admin/reports"),
 )
 STUDIO_RECORDING = "/studio/recording/[slug]"
 PRODUCERS = (
     Scene("studio", "/studio"),
+    Scene("downloads-empty", "/downloads"),
+    Scene("sales", "/studio/sales"),
     Scene("studio-upload", "/studio/upload"),
     Scene("studio-upload-refused", "/studio/upload", step=_refused_file),
     Scene("studio-settings", "/studio/settings"),
@@ -179,5 +283,26 @@ ADMIN = (
     Scene("admin-reports", "/admin/reports"),
     Scene("admin-decision", "/admin/reports", step=_take_down, floats=True),
     Scene("admin-work", "/admin/work"),
-)
+    Scene("admin-orders", "/admin/orders"),
+    Scene("admin-orders-none", "/admin/orders?q=nobody@example.org"),
+    Scene("admin-order", "/admin/orders?q=IN-&state=paid", ORDER, step=_first("/admin/order/")),
+    Scene("admin-order-refunded", "/admin/orders?state=refunded", ORDER,
+          step=_first("/admin/order/")),
+    Scene("admin-order-review", "/admin/orders?state=needs_review", ORDER,
+          step=_first("/admin/order/")),
+    Scene("certificate", "/admin/orders?state=paid", CERTIFICATE, step=_paper_of_an_order),
+    Scene("admin-order-none", "/admin/order/IN-0000-0000", ORDER),
+    Scene("admin-refund", "/admin/orders?q=guest@&state=paid", ORDER,
+          step=_partly_given_back, floats=True),
+    Scene("admin-refund-confirm", "/admin/orders?q=guest@&state=paid", ORDER,
+          step=_refund_confirmed, floats=True),
+    Scene("admin-ledger", "/admin/ledger"),
+    Scene("admin-ledger-account", "/admin/ledger?code=seller_payable"),
+    Scene("admin-movement", "/admin/ledger", "/admin/ledger/[transaction]",
+          step=_first("/admin/ledger/0")),
+    Scene("admin-events", "/admin/events"),
+    Scene("admin-mail", "/admin/mail"),
+    Scene("admin-audit", "/admin/audit"),
+    Scene("admin-audit-none", "/admin/audit?q=nobody+did+this"),
+)  # fmt: skip
 EVERYTHING = {"visitor": VISITOR, "fan": FAN, "producer": PRODUCERS, "admin": ADMIN}

@@ -82,7 +82,7 @@ def test_only_administrators_see_the_queue(visitors: Visitors, people: People) -
     """Given a fan and a visitor, then the queue is not shown and the frame does not offer it."""
     fan = visitors.page("/admin/reports", person=people.fan)
     expect(fan.get_by_role("heading", name="This page is for administrators")).to_be_visible()
-    expect(fan.get_by_role("link", name="Moderation")).to_have_count(0)
+    expect(fan.get_by_role("link", name="Admin")).to_have_count(0)
     visitor = visitors.page()
     visitor.goto("/admin/work")
     visitor.wait_for_url(re.compile("/sign-in"))

@@ -27,6 +27,7 @@ from tests.e2e.browsing import (
 )
 from tests.e2e.catalogue import People
 from tests.e2e.scenes import EVERYTHING, Scene
+from tests.e2e.selling import sell
 from tests.serving import Site
 
 ALL = os.environ.get("INDII_TEST_SHOTS") == "all"
@@ -68,6 +69,7 @@ def stage(site: Site, people: People) -> None:
             ctx, kind="recording", subject_id=recording, reason="copyright",
             details="The melody at 0:20 is ours, released in 2019.\nSee our page.",
         )  # fmt: skip
+    sell(site, people)
 
 
 @pytest.mark.slow

@@ -20,6 +20,9 @@ from indii.catalog.recordings.enums import FileKind
 from indii.identity.accounts import flows as accounts
 from indii.kernel.context import NOBODY, SYSTEM
 from indii.kernel.mail_queue import QueuedLetter
+from indii.store.checkout import commands as carts
+from indii.store.checkout.flows import start_checkout
+from indii.store.checkout.queries import cart_page
 from tests.factories.identity import PASSWORD
 from tests.factories.sounds import picture, wav
 from tests.security.world import World
@@ -152,6 +155,48 @@ def _play(world: World) -> Asked:
     return Asked("/api/plays", frozenset({"play", "recording"}), body={"json": body})
 
 
+def _free_cart(world: World, person: Person) -> None:
+    """A free license in the person's cart, its contract accepted."""
+    thing = world.new(prices={"mp3_lease": 0})
+    with world.rt.write(person.actor) as ctx:
+        carts.add_to_cart(ctx, token="", recording_id=thing.id, tier="mp3_lease")
+        carts.name_licensee(ctx, token="", name="Mara Quist", alias="")
+        row = cart_page(ctx.reading, "").rows[0]
+        carts.accept_contract(ctx, token="", recording_id=thing.id, sha256=row.sha256)
+
+
+def _checkout(world: World) -> Asked:
+    person = new_member(world, "fan")
+    _free_cart(world, person)
+    changes = {
+        "order", "order_item", "cart", "cart_line", "license_grant", "license_certificate",
+        "download_permission", "outbox_event", "job", "audit_entry",
+    }  # fmt: skip
+    return Asked("/checkout", frozenset(changes), person.cookie, {"data": {"email": ""}})
+
+
+def _leave(world: World) -> Asked:
+    person = new_member(world, "fan")
+    thing = world.new(prices={"mp3_lease": 2995})
+    with world.rt.write(person.actor) as ctx:
+        carts.add_to_cart(ctx, token="", recording_id=thing.id, tier="mp3_lease")
+        carts.name_licensee(ctx, token="", name="Mara Quist", alias="")
+        row = cart_page(ctx.reading, "").rows[0]
+        carts.accept_contract(ctx, token="", recording_id=thing.id, sha256=row.sha256)
+        carts.place_order(ctx, token="", email="", buyer_hash="", fee_bps=800)
+    changes = {"order", "order_item", "payment_session"}
+    return Asked("/checkout/leave", frozenset(changes), person.cookie, {"data": {"x": ""}})
+
+
+def _downloads_link(world: World) -> Asked:
+    person = new_member(world, "fan")
+    _free_cart(world, person)
+    way = start_checkout(world.rt, person.actor, token="", email="", buyer_hash="")
+    assert not way.url
+    changes = {"guest_pass", "queued_letter", "job"}
+    return Asked("/api/downloads-link", frozenset(changes), body={"data": {"email": person.email}})
+
+
 REQUESTS: dict[str, Callable[[World], Asked]] = {
     "POST /auth/sign-in": _sign_in,
     "POST /auth/sign-up": _sign_up,
@@ -166,6 +211,9 @@ REQUESTS: dict[str, Callable[[World], Asked]] = {
     "PUT /api/uploads/{upload_id}": _put,
     "DELETE /api/uploads/{upload_id}": _cancel,
     "POST /api/plays": _play,
+    "POST /checkout": _checkout,
+    "POST /checkout/leave": _leave,
+    "POST /api/downloads-link": _downloads_link,
 }
 
 

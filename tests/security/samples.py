@@ -8,9 +8,9 @@ proves nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from indii.catalog.recordings.enums import FileKind
 from indii.identity.reports.commands import report_thing
@@ -320,6 +320,68 @@ def _be_silent(world: World) -> Sample:
     )
 
 
+# ------------------------------------------------------------------ the store: sheet and cart
+
+# B sells what is bought here, so B alone is refused it.
+BUYERS = EVERYBODY - {"b"}
+CART = frozenset({"cart", "cart_line"})
+PRICES = {"mp3_lease": 2995, "wav_lease": 5995}
+SAMPLES["CartState.look"] = lambda _w: _reads()
+SAMPLES["LicenseState.open"] = lambda w: _reads(
+    "/explore", w.live.title, recording_id=str(w.live.id)
+)
+SAMPLES["LicenseState.close"] = lambda _w: _reads()
+SAMPLES["CheckoutState.load"] = lambda _w: _reads("/cart")
+
+
+def _wanted(world: World, **more: Any) -> tuple[str, Call]:
+    """A recording of B, and what puts a license of it into a cart."""
+    found = str(world.recording("Wanted Piece", owner=world.b, prices=PRICES).id)
+    payload = {"recording_id": found, "tier": "mp3_lease", "held": ""}
+    return found, ("LicenseState.add", payload | more)
+
+
+@_sample("LicenseState.add")
+def _add_to_cart(world: World) -> Sample:
+    _, (_, payload) = _wanted(world)
+    return Sample(payload=payload, may=BUYERS, changes=CART, at="/explore")
+
+
+def _in_cart(world: World, changes: frozenset[str] = CART, **payload: Any) -> Sample:
+    wanted, put = _wanted(world)
+    known: dict[str, Any] = {"recording_id": wanted} if "recording_id" in payload else {}
+    if "form" in payload and changes == CART:
+        known = {"form": payload["form"] | {"recording_id": wanted}}
+    return Sample(payload=payload | known, may=BUYERS, changes=changes, at="/cart", before=(put,))
+
+
+NAMED = {"licensee_name": "Jo Lane", "licensee_alias": "Lane"}
+SAMPLES["CheckoutState.remove"] = lambda w: _in_cart(w, recording_id="")
+SAMPLES["CheckoutState.change"] = lambda w: _in_cart(w, recording_id="", tier="wav_lease")
+SAMPLES["CheckoutState.name"] = lambda w: _in_cart(w, frozenset({"cart"}), form=NAMED)
+SAMPLES["CheckoutState.name_other"] = lambda w: _in_cart(w, form=NAMED)
+
+
+@_sample("CheckoutState.accept")
+def _accept(world: World) -> Sample:
+    from indii.store.checkout.commands import add_to_cart, name_licensee
+    from indii.store.checkout.queries import cart_page
+
+    wanted, _ = _wanted(world)
+    with world.rt.write(world.a.actor) as ctx:
+        add_to_cart(ctx, token="", recording_id=UUID(wanted), tier="mp3_lease")
+        name_licensee(ctx, token="", name="Ash Verell", alias="")
+    with world.rt.read(world.a.actor) as reading:
+        rows = {row.recording_id: row for row in cart_page(reading, "").rows}
+    # Everybody else's cart holds no such contract.
+    return Sample(
+        payload={"recording_id": wanted, "sha256": rows[wanted].sha256, "accepts": True},
+        may=frozenset({"a"}),
+        changes=frozenset({"cart_line"}),
+        at="/cart",
+    )
+
+
 # ------------------------------------------------------------------ trust
 
 ADMIN = frozenset({"admin"})
@@ -394,3 +456,162 @@ def _restore(world: World) -> Sample:
         changes=frozenset({"recording", "audit_entry", "outbox_event", "queued_letter", "job"}),
         at="/admin/reports",
     )
+
+
+# ------------------------------------------------------------------ what was bought and sold
+
+
+def _sold(world: World, *, has_papers: bool = True) -> UUID:
+    """A paid order of the fan for a recording of A."""
+    from tests.factories.orders import make_order, pay_order
+
+    order = make_order(world.rt, world.fan.actor, [(world.new().id, "mp3_lease")])
+    return pay_order(world.rt, order, has_papers=has_papers)
+
+
+def _number(world: World, order_id: UUID) -> str:
+    from tests.factories.orders import number_of
+
+    return number_of(world.rt, order_id)
+
+
+SAMPLES["DownloadsState.load"] = lambda w: _reads(
+    "/downloads", _number(w, _sold(w)), frozenset({"fan"})
+)
+SAMPLES["SalesState.load"] = lambda w: _reads(
+    "/studio/sales", _number(w, _sold(w)), frozenset({"a"})
+)
+
+
+@_sample("DownloadsState.watch")
+def _watch_downloads(world: World) -> Sample:
+    _sold(world, has_papers=False)
+    return Sample(at="/downloads", before=(("DownloadsState.load", {}),), lingers_s=2.3)
+
+
+# ------------------------------------------------------------------ operators
+
+SAMPLES["OrdersState.load"] = lambda w: _reads("/admin/orders", _number(w, _sold(w)), ADMIN)
+SAMPLES["OrdersState.search"] = lambda _w: _reads(
+    "/admin/orders", "q=IN-7K2M", ADMIN, form={"q": "IN-7K2M"}
+)
+SAMPLES["LettersState.load"] = lambda _w: _reads("/admin/mail", "/dev/mailbox/", ADMIN)
+SAMPLES["AuditState.load"] = lambda w: _reads(
+    f"/admin/audit?q={(n := _number(w, _sold(w)))}", f"/admin/order/{n}", ADMIN
+)
+SAMPLES["AuditState.search"] = lambda _w: _reads(
+    "/admin/audit", "q=refund", ADMIN, form={"q": "refund asked"}
+)
+SAMPLES["LedgerState.load"] = lambda w: _reads("/admin/ledger", _number(w, _sold(w)), ADMIN)
+SAMPLES["LedgerState.find"] = lambda _w: _reads(
+    "/admin/ledger", "order=IN-7K2M", ADMIN, form={"order": "IN-7K2M"}
+)
+SAMPLES["LedgerState.check"] = lambda _w: _reads("/admin/ledger", "Every movement balances", ADMIN)
+
+
+@_sample("MovementState.load")
+def _movement(world: World) -> Sample:
+    from indii.business.ledger.queries import transactions_page
+
+    order = _sold(world)
+    with world.rt.read(world.admin.actor) as ctx:
+        (row,) = transactions_page(ctx, order_id=order).rows
+    return _reads(f"/admin/ledger/{row.id}", _number(world, order), ADMIN)
+
+
+def _told(world: World) -> UUID:
+    """Something from outside that gave up."""
+    from indii.kernel import inbox
+
+    told = inbox.Told("stripe", f"evt_{uuid4().hex}", "charge.updated", {}, world.rt.clock())
+    with world.rt.write(world.admin.actor) as ctx:
+        event_id = inbox.store(ctx.db, told, now=ctx.now)
+        assert event_id is not None
+        row = ctx.db.get_one(inbox.InboundEvent, event_id)
+        row.state, row.last_error = inbox.InboundState.DEAD, "the turquoise network gave up"
+    return event_id
+
+
+@_sample("ToldState.load")
+def _told_events(world: World) -> Sample:
+    _told(world)
+    return _reads("/admin/events", "turquoise", ADMIN)
+
+
+@_sample("ToldState.replay")
+def _replay_told(world: World) -> Sample:
+    return Sample(
+        payload={"event_id": str(_told(world))},
+        may=ADMIN,
+        proof="admin",
+        changes=frozenset({"inbound_event", "audit_entry"}),
+        at="/admin/events",
+    )
+
+
+def _on_order(world: World, *before: str, shows: str = "") -> Sample:
+    """What an operator does on the page of an order."""
+    from indii.store.orders.queries import items_of
+
+    order = _sold(world)
+    with world.rt.read(world.admin.actor) as ctx:
+        (line,) = (item.id for item in items_of(ctx, [order]))
+    form = {f"line-{line}": "yes", "reason": "Bought the wrong tier."}
+    payloads: dict[str, Mapping[str, Any]] = {"review": {"form": form}}
+    return Sample(
+        payload=payloads.get(before[-1] if before else "", {}),
+        at=f"/admin/order/{_number(world, order)}",
+        before=tuple(
+            (f"OrderState.{name}", payloads.get(name, {})) for name in ("load", *before[:-1])
+        ),
+        shows=shows,
+        shown_to=ADMIN if shows else frozenset(),
+    )
+
+
+SAMPLES["OrderState.load"] = lambda w: _on_order(w, shows=w.fan.email)
+SAMPLES["OrderState.choose"] = lambda w: _on_order(w, "choose", shows="choose")
+SAMPLES["OrderState.back"] = lambda w: _on_order(w, "choose", "back")
+SAMPLES["OrderState.cancel"] = lambda w: _on_order(w, "choose", "cancel")
+SAMPLES["OrderState.review"] = lambda w: _on_order(w, "choose", "review", shows="Give back $")
+
+
+@_sample("OrderState.give_back")
+def _give_back(world: World) -> Sample:
+    changes = {"refund", "refund_line", "order_item", "audit_entry", "job"}
+    ready = _on_order(world, "choose", "review", "give_back")
+    return replace(ready, may=ADMIN, proof="admin", changes=frozenset(changes))
+
+
+@_sample("OrderState.watch")
+def _watch_refund(world: World) -> Sample:
+    from tests.factories.orders import refund
+
+    order = _sold(world)
+    refund(world.rt, world.admin.actor, order, outcome="asked")
+    at = f"/admin/order/{_number(world, order)}"
+    return Sample(at=at, before=(("OrderState.load", {}),), lingers_s=2.3)
+
+
+# ------------------------------------------------------------------ papers
+
+SAMPLES["VerifyState.load"] = lambda _w: _reads("/verify")
+SAMPLES["VerifyState.look_up"] = lambda _w: _reads(
+    "/verify", "A certificate's number", form_data={"number": "no number"}
+)
+SAMPLES["VerifyState.find_document"] = lambda _w: _reads(
+    "/verify", "This document was not made here", sha256="0" * 64
+)
+
+
+@_sample("CertificateState.load")
+def _certificate(world: World) -> Sample:
+    from indii.business.licensing.queries import grants_of
+    from indii.store.orders.queries import items_of
+
+    order = _sold(world)
+    with world.rt.read(world.admin.actor) as ctx:
+        (item,) = items_of(ctx, [order])
+        grant = grants_of(ctx, [item.id])[item.id]
+        title = item.title
+    return _reads(f"/verify/{grant.certificate_id}", title)

@@ -1,1 +1,5 @@
-"""Licensing: the typed terms that each license tier grants."""
+"""Licensing: what each tier grants, the contract that says so, grants sold and their certificates.
+
+A contract is generated from typed terms and pinned with its hash when it is sold; a certificate is
+its document, and `/verify` says to anybody whether it counts today.
+"""

@@ -1,14 +1,37 @@
-"""A producer's own terms."""
+"""A producer's own terms; licenses granted and voided, and their certificates."""
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import Text, cast, delete, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
-from indii.business.licensing.models import LicenseTerms
-from indii.business.licensing.rules import DEFAULTS, Terms, check_terms, check_tier
+from indii.business.licensing.enums import LicenseTier, VoidReason
+from indii.business.licensing.errors import CertificateNotFound
+from indii.business.licensing.models import LicenseCertificate, LicenseGrant, LicenseTerms
+from indii.business.licensing.rules import (
+    DEFAULTS,
+    LicensedFile,
+    Terms,
+    check_terms,
+    check_tier,
+    licensed_files,
+    name_line,
+    read_sha256,
+    text_hash,
+)
+from indii.catalog.recordings.enums import FileKind
+from indii.catalog.recordings.models import MediaFile
 from indii.kernel.context import WriteCtx
+from indii.kernel.ids import new_id
+from indii.kernel.jobs import Job, JobKind, JobState, declare
+
+CERTIFICATE = declare(JobKind("certificate", max_tries=6, priority=60))
+FORGOTTEN_AFTER = timedelta(minutes=15)
 
 
 def set_terms(ctx: WriteCtx, *, tier: str, terms: Terms) -> None:
@@ -36,3 +59,181 @@ def reset_terms(ctx: WriteCtx, *, tier: str) -> None:
         )
     )
     ctx.audit("terms.reset", "profile", profile_id, tier=known)
+
+
+def grant_license(
+    ctx: WriteCtx,
+    *,
+    order_item_id: UUID,
+    order_number: str,
+    recording_id: UUID,
+    producer_id: UUID,
+    account_id: UUID | None,
+    tier: LicenseTier,
+    title: str,
+    producer_name: str,
+    licensee_name: str,
+    licensee_alias: str,
+    terms: Mapping[str, Any],
+    contract: str,
+    file_ids: Sequence[UUID],
+    makes_mp3: bool = False,
+    kinds: Collection[FileKind] | None = None,
+    effective_on: date | None = None,
+) -> UUID:
+    """Grant what an order item bought, once, and ask for its certificate; return that one's id.
+
+    For the till, which has seen the payment: words and terms are kept as they are given, files
+    with the content that they have. `makes_mp3` says that an MP3 is made where none was uploaded,
+    `kinds` which of the files are delivered, all if not given;
+    `effective_on` is the day in the contract, today if not given.
+    """
+    found = [ctx.db.get_one(MediaFile, file_id) for file_id in file_ids]
+    files = licensed_files(
+        found, title=title, producer_name=producer_name, makes_mp3=makes_mp3, kinds=kinds
+    )
+    grant_id = _put_grant(
+        ctx,
+        order_item_id=order_item_id,
+        order_number=name_line(order_number),
+        recording_id=recording_id,
+        producer_id=producer_id,
+        account_id=account_id,
+        tier=check_tier(tier),
+        title=name_line(title),
+        producer_name=name_line(producer_name),
+        licensee_name=name_line(licensee_name),
+        licensee_alias=name_line(licensee_alias),
+        terms=asdict(Terms(**terms)),
+        text=contract,
+        text_sha256=text_hash(contract),
+        effective_on=effective_on or ctx.now.date(),
+        files=[_plain(f) for f in files],
+    )
+    return _certify(ctx, grant_id, tier) if grant_id else _certificate_of(ctx, order_item_id)
+
+
+def _certify(ctx: WriteCtx, grant_id: UUID, tier: LicenseTier) -> UUID:
+    certificate_id = new_id()
+    ctx.db.add(LicenseCertificate(id=certificate_id, grant_id=grant_id))
+    ctx.audit("license.granted", "license_grant", grant_id, tier=tier)
+    ctx.enqueue(CERTIFICATE.name, key=str(certificate_id))
+    return certificate_id
+
+
+def _plain(file: LicensedFile) -> dict[str, Any]:
+    known = str(file.media_file_id) if file.media_file_id else None
+    return asdict(file) | {"media_file_id": known}
+
+
+def _put_grant(ctx: WriteCtx, **values: Any) -> UUID | None:
+    """Add the grant and return its id, None if this order item has one already."""
+    return ctx.db.scalar(
+        insert(LicenseGrant)
+        .values(id=new_id(), granted_at=ctx.now, void_reason="", **values)
+        .on_conflict_do_nothing(index_elements=["order_item_id"])
+        .returning(col(LicenseGrant.id))
+    )
+
+
+def _certificate_of(ctx: WriteCtx, order_item_id: UUID) -> UUID:
+    return ctx.db.scalars(
+        select(col(LicenseCertificate.id))
+        .join(LicenseGrant, col(LicenseGrant.id) == col(LicenseCertificate.grant_id))
+        .where(col(LicenseGrant.order_item_id) == order_item_id)
+    ).one()
+
+
+def void_grant(ctx: WriteCtx, *, order_item_id: UUID, reason: VoidReason) -> bool:
+    """Let a license not count any more, from now and with the first reason given for it.
+
+    Returns whether anything changed: False if it was void already or nothing was ever granted.
+    For the rooms above, which have refunded or lost the payment.
+    """
+    grant = _locked_grant(ctx, order_item_id)
+    if grant is None or grant.voided_at is not None:
+        return False
+    grant.voided_at, grant.void_reason = ctx.now, VoidReason(reason)
+    ctx.audit("license.voided", "license_grant", grant.id, reason=reason)
+    return True
+
+
+def restore_grant(ctx: WriteCtx, *, order_item_id: UUID) -> bool:
+    """Let a voided license count again, as after a dispute that was won.
+
+    Returns whether anything changed. For the rooms above, which have the payment back.
+    """
+    grant = _locked_grant(ctx, order_item_id)
+    if grant is None or grant.voided_at is None:
+        return False
+    grant.voided_at, grant.void_reason = None, ""
+    ctx.audit("license.restored", "license_grant", grant.id)
+    return True
+
+
+def hand_grants_to(ctx: WriteCtx, *, order_item_ids: Sequence[UUID], account_id: UUID) -> None:
+    """Put a guest's licenses into an account; the caller has proven that both are one person."""
+    ctx.db.execute(
+        update(LicenseGrant)
+        .where(
+            col(LicenseGrant.order_item_id).in_(order_item_ids),
+            col(LicenseGrant.account_id).is_(None),
+        )
+        .values(account_id=account_id)
+    )
+
+
+def _locked_grant(ctx: WriteCtx, order_item_id: UUID) -> LicenseGrant | None:
+    return ctx.db.scalars(
+        select(LicenseGrant)
+        .where(col(LicenseGrant.order_item_id) == order_item_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).first()
+
+
+def keep_certificate(
+    ctx: WriteCtx, *, certificate_id: UUID, storage_key: str, pdf_sha256: str
+) -> bool:
+    """Keep where the finished document lies and what it is; the first one stays.
+
+    Returns whether it was kept.
+
+    Raises:
+        CertificateNotFound: there is no such certificate.
+    """
+    ctx.actor.require_role("system")
+    found = ctx.db.get(LicenseCertificate, certificate_id, with_for_update=True)
+    if found is None:
+        raise CertificateNotFound
+    if found.made_at is not None:
+        return False
+    found.storage_key, found.pdf_sha256 = storage_key, read_sha256(pdf_sha256)
+    found.made_at = ctx.now
+    return True
+
+
+def ask_for_forgotten_certificates(ctx: WriteCtx) -> int:
+    """Ask again for documents that are not there and nobody is at; return how many.
+
+    Failed work is left to a person.
+    """
+    ctx.actor.require_role("system")
+    at_work = exists().where(
+        col(Job.key) == cast(col(LicenseCertificate.id), Text),
+        col(Job.kind) == CERTIFICATE.name,
+        col(Job.state) != JobState.DONE,
+    )
+    found = ctx.db.scalars(
+        select(col(LicenseCertificate.id))
+        .join(LicenseGrant, col(LicenseGrant.id) == col(LicenseCertificate.grant_id))
+        .where(
+            col(LicenseCertificate.made_at).is_(None),
+            col(LicenseGrant.granted_at) < ctx.now - FORGOTTEN_AFTER,
+            ~at_work,
+        )
+        .limit(500)
+    ).all()
+    for certificate_id in found:
+        ctx.enqueue(CERTIFICATE.name, key=str(certificate_id))
+    return len(found)

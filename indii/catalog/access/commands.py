@@ -1,16 +1,21 @@
-"""Counting plays."""
+"""Counting plays; granting, revoking and noting downloads."""
 
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
-from indii.catalog.access.models import Play
-from indii.catalog.access.rules import listener
-from indii.catalog.recordings.enums import RecordingState
-from indii.catalog.recordings.models import Recording
+from indii.catalog.access.models import DownloadAttempt, DownloadPermission, Play
+from indii.catalog.access.rules import delivered_name, listener
+from indii.catalog.recordings.enums import FileKind, RecordingState
+from indii.catalog.recordings.models import MediaFile, Recording
 from indii.kernel.context import WriteCtx
+from indii.kernel.ids import new_id
+from indii.kernel.jobs import JobKind, declare
+
+MAKE_MP3 = declare(JobKind("make_mp3", queue="audio", max_tries=5, priority=20))
 
 
 def count_play(ctx: WriteCtx, *, recording_id: UUID) -> bool:
@@ -42,3 +47,190 @@ def count_play(ctx: WriteCtx, *, recording_id: UUID) -> bool:
         .execution_options(synchronize_session=False)
     )
     return True
+
+
+def grant_downloads(
+    ctx: WriteCtx,
+    *,
+    granted_for: UUID,
+    recording_id: UUID,
+    account_id: UUID | None,
+    file_ids: Sequence[UUID],
+    title: str,
+    producer_name: str,
+    makes_mp3: bool,
+    kinds: Collection[FileKind] | None = None,
+) -> None:
+    """Let somebody have these very files for good; granting twice changes nothing.
+
+    Called inside the transaction that sold them, so whoever calls it has decided who may.
+    `makes_mp3` adds an MP3 that is made from the lossless master where none was uploaded; `kinds`
+    says which of the files are delivered, all if not given.
+    """
+    files = [f for f in (ctx.db.get(MediaFile, file_id) for file_id in file_ids) if f]
+    found = {FileKind(f.kind): f for f in files}
+    rows: list[tuple[str, UUID | None, UUID | None, str]] = [
+        (f.kind, f.id, None, f.format or f.filename.rpartition(".")[2])
+        for f in files
+        if kinds is None or f.kind in kinds
+    ]
+    if makes_mp3 and FileKind.MAIN_MP3 not in found and FileKind.MAIN_WAV in found:
+        master = found[FileKind.MAIN_WAV]
+        made = _made_mp3(ctx, master.id)
+        rows.append((FileKind.MADE_MP3, made, master.id, "mp3"))
+        if made is None:
+            ctx.enqueue(MAKE_MP3.name, key=str(master.id))
+    for kind, media_file_id, source, ending in rows:
+        ctx.db.execute(
+            insert(DownloadPermission)
+            .values(
+                id=new_id(),
+                granted_for=granted_for,
+                recording_id=recording_id,
+                account_id=account_id,
+                kind=kind,
+                media_file_id=media_file_id,
+                source_file_id=source,
+                filename=delivered_name(producer_name, title, FileKind(kind), ending),
+                granted_at=ctx.now,
+                revoke_reason="",
+            )
+            .on_conflict_do_nothing(index_elements=["granted_for", "kind"])
+        )
+
+
+def _made_mp3(ctx: WriteCtx, master_id: UUID) -> UUID | None:
+    # Held until this commits: an MP3 that is just being kept sees the permission that waits for it,
+    # or this sees the MP3. Buyers of one master do not wait for each other.
+    ctx.db.execute(
+        select(col(MediaFile.id))
+        .where(col(MediaFile.id) == master_id)
+        .with_for_update(read=True, key_share=True)
+    )
+    return _kept_mp3(ctx, master_id)
+
+
+def _kept_mp3(ctx: WriteCtx, master_id: UUID) -> UUID | None:
+    found: UUID | None = ctx.db.scalar(
+        select(col(MediaFile.id)).where(
+            col(MediaFile.source_id) == master_id,
+            col(MediaFile.kind) == FileKind.MADE_MP3,
+            col(MediaFile.bytes) > 0,
+        )
+    )
+    return found
+
+
+def announce_made_mp3(ctx: WriteCtx, *, made: MediaFile) -> None:
+    """Note where a made MP3 is about to lie, empty and superseded, so that a crash leaves no stray.
+
+    `keep_made_mp3` gives it its bytes; if that never comes, the sweep removes it.
+    """
+    ctx.actor.require_role("system")
+    ctx.db.add(MediaFile(**made.model_dump() | {"bytes": 0, "sha256": "", "replaced_at": ctx.now}))
+
+
+def keep_made_mp3(ctx: WriteCtx, *, made: MediaFile) -> bool:
+    """Keep the MP3 that was announced, and hand it to everybody who waits for it.
+
+    False if there is one from the same master already (those who wait get that), or if the
+    announcement is gone: then nobody needs `made`. One that was made from an earlier master stays
+    deliverable, but is not the current one any more.
+    """
+    ctx.actor.require_role("system")
+    assert made.source_id is not None  # what it was made from is the point of it
+    master = ctx.db.get(MediaFile, made.source_id, with_for_update=True, populate_existing=True)
+    announced = ctx.db.get(MediaFile, made.id, populate_existing=True)
+    earlier = _kept_mp3(ctx, made.source_id)
+    if master is None or announced is None or earlier is not None:
+        if earlier is not None:
+            _hand_out(ctx, earlier, master_id=made.source_id)
+        return False
+    if master.replaced_at is None:
+        _retire_made_mp3(ctx, made)
+        announced.replaced_at = None
+    announced.bytes, announced.sha256 = made.bytes, made.sha256
+    ctx.db.flush()
+    _hand_out(ctx, made.id, master_id=made.source_id)
+    return True
+
+
+def _retire_made_mp3(ctx: WriteCtx, made: MediaFile) -> None:
+    ctx.db.execute(
+        update(MediaFile)
+        .where(
+            col(MediaFile.recording_id) == made.recording_id,
+            col(MediaFile.kind) == FileKind.MADE_MP3,
+            col(MediaFile.replaced_at).is_(None),
+        )
+        .values(replaced_at=ctx.now)
+    )
+
+
+def _hand_out(ctx: WriteCtx, file_id: UUID, *, master_id: UUID) -> None:
+    ctx.db.execute(
+        update(DownloadPermission)
+        .where(
+            col(DownloadPermission.source_file_id) == master_id,
+            col(DownloadPermission.media_file_id).is_(None),
+        )
+        .values(media_file_id=file_id)
+    )
+
+
+def forget_made_mp3(ctx: WriteCtx, *, file_id: UUID) -> None:
+    """Delete the row of a made MP3 that was announced and never kept, once its object is gone."""
+    ctx.actor.require_role("system")
+    ctx.db.execute(
+        delete(MediaFile).where(
+            col(MediaFile.id) == file_id,
+            col(MediaFile.kind) == FileKind.MADE_MP3,
+            col(MediaFile.bytes) == 0,
+        )
+    )
+
+
+def revoke_downloads(ctx: WriteCtx, *, granted_for: UUID, reason: str) -> None:
+    """Stop handing out what was granted; links already signed run out within minutes."""
+    ctx.db.execute(
+        update(DownloadPermission)
+        .where(
+            col(DownloadPermission.granted_for) == granted_for,
+            col(DownloadPermission.revoked_at).is_(None),
+        )
+        .values(revoked_at=ctx.now, revoke_reason=reason[:200])
+    )
+
+
+def grant_again(ctx: WriteCtx, *, granted_for: UUID) -> None:
+    """Take a revocation back."""
+    ctx.db.execute(
+        update(DownloadPermission)
+        .where(col(DownloadPermission.granted_for) == granted_for)
+        .values(revoked_at=None, revoke_reason="")
+    )
+
+
+def hand_to(ctx: WriteCtx, *, granted_for: Sequence[UUID], account_id: UUID) -> None:
+    """Put what a guest bought into an account; the caller has proven that both are one person."""
+    ctx.db.execute(
+        update(DownloadPermission)
+        .where(
+            col(DownloadPermission.granted_for).in_(granted_for),
+            col(DownloadPermission.account_id).is_(None),
+        )
+        .values(account_id=account_id)
+    )
+
+
+def note_attempt(ctx: WriteCtx, *, permission_id: UUID, outcome: str) -> None:
+    """Note that somebody asked for a bought file and what they were told."""
+    ctx.db.add(
+        DownloadAttempt(
+            id=new_id(),
+            permission_id=permission_id,
+            at=ctx.now,
+            network=ctx.actor.network[:80],
+            outcome=outcome,
+        )
+    )

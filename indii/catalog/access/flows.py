@@ -1,25 +1,35 @@
-"""From a permission to bytes: a file of this machine, or a signed address elsewhere."""
+"""From a permission to bytes: a file of this machine, or a signed address elsewhere.
 
+Where a buyer may have an MP3 and only a lossless master was uploaded, it is made here.
+"""
+
+import io
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
 from indii.catalog.access import commands, queries
 from indii.catalog.access.errors import LinkTooOld, NoSuchLink
-from indii.catalog.access.queries import ServedCover, ServedFile
+from indii.catalog.access.queries import MadeMp3Plan, ServedCover, ServedFile
 from indii.catalog.access.rules import (
     LINK_S,
     PLAYS_PER_HOUR,
     VISITORS_PER_NETWORK,
+    delivered_name,
     listener,
 )
 from indii.catalog.recordings.enums import FileKind
-from indii.kernel.context import Actor
+from indii.catalog.recordings.models import MediaFile
+from indii.catalog.sound.flows import Progress, beating
+from indii.kernel.context import SYSTEM, Actor
+from indii.kernel.ids import new_id
+from indii.kernel.pictures import PictureRefused, open_square
 from indii.kernel.runtime import Runtime
 from indii.ports.errors import LinkExpired, StorageError
 from indii.ports.storage import SignedFile
 
 _LOCAL = "/files/"
+COVER_PX = 640
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +119,103 @@ def note_play(rt: Runtime, actor: Actor, *, recording_id: UUID) -> bool:
         rt.limiter.hit(key, limit=VISITORS_PER_NETWORK, per_s=86_400)
     with rt.write(actor) as ctx:
         return commands.count_play(ctx, recording_id=recording_id)
+
+
+# ---- made for buyers --------------------------------------------------------------------
+
+
+def _unheard(_percent: int) -> None:
+    """Take progress that nobody asked for."""
+
+
+def make_mp3(rt: Runtime, actor: Actor, *, master_id: UUID, progress: Progress = _unheard) -> bool:
+    """Make the MP3 of a lossless master and hand it to all who wait; False if it was there.
+
+    Safe to repeat and to run twice at once: one result is kept, the other removed. It names title,
+    artist and this site, never a buyer: all who licensed that master get the same file.
+    """
+    with rt.read(actor) as ctx:
+        plan = queries.made_mp3_plan(ctx, master_id)
+    if plan is None or plan.is_done:
+        return False
+    progress(5)
+    master = rt.storage.fetch(plan.master_key)
+    path = _scratch(rt) / f"{new_id()}.mp3"
+    try:
+        with beating(progress, start=10, end=85):
+            rt.audio.mp3(master, to=path, tags=_tags(rt, plan), cover=_cover(rt, plan.cover_key))
+        progress(90)
+        return _keep(rt, actor, master_id, plan, path)
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _tags(rt: Runtime, plan: MadeMp3Plan) -> dict[str, str]:
+    return {
+        "title": plan.title,
+        "artist": plan.producer_name,
+        "comment": f"Licensed through {rt.site.name}, see your certificate",
+    }
+
+
+def _cover(rt: Runtime, key: str) -> bytes | None:
+    """Return the uploaded cover as players know pictures; no cover is worth no MP3."""
+    if not key:
+        return None
+    out = io.BytesIO()
+    try:
+        open_square(rt.storage.fetch(key), least=1, most=COVER_PX).save(out, "JPEG", quality=90)
+    except (PictureRefused, StorageError):
+        return None
+    return out.getvalue()
+
+
+def _keep(rt: Runtime, actor: Actor, master_id: UUID, plan: MadeMp3Plan, path: Path) -> bool:
+    found = rt.audio.probe(path)
+    made = MediaFile(
+        id=new_id(),
+        recording_id=plan.recording_id,
+        profile_id=plan.profile_id,
+        kind=FileKind.MADE_MP3,
+        storage_key=f"made/{path.stem[-2:]}/{path.stem}.mp3",
+        filename=delivered_name(plan.producer_name, plan.title, FileKind.MADE_MP3, "mp3"),
+        content_type="audio/mpeg",
+        format="mp3",
+        bytes=0,
+        sha256="",
+        duration_ms=found.duration_ms,
+        sample_rate=found.sample_rate,
+        channels=found.channels,
+        created_at=rt.clock(),
+        source_id=master_id,
+    )
+    with rt.write(actor) as ctx:
+        commands.announce_made_mp3(ctx, made=made)
+    stored = rt.storage.put(made.storage_key, path, content_type=made.content_type)
+    made.bytes, made.sha256 = stored.bytes, stored.sha256
+    with rt.write(actor) as ctx:
+        is_kept = commands.keep_made_mp3(ctx, made=made)
+    if not is_kept:
+        _discard(rt, actor, made.id, made.storage_key)
+    return is_kept
+
+
+def _discard(rt: Runtime, actor: Actor, file_id: UUID, storage_key: str) -> None:
+    rt.storage.delete(storage_key)
+    with rt.write(actor) as ctx:
+        commands.forget_made_mp3(ctx, file_id=file_id)
+
+
+def sweep_made_mp3s(rt: Runtime, actor: Actor = SYSTEM) -> int:
+    """Remove what a crash in the middle of keeping an MP3 left behind; return how much."""
+    with rt.read(actor) as ctx:
+        unkept = queries.unkept_mp3s(ctx)
+    for file_id, storage_key in unkept:
+        _discard(rt, actor, file_id, storage_key)
+    return len(unkept)
+
+
+def _scratch(rt: Runtime) -> Path:
+    folder = rt.site.state_dir / "scratch"
+    folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+    return folder

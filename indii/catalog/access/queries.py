@@ -1,6 +1,6 @@
 """Which file, picture or waveform somebody may have, looked up anew for every request."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from indii.catalog.access.models import Play
+from indii.catalog.access.models import DownloadPermission, Play
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.errors import RecordingNotFound
 from indii.catalog.recordings.models import MediaFile, Recording, SoundFact
@@ -20,10 +20,13 @@ from indii.catalog.recordings.queries import (
     may_see,
 )
 from indii.catalog.recordings.rules import small_cover_key
+from indii.identity.profiles.models import Profile
 from indii.kernel.context import ReadCtx
 from indii.kernel.drawing import cover_svg
+from indii.kernel.format import size
 
 SMALL_PX = 96
+UNKEPT_AFTER = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,19 @@ class PlayCounts:
     ever: int
     by_day: tuple[tuple[str, int], ...]
     by_day_before: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MadeMp3Plan:
+    """What an MP3 for buyers is made from; `is_done` when there is one from this very master."""
+
+    recording_id: UUID
+    profile_id: UUID
+    master_key: str
+    cover_key: str
+    title: str
+    producer_name: str
+    is_done: bool
 
 
 def _served(file: MediaFile) -> ServedFile:
@@ -190,3 +206,137 @@ def own_recent_plays(ctx: ReadCtx, *, days: int = 28) -> Mapping[UUID, int]:
         .group_by(col(Play.recording_id))
     )
     return {recording_id: int(n) for recording_id, n in found}
+
+
+def made_mp3_plan(ctx: ReadCtx, master_id: UUID) -> MadeMp3Plan | None:
+    """Return what the MP3 of a lossless master is made from, None if it is no such master.
+
+    A replaced master and a hidden recording count as well: what was licensed stays deliverable.
+    """
+    ctx.actor.require_role("system")
+    found: Any = ctx.db.execute(
+        select(
+            col(MediaFile.recording_id), col(MediaFile.profile_id), col(MediaFile.storage_key),
+            col(Recording.title), col(Profile.name),
+        )
+        .join(Recording, col(Recording.id) == col(MediaFile.recording_id))
+        .join(Profile, col(Profile.id) == col(Recording.producer_id))
+        .where(col(MediaFile.id) == master_id, col(MediaFile.kind) == FileKind.MAIN_WAV)
+    ).first()  # fmt: skip
+    if found is None:
+        return None
+    cover = current_files(ctx, found.recording_id, [FileKind.COVER]).get(FileKind.COVER)
+    kept = ctx.db.scalar(
+        select(col(MediaFile.id)).where(
+            col(MediaFile.source_id) == master_id,
+            col(MediaFile.kind) == FileKind.MADE_MP3,
+            col(MediaFile.bytes) > 0,
+        )
+    )
+    return MadeMp3Plan(
+        recording_id=found.recording_id,
+        profile_id=found.profile_id,
+        master_key=found.storage_key,
+        cover_key=cover.storage_key if cover else "",
+        title=found.title,
+        producer_name=found.name,
+        is_done=kept is not None,
+    )
+
+
+def unkept_mp3s(ctx: ReadCtx) -> tuple[tuple[UUID, str], ...]:
+    """Return (file id, storage key) of MP3s that were announced long ago and never kept."""
+    ctx.actor.require_role("system")
+    found = ctx.db.execute(
+        select(col(MediaFile.id), col(MediaFile.storage_key)).where(
+            col(MediaFile.kind) == FileKind.MADE_MP3,
+            col(MediaFile.bytes) == 0,
+            col(MediaFile.created_at) < ctx.now - UNKEPT_AFTER,
+        )
+    )
+    return tuple((r.id, r.storage_key) for r in found)
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """A file that somebody may have for good; `note` says why it is not there, "" if it is."""
+
+    id: UUID
+    label: str
+    size: str
+    is_there: bool
+    note: str
+
+
+_BOUGHT = {
+    FileKind.MAIN_WAV: ("Lossless master", 0),
+    FileKind.MAIN_MP3: ("MP3", 1),
+    FileKind.MADE_MP3: ("MP3", 1),
+    FileKind.STEMS_ZIP: ("Stems", 2),
+}
+
+
+def bought_files(ctx: ReadCtx, granted_for: Sequence[UUID]) -> Mapping[UUID, Sequence[Bought]]:
+    """Return what was granted for each of these, best file first; no check who asks."""
+    if not granted_for:
+        return {}
+    rows = ctx.db.execute(
+        select(DownloadPermission, MediaFile)
+        .outerjoin(MediaFile, col(MediaFile.id) == col(DownloadPermission.media_file_id))
+        .where(col(DownloadPermission.granted_for).in_(granted_for))
+    ).all()
+    rows = sorted(rows, key=lambda row: _BOUGHT.get(FileKind(row[0].kind), ("", 9))[1])
+    found: dict[UUID, list[Bought]] = {}
+    for permission, file in rows:
+        label = _BOUGHT.get(FileKind(permission.kind), (permission.kind, 9))[0]
+        ending = permission.filename.rpartition(".")[2].upper()
+        found.setdefault(permission.granted_for, []).append(
+            Bought(
+                id=permission.id,
+                label=label if label in {"MP3", ending} else f"{label}, {ending}",
+                size=size(file.bytes) if file else "",
+                is_there=file is not None and permission.revoked_at is None,
+                note=_why(permission, has_file=file is not None),
+            )
+        )
+    return found
+
+
+def _why(permission: DownloadPermission, *, has_file: bool) -> str:
+    if permission.revoked_at is not None:
+        return permission.revoke_reason or "No longer yours."
+    return "" if has_file else "Being made; it is here in a minute."
+
+
+@dataclass(frozen=True, slots=True)
+class BoughtFile:
+    """A bought file, ready to be sent; `granted_for` says for what, so rooms above can check."""
+
+    granted_for: UUID
+    account_id: UUID | None
+    file: ServedFile | None
+    is_revoked: bool
+
+
+def bought_file(ctx: ReadCtx, permission_id: UUID) -> BoughtFile:
+    """Return a bought file; no check who asks: the room that sold it knows its buyers.
+
+    Raises:
+        RecordingNotFound: there is no such permission.
+    """
+    found: Any = ctx.db.execute(
+        select(DownloadPermission, MediaFile)
+        .outerjoin(MediaFile, col(MediaFile.id) == col(DownloadPermission.media_file_id))
+        .where(col(DownloadPermission.id) == permission_id)
+    ).first()
+    if found is None:
+        raise RecordingNotFound
+    permission, file = found
+    served = (
+        ServedFile(file.storage_key, file.content_type, permission.filename, file.sha256[:32])
+        if file
+        else None
+    )
+    return BoughtFile(
+        permission.granted_for, permission.account_id, served, permission.revoked_at is not None
+    )

@@ -47,6 +47,7 @@ def recording_row(row: Row, *, actions: Sequence[Any] = (), why: Any = None) -> 
                 prefix=row.price_prefix,
                 href=href + "#license",
                 label=row.price_words,
+                custom_attrs={"data-license": row.id},
             ),
             rx.el.span(class_name="price"),
         ),

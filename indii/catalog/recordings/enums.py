@@ -20,6 +20,7 @@ class FileKind(StrEnum):
     MAIN_MP3 = "main_mp3"  # the lossy master, as delivered: mp3, m4a or ogg
     STEMS_ZIP = "stems_zip"
     COVER = "cover"  # an uploaded picture
+    MADE_MP3 = "made_mp3"  # made from a lossless master for those who licensed it
     PREVIEW = "preview"  # made by the worker; the only sound that is public
     VOICE_TAG = "voice_tag"  # belongs to the producer, not to a recording
     AVATAR = "avatar"

@@ -131,6 +131,8 @@ class MediaFile(SQLModel, table=True):
     sample_rate: int = 0
     channels: int = 0
     created_at: UtcTime
+    # The master that a made file was made from.
+    source_id: UUID | None = Field(default=None, foreign_key="media_file.id", index=True)
     # A replaced file is kept: what was licensed stays deliverable.
     replaced_at: UtcTime | None = None
 

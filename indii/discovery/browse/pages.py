@@ -3,7 +3,7 @@
 import reflex as rx
 
 from indii.catalog.recordings.components import recording_cards, recording_rows
-from indii.catalog.recordings.queries import HERO_WAVE
+from indii.catalog.recordings.queries import HERO_WAVE, RecordingRow
 from indii.discovery.browse.components import producer_card, similar_row
 from indii.discovery.browse.state import HomeState, ProducerState, RecordingState
 from indii.discovery.search.components import genre_chip
@@ -143,6 +143,7 @@ def _hero() -> rx.Component:
                     ),
                     ui.badge("The preview is being made", "warn"),
                 ),
+                rx.cond((row.price != "") & ~facts.is_own, _license_link(row), rx.fragment()),
                 rx.cond(
                     facts.is_own,
                     ui.link_button("Edit in studio", href="/studio/recording/" + row.slug),
@@ -167,6 +168,16 @@ def _hero() -> rx.Component:
                 **css_vars({"--c2": page.colour_b}),
             },
         ),
+    )
+
+
+def _license_link(row: rx.Var[RecordingRow]) -> rx.Component:
+    return ui.link_button(
+        rx.el.span(rx.cond(row.price == "Free", "License, free", "License "), row.price_prefix),
+        rx.cond(row.price == "Free", rx.fragment(), rx.el.span(row.price, class_name="num")),
+        href="/recording/" + row.slug + "#license",
+        size="lg",
+        custom_attrs={"data-license": row.id},
     )
 
 
@@ -201,7 +212,7 @@ def _recording_body() -> rx.Component:
                 ),
             ),
             rx.el.aside(
-                tiers_panel(view.tiers),
+                tiers_panel(view.tiers, nothing=view.nothing, row=facts.row, is_own=facts.is_own),
                 ui.panel(
                     ui.lines(
                         [

@@ -29,7 +29,7 @@ from indii.kernel.context import ReadCtx
 from indii.kernel.drawing import readable_pair
 from indii.kernel.errors import NotFound
 from indii.kernel.format import count
-from indii.store.offers.queries import TierView, tiers_of
+from indii.store.offers.queries import TierView, nothing_words, tiers_of
 
 EAR = "acoustic-v1"
 
@@ -121,6 +121,8 @@ class RecordingPage:
 
     facts: RecordingFacts | None = None
     tiers: list[TierView] = field(default_factory=list)
+    # Why there are none.
+    nothing: str = ""
     similar: list[SimilarRow] = field(default_factory=list)
     is_heard: bool = False
     # The recording's two colours, made readable on either theme.
@@ -143,9 +145,11 @@ def recording_page(ctx: ReadCtx, slug: str) -> RecordingPage:
     dark = readable_pair(facts.row.colour_a, facts.row.colour_b, "dark")
     light = readable_pair(facts.row.colour_a, facts.row.colour_b, "light")
     found = {row.id: row for row in rows(ctx, [n.recording_id for n in near])}
+    tiers = list(tiers_of(ctx, recording_id))
     return RecordingPage(
         facts=facts,
-        tiers=list(tiers_of(ctx, recording_id)),
+        tiers=tiers,
+        nothing="" if tiers else nothing_words(ctx, recording_id),
         similar=[
             SimilarRow(found[str(n.recording_id)], n.why)
             for n in near

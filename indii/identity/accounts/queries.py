@@ -35,7 +35,9 @@ def actor_of(ctx: ReadCtx, presented: Presented, *, secret: bytes) -> Actor:
     agent, day = presented.user_agent[:300], ctx.now.date().isoformat()
     visitor = visitor_hash(secret, presented, day)
     network = visitor_hash(secret, Presented(None, network_of(presented.ip), ""), day)
-    nobody = Actor(visitor=visitor, network=network, is_bot=_is_bot(agent))
+    token = presented.buyer_token
+    buyer = hash_token(token[:200]) if token else ""
+    nobody = Actor(visitor=visitor, network=network, is_bot=_is_bot(agent), buyer=buyer)
     if not presented.session_token:
         return nobody
     row: Any = ctx.db.execute(
@@ -67,6 +69,7 @@ def actor_of(ctx: ReadCtx, presented: Presented, *, secret: bytes) -> Actor:
         visitor=visitor,
         network=network,
         is_bot=nobody.is_bot,
+        buyer=buyer,
     )
 
 

@@ -14,6 +14,8 @@ from indii.identity.accounts.errors import EmailMalformed, PasswordTooWeak
 from indii.identity.legal.rules import PRIVACY_VERSION, TERMS_VERSION
 
 SESSION_COOKIE = "indii_session"
+# What a browser bought without an account; the till writes it.
+BUYER_COOKIE = "indii_buyer"
 # The row decides when a session ends; the cookie only has to outlive it (400 days is the most
 # that browsers grant).
 COOKIE_LIFE_S = 400 * 24 * 3600

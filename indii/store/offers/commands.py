@@ -1,9 +1,12 @@
-"""Offering licenses."""
+"""Offering licenses; holding and selling the one that is exclusive."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
 
 from indii.business.licensing.enums import LicenseTier
 from indii.business.licensing.rules import TIERS, check_tier
@@ -13,8 +16,11 @@ from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.models import Recording
 from indii.catalog.recordings.queries import current_files
 from indii.kernel.context import WriteCtx
+from indii.kernel.ids import new_id
 from indii.store.offers import rules
-from indii.store.offers.models import Offer
+from indii.store.offers.enums import HoldState
+from indii.store.offers.errors import ExclusiveTaken, HoldRefused
+from indii.store.offers.models import ExclusiveHold, Offer
 
 CURRENCY = "USD"
 
@@ -93,3 +99,139 @@ def remove_file(ctx: WriteCtx, *, recording_id: UUID, kind: FileKind) -> tuple[L
     if closed:
         _list(ctx, recording, kept, recording.currency)
     return tuple(closed)
+
+
+def close_offers(ctx: WriteCtx, *, recording_id: UUID) -> None:
+    """Stop selling a recording: its exclusive license is sold. Called by the sale itself."""
+    ctx.db.execute(
+        update(Offer)
+        .where(col(Offer.recording_id) == recording_id)
+        .values(is_open=False, updated_at=ctx.now)
+    )
+    ctx.db.execute(
+        update(Recording)
+        .where(col(Recording.id) == recording_id)
+        .values(tiers=[], price_from_minor=None)
+    )
+
+
+def hold_exclusive(
+    ctx: WriteCtx, *, recording_id: UUID, title: str, order_id: UUID, holder: str, until: datetime
+) -> None:
+    """Keep the exclusive license for one order while it is paid.
+
+    Raises:
+        ExclusiveTaken: somebody else holds or has it.
+        HoldRefused: the holder holds another one, or let this one go a moment ago.
+    """
+    # Two windows of one person must not both find that nothing is held.
+    ctx.db.execute(text("SELECT pg_advisory_xact_lock(hashtext(:holder))"), {"holder": holder})
+    _may_hold(ctx, recording_id, title, holder)
+    if not _put_hold(ctx, recording_id, order_id, holder, HoldState.HELD, until):
+        raise ExclusiveTaken(
+            f"Somebody else is paying for the exclusive license of {title}, or has bought it."
+            " Nothing was charged. If they do not finish, it is free again in half an hour."
+        )
+
+
+def _may_hold(ctx: WriteCtx, recording_id: UUID, title: str, holder: str) -> None:
+    is_held = col(ExclusiveHold.state) == HoldState.HELD
+    is_fresh = (
+        (col(ExclusiveHold.state) == HoldState.RELEASED)
+        & (col(ExclusiveHold.recording_id) == recording_id)
+        & (col(ExclusiveHold.ended_at) > ctx.now - rules.COOL_DOWN)
+    )
+    own = ctx.db.scalars(
+        select(col(ExclusiveHold.state)).where(
+            col(ExclusiveHold.holder) == holder, is_held | is_fresh
+        )
+    ).all()
+    if HoldState.HELD in own:
+        raise HoldRefused(
+            "You are paying for another exclusive license at the moment. Finish that payment, or"
+            " cancel it in your cart, before you take this one."
+        )
+    if own:
+        raise HoldRefused(
+            f"You let the exclusive license of {title} go a moment ago. Others have their turn"
+            " for fifteen minutes; then you can try again."
+        )
+
+
+def _put_hold(  # noqa: PLR0917 - two call sites
+    ctx: WriteCtx,
+    recording_id: UUID,
+    order_id: UUID,
+    holder: str,
+    state: HoldState,
+    until: datetime,
+) -> bool:
+    made = ctx.db.execute(
+        insert(ExclusiveHold)
+        .values(
+            id=new_id(),
+            recording_id=recording_id,
+            order_id=order_id,
+            holder=holder,
+            state=state,
+            created_at=ctx.now,
+            expires_at=until,
+            ended_at=ctx.now if state == HoldState.SOLD else None,
+        )
+        .on_conflict_do_nothing()
+        .returning(col(ExclusiveHold.id))
+    ).first()
+    return made is not None
+
+
+def sell_exclusive(ctx: WriteCtx, *, recording_id: UUID, order_id: UUID, holder: str) -> bool:
+    """Turn the order's hold into a sale; False if somebody else was first.
+
+    A hold that had lapsed while the payment came is taken anew, if nobody else has it.
+    """
+    held = ctx.db.execute(
+        update(ExclusiveHold)
+        .where(
+            col(ExclusiveHold.order_id) == order_id,
+            col(ExclusiveHold.recording_id) == recording_id,
+            col(ExclusiveHold.state) == HoldState.HELD,
+        )
+        .values(state=HoldState.SOLD, ended_at=ctx.now)
+        .returning(col(ExclusiveHold.id))
+    ).first()
+    return held is not None or _put_hold(
+        ctx, recording_id, order_id, holder, HoldState.SOLD, ctx.now
+    )
+
+
+def sold_to(ctx: WriteCtx, *, recording_id: UUID) -> UUID | None:
+    """Return the order that bought the exclusive license, None while nobody has."""
+    found: UUID | None = ctx.db.scalar(
+        select(col(ExclusiveHold.order_id)).where(
+            col(ExclusiveHold.recording_id) == recording_id,
+            col(ExclusiveHold.state) == HoldState.SOLD,
+        )
+    )
+    return found
+
+
+def release_exclusives(ctx: WriteCtx, *, order_id: UUID) -> None:
+    """Give up whatever an order held; what it bought stays bought."""
+    ctx.db.execute(
+        update(ExclusiveHold)
+        .where(col(ExclusiveHold.order_id) == order_id, col(ExclusiveHold.state) == HoldState.HELD)
+        .values(state=HoldState.RELEASED, ended_at=ctx.now)
+    )
+
+
+def reopen_exclusive(ctx: WriteCtx, *, order_id: UUID, recording_id: UUID) -> None:
+    """Let a refunded exclusive license go; its producer decides whether to offer it again."""
+    ctx.db.execute(
+        update(ExclusiveHold)
+        .where(
+            col(ExclusiveHold.order_id) == order_id,
+            col(ExclusiveHold.recording_id) == recording_id,
+            col(ExclusiveHold.state) == HoldState.SOLD,
+        )
+        .values(state=HoldState.RELEASED, ended_at=ctx.now)
+    )

@@ -6,6 +6,7 @@ import reflex as rx
 
 from indii.business.licensing.rules import TermLine
 from indii.store.offers.queries import TierView
+from indii.ui import primitives as ui
 
 
 def _line(line: rx.Var[TermLine]) -> rx.Component:
@@ -22,14 +23,27 @@ def _tier(tier: rx.Var[TierView]) -> rx.Component:
     )
 
 
-def tiers_panel(tiers: Any) -> rx.Component:
-    """Show on which terms and at which price a recording is licensed; the price is the price."""
+def tiers_panel(tiers: Any, *, nothing: Any, row: Any, is_own: Any) -> rx.Component:
+    """Show on which terms and at which price a recording is licensed; the price is the price.
+
+    `nothing` says why there are no tiers. The button opens the license sheet.
+    """
+    buy = ui.link_button(
+        "Choose a license",
+        href="/recording/" + row.slug + "#license",
+        kind="go",
+        class_name="btn-wide needs-scripts",
+        custom_attrs={"data-license": row.id},
+    )
     return rx.el.section(
         rx.el.h2("License"),
         rx.cond(
             tiers.length() > 0,
-            rx.el.ul(rx.foreach(tiers, _tier), class_name="tiers"),
-            rx.el.p("No license is offered at the moment.", class_name="sub"),
+            rx.fragment(
+                rx.el.ul(rx.foreach(tiers, _tier), class_name="tiers"),
+                rx.cond(is_own, rx.fragment(), buy),
+            ),
+            rx.el.p(nothing, class_name="sub"),
         ),
         class_name="panel",
         id="license",

@@ -1,6 +1,7 @@
 """Decisions about offers: which files a tier needs, which prices make sense."""
 
 from collections.abc import Collection, Mapping
+from datetime import timedelta
 
 from indii.business.licensing.enums import LicenseTier
 from indii.business.licensing.rules import TIER_LABELS
@@ -8,6 +9,8 @@ from indii.catalog.recordings.enums import FileKind
 from indii.kernel.errors import IndiiError
 from indii.kernel.format import exponent, money
 
+# Whoever let an exclusive license go leaves it to others for as long.
+COOL_DOWN = timedelta(minutes=15)
 LEAST_MINOR = 50
 MOST_MINOR = 10_000_000
 
@@ -65,6 +68,18 @@ def delivered_files(tier: LicenseTier, present: Collection[FileKind]) -> tuple[s
         for kind in DELIVERS[tier]
         if kind != FileKind.STEMS_ZIP or kind in present
     )
+
+
+def pinned_files(tier: LicenseTier, present: Collection[FileKind]) -> tuple[FileKind, ...]:
+    """Return which of these files a sale keeps for good.
+
+    What the tier delivers, and the master that its MP3 is made from where none was uploaded.
+    """
+    pinned = tuple(kind for kind in DELIVERS[tier] if kind in present)
+    makes_mp3 = FileKind.MAIN_MP3 in DELIVERS[tier] and FileKind.MAIN_MP3 not in present
+    if makes_mp3 and FileKind.MAIN_WAV in present and FileKind.MAIN_WAV not in pinned:
+        return (*pinned, FileKind.MAIN_WAV)
+    return pinned
 
 
 def check_price(tier: LicenseTier, minor: int, currency: str) -> int:

@@ -27,6 +27,7 @@ def _studio() -> rx.Component:
     return ui.page(
         ui.page_head(
             "Studio",
+            ui.link_button("Sales", href="/studio/sales"),
             ui.link_button("Voice tag and terms", href="/studio/settings"),
             ui.link_button("Upload", href="/studio/upload", kind="go", icon="upload"),
         ),

@@ -1,1 +1,1 @@
-"""Backoffice: what the machinery is doing, what failed, who did what."""
+"""Backoffice: what the machinery is doing, what failed, what the outside world told us."""

@@ -3,13 +3,14 @@
 import reflex as rx
 
 from indii.trust.backoffice.queries import (
-    AuditLine,
     DeadEvent,
-    DeadJob,
     KindCount,
-    WaitingLetter,
+    LetterRow,
+    ToldEvent,
+    TroubledJob,
 )
-from indii.trust.backoffice.state import WorkState
+from indii.trust.backoffice.state import LettersState, ToldState, WorkState
+from indii.trust.moderation.components import state_links
 from indii.ui import primitives as ui
 
 
@@ -50,100 +51,184 @@ def kinds() -> rx.Component:
     ]
     rows = rx.foreach(WorkState.work.kinds, _kind)
     filled = ui.table(head, rows, caption="Jobs by kind")
-    return _or_nothing(WorkState.work.kinds, filled, "Everything is done.")
+    return rx.el.div(
+        _or_nothing(WorkState.work.kinds, filled, "Everything is done."),
+        class_name="phone-slim phone-hides-5",
+    )
 
 
-def _job(job: rx.Var[DeadJob]) -> rx.Component:
-    return rx.el.tr(
-        ui.row_head(job.kind),
-        ui.cell(rx.el.p(job.error, class_name="min-w-48 break-words")),
+_TROUBLE = ["Kind and why", ui.Column("Tries", num=True), "Since"]
+_AGAIN = ui.Column("What to do", hidden=True)
+
+
+def _failed(job: rx.Var[TroubledJob]) -> list[rx.Component]:
+    return [
+        ui.row_head(job.kind, rx.el.p(job.error, class_name="sub break-words")),
         ui.cell(job.tries, num=True),
         _when(job),
-        ui.cell(
-            ui.button(
-                "Try again", size="sm", on_click=WorkState.retry(job.id),
-                custom_attrs={"aria-label": "Try " + job.kind + " again"},
-            )
-        ),
-    )  # fmt: skip
+    ]
+
+
+def _trying(job: rx.Var[TroubledJob]) -> rx.Component:
+    return rx.el.tr(*_failed(job))
+
+
+def trying_jobs() -> rx.Component:
+    """List jobs that failed and will be tried again."""
+    rows = rx.foreach(WorkState.work.trying, _trying)
+    filled = ui.table(_TROUBLE, rows, caption="Jobs trying again")
+    return rx.el.div(
+        _or_nothing(WorkState.work.trying, filled, "No job waits for another try."),
+        class_name="phone-slim phone-hides-3",
+    )
+
+
+def _job(job: rx.Var[TroubledJob]) -> rx.Component:
+    again = ui.button(
+        "Try again",
+        size="sm",
+        on_click=WorkState.retry(job.id),
+        custom_attrs={"aria-label": "Try " + job.kind + " again"},
+    )
+    return rx.el.tr(*_failed(job), ui.cell(again))
 
 
 def dead_jobs() -> rx.Component:
     """List jobs that gave up, with why."""
-    head = [
-        "Kind",
-        "Why",
-        ui.Column("Tries", num=True),
-        "When",
-        ui.Column("What to do", hidden=True),
-    ]
-    filled = ui.table(head, rx.foreach(WorkState.work.jobs, _job), caption="Jobs that gave up")
-    return _or_nothing(WorkState.work.jobs, filled, "No job gave up.")
+    rows = rx.foreach(WorkState.work.jobs, _job)
+    filled = ui.table([*_TROUBLE, _AGAIN], rows, caption="Jobs that gave up")
+    return rx.el.div(
+        _or_nothing(WorkState.work.jobs, filled, "No job gave up."),
+        class_name="phone-hides-2 phone-hides-3",
+    )
 
 
 def _event(event: rx.Var[DeadEvent]) -> rx.Component:
+    again = ui.button(
+        "Deliver again",
+        size="sm",
+        on_click=WorkState.replay(event.id),
+        custom_attrs={"aria-label": "Deliver " + event.name + " again"},
+    )
     return rx.el.tr(
-        ui.row_head(event.name),
-        ui.cell(
-            rx.el.p(event.error, class_name="min-w-48 break-words"),
+        ui.row_head(
+            event.name,
+            rx.el.p(event.error, class_name="sub break-words"),
             rx.el.p(event.payload, class_name="faint break-words"),
         ),
         ui.cell(event.tries, num=True),
         _when(event),
-        ui.cell(
-            ui.button(
-                "Deliver again", size="sm", on_click=WorkState.replay(event.id),
-                custom_attrs={"aria-label": "Deliver " + event.name + " again"},
-            )
-        ),
-    )  # fmt: skip
+        ui.cell(again),
+    )
 
 
 def dead_events() -> rx.Component:
     """List events that could not be delivered."""
-    head = [
-        "Event",
-        "Why",
-        ui.Column("Tries", num=True),
-        "When",
-        ui.Column("What to do", hidden=True),
-    ]
+    head = ["Event and why", *_TROUBLE[1:], _AGAIN]
     rows = rx.foreach(WorkState.work.events, _event)
     filled = ui.table(head, rows, caption="Events that nobody took")
-    return _or_nothing(WorkState.work.events, filled, "Every event was taken.")
-
-
-def _letter(letter: rx.Var[WaitingLetter]) -> rx.Component:
-    return rx.el.tr(
-        ui.row_head(letter.subject),
-        ui.cell(letter.recipient),
-        ui.cell(ui.badge(letter.state)),
-        _when(letter),
+    return rx.el.div(
+        _or_nothing(WorkState.work.events, filled, "Every event was taken."),
+        class_name="phone-hides-2 phone-hides-3",
     )
+
+
+def _told_state(state: rx.Var[str]) -> rx.Component:
+    return rx.match(
+        state,
+        ("waiting", ui.badge("Waiting", "warn")),
+        ("dead", ui.badge("Gave up", "bad")),
+        ui.badge("Done", "good"),
+    )
+
+
+def _told(event: rx.Var[ToldEvent]) -> rx.Component:
+    again = ui.button(
+        "Work again",
+        size="sm",
+        on_click=ToldState.replay(event.id),
+        custom_attrs={"aria-label": "Work " + event.kind + " again"},
+    )
+    return rx.el.tr(
+        ui.row_head(
+            rx.el.span(event.kind, class_name="break-words"),
+            rx.el.p(event.sender, ", ", ui.time_ago(event.when, event.at), class_name="faint"),
+            rx.el.p(_told_state(event.state), class_name="phone-line mt-1"),
+            rx.cond(
+                event.error != "",
+                rx.el.p(event.error, class_name="sub phone-line break-words"),
+                rx.fragment(),
+            ),
+        ),
+        ui.cell(
+            rx.cond(event.error != "", rx.el.p(event.error, class_name="break-words"), ""),
+            rx.el.p(event.about, class_name="faint num break-all"),
+        ),
+        ui.cell(_told_state(event.state)),
+        ui.cell(event.tries, num=True),
+        ui.cell(again),
+    )
+
+
+def told_events() -> rx.Component:
+    """List what the outside world told us, each with a way to work it again."""
+    head = [
+        "Event",
+        "About",
+        "State",
+        ui.Column("Tries", num=True),
+        ui.Column("What to do", hidden=True),
+    ]
+    page = ToldState.page
+    filled = ui.table(head, rx.foreach(page.rows, _told), caption="Events from outside")
+    return rx.el.div(
+        state_links(page.tabs, "Events by state"),
+        rx.el.div(
+            _or_nothing(page.rows, filled, "Nothing in this state."),
+            class_name="phone-hides-2 phone-hides-3 phone-hides-4",
+        ),
+    )
+
+
+def _letter_state(state: rx.Var[str]) -> rx.Component:
+    return rx.match(
+        state,
+        ("waiting", ui.badge("Waiting", "warn")),
+        ("refused", ui.badge("Refused", "bad")),
+        ui.badge("Sent", "good"),
+    )
+
+
+def _letter(letter: rx.Var[LetterRow]) -> rx.Component:
+    subject = rx.cond(
+        letter.href != "",
+        ui.link(letter.subject, href=letter.href, document=True),
+        rx.el.span(letter.subject),
+    )
+    return rx.el.tr(
+        ui.row_head(
+            subject,
+            rx.el.p(
+                "to ", letter.recipient, ", ", ui.time_ago(letter.when, letter.at),
+                class_name="faint break-words",
+            ),
+        ),
+        ui.cell(_letter_state(letter.state)),
+        ui.cell(rx.cond(letter.sent != "", letter.sent, rx.el.span("not yet", class_name="faint"))),
+    )  # fmt: skip
 
 
 def letters() -> rx.Component:
-    """List letters that have not left, without what is in them."""
-    rows = rx.foreach(WorkState.work.letters, _letter)
-    filled = ui.table(["Subject", "To", "State", "When"], rows, caption="Letters not sent")
-    return _or_nothing(WorkState.work.letters, filled, "Every letter has left.")
-
-
-def _act(line: rx.Var[AuditLine]) -> rx.Component:
-    return rx.el.tr(
-        ui.row_head(line.action),
-        ui.cell(line.who),
-        ui.cell(rx.el.span(line.subject, class_name="num whitespace-nowrap")),
-        ui.cell(rx.el.p(line.details, class_name="min-w-48 break-words")),
-        _when(line),
+    """List letters without their text; a developer's mailbox shows it."""
+    page = LettersState.page
+    rows = rx.foreach(page.rows, _letter)
+    filled = ui.table(["Letter", "State", "Sent"], rows, caption="Letters")
+    return rx.el.div(
+        state_links(page.tabs, "Letters by state"),
+        rx.el.div(
+            _or_nothing(page.rows, filled, "No letter in this state."), class_name="phone-hides-3"
+        ),
     )
-
-
-def audit() -> rx.Component:
-    """Show the latest acts of people with power."""
-    rows = rx.foreach(WorkState.work.audit, _act)
-    filled = ui.table(["What", "Who", "On", "Details", "When"], rows, caption="Audit log")
-    return _or_nothing(WorkState.work.audit, filled, "Nobody did anything yet.")
 
 
 def _or_nothing(rows: rx.Var, filled: rx.Component, nothing: str) -> rx.Component:

@@ -3,32 +3,53 @@
 import reflex as rx
 
 from indii.trust.backoffice import components as parts
-from indii.trust.backoffice.state import WorkState
-from indii.trust.moderation.components import admin_tabs, not_yours
+from indii.trust.backoffice.state import LettersState, ToldState, WorkState
+from indii.trust.moderation.components import admin_page
 from indii.ui import primitives as ui
 from indii.ui.page import page
 
 
 @page(
     route="/admin/work",
-    title="Work · Indii",
-    description="Jobs, events, letters and the audit log of this installation.",
+    title="Jobs · Indii",
+    description="Jobs of this installation, and events that nobody took.",
     on_load=WorkState.load,
-    active="moderation",
+    active="admin",
 )
 def work() -> rx.Component:
-    """Show jobs, dead letters, mail and the audit log."""
+    """Show jobs, what failed, and a way to try it again."""
     ready = rx.el.div(
         parts.numbers(),
-        ui.section("Jobs", parts.kinds()),
+        ui.section("Open", parts.kinds()),
+        ui.section("Trying again", parts.trying_jobs()),
         ui.section("Gave up", parts.dead_jobs()),
         ui.section("Events that nobody took", parts.dead_events()),
-        ui.section("Letters not sent", parts.letters()),
-        ui.section("Audit log", parts.audit()),
     )
-    waiting = rx.el.div(ui.panel_skeleton(3), ui.table_skeleton(6), class_name="grid gap-5")
-    return ui.page(
-        ui.page_head("Moderation", ui.button("Refresh", icon="retry", on_click=WorkState.load)),
-        admin_tabs("work"),
-        rx.cond(WorkState.is_ready, rx.cond(WorkState.is_allowed, ready, not_yours()), waiting),
-    )
+    refresh = ui.button("Refresh", icon="retry", on_click=WorkState.load)
+    return admin_page("work", "Jobs", WorkState, ready, refresh)
+
+
+@page(
+    route="/admin/events",
+    title="Events · Indii",
+    description="What the payment network told this installation.",
+    on_load=ToldState.load,
+    active="admin",
+)
+def told() -> rx.Component:
+    """Show what the outside world told us and how it went."""
+    refresh = ui.button("Refresh", icon="retry", on_click=ToldState.load)
+    return admin_page("events", "Events", ToldState, parts.told_events(), refresh)
+
+
+@page(
+    route="/admin/mail",
+    title="Letters · Indii",
+    description="Letters of this installation and whether they left.",
+    on_load=LettersState.load,
+    active="admin",
+)
+def mail() -> rx.Component:
+    """Show letters without their text."""
+    refresh = ui.button("Refresh", icon="retry", on_click=LettersState.load)
+    return admin_page("mail", "Letters", LettersState, parts.letters(), refresh)

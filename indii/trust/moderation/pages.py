@@ -43,7 +43,7 @@ def _aside() -> rx.Component:
     title="Reports · Indii",
     description="What people reported, and what was taken down.",
     on_load=ModerationState.load,
-    active="moderation",
+    active="admin",
 )
 def reports() -> rx.Component:
     """Show the queue and decide."""
@@ -52,7 +52,7 @@ def reports() -> rx.Component:
     )
     waiting = rx.el.div(ui.panel_skeleton(4), ui.panel_skeleton(4), class_name="grid gap-4")
     return ui.page(
-        ui.page_head("Moderation"),
+        ui.page_head("Reports"),
         parts.admin_tabs("reports"),
         rx.cond(
             ModerationState.is_ready,

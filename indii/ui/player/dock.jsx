@@ -230,6 +230,7 @@ function License({ item, paths, onClick }) {
     <Link
       className="btn btn-go btn-sm player-license"
       to={paths.recordingPath + item.slug + paths.licenseHash}
+      data-license={item.id}
       aria-label={`License ${item.title}, ${item.price}`}
       title={item.price}
       onClick={onClick}

@@ -84,7 +84,7 @@ def test_others_see_and_change_nothing(rt, tab, as_, rust, make):
         tab.run(ModerationState, "look_up", {"address": "rust"})
         work = tab.run(WorkState, "load")
         assert not work.is_allowed
-        assert work.work.audit == ()
+        assert work.work.kinds == ()
         tab.run(WorkState, "retry", str(rust))
     assert state_of(rt, rust) == "live"
 

@@ -11,13 +11,14 @@ import os
 import signal
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from indii.adapters.audio.pyav import id3
 from indii.adapters.audio.pyav.client import ForkServer, ServerGoneError, shared_server
 from indii.adapters.audio.pyav.refusals import words
 from indii.adapters.audio.pyav.scratch import Scratch, name_file
@@ -25,7 +26,7 @@ from indii.adapters.audio.pyav.sniff import wav_header
 from indii.ports.audio import MAX_BYTES, Digest, Probe
 from indii.ports.errors import AudioRefused, PortError
 
-WALL_S: Final = {"probe": 30.0, "cover": 30.0, "digest": 900.0, "pcm": 300.0}
+WALL_S: Final = {"probe": 30.0, "cover": 30.0, "digest": 900.0, "mp3": 900.0, "pcm": 300.0}
 MIN_PCM_RATE, MAX_PCM_RATE = 4_000, 192_000
 _DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -78,6 +79,20 @@ class PyAvAudio:
                 os.fsync(preview)
                 name_file(preview, preview_to)
         return Digest(**{**found, "peaks": base64.b64decode(found["peaks"])})
+
+    def mp3(
+        self, path: Path, *, to: Path, tags: Mapping[str, str], cover: bytes | None = None
+    ) -> int:
+        """Decode all of it and write the 320 kbit/s MP3 atomically to `to`; return its bytes."""
+        head = id3.tag(tags, cover)
+        with _source(path) as (fd, size), self._unnamed(to.parent) as out:
+            with _worded(), os.fdopen(out, "wb", closefd=False) as file:
+                file.write(head)
+            made = self._ask({"op": "mp3", "size": size, "start": len(head)}, (fd, out))
+            with _worded():
+                os.fsync(out)
+                name_file(out, to)
+        return int(made["bytes"])
 
     def pcm(self, path: Path, rate: int) -> NDArray[np.float32]:
         """Return mono samples at `rate` Hz, from what `digest` kept when it is still there."""

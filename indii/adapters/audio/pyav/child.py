@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 import av
 import av.error
 
-from indii.adapters.audio.pyav import digesting, probing, wire
+from indii.adapters.audio.pyav import delivering, digesting, probing, wire
 from indii.adapters.audio.pyav.preview import VoiceTag
 from indii.adapters.audio.pyav.reading import allow_cpu
 from indii.adapters.audio.pyav.refusals import Refusal, words
@@ -32,7 +32,7 @@ MEMORY_BYTES: Final = 512 * 1024 * 1024
 """Address space a file may add to what the preloaded process already maps."""
 MAX_FILE_BYTES: Final = 768 * 1024 * 1024
 """Longest output: an hour of mono float PCM at 48 kHz is 691 MB."""
-CPU_S: Final = {"probe": 20, "cover": 20, "digest": 600, "pcm": 300}
+CPU_S: Final = {"probe": 20, "cover": 20, "digest": 600, "mp3": 600, "pcm": 300}
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -123,6 +123,7 @@ def warm_up() -> None:
     probing.cover(io.BytesIO(data), len(data))
     digesting.digest(io.BytesIO(data), len(data), preview_to=io.BytesIO(), kept=kept, tag=None)
     digesting.pcm(digesting.kept_blocks(kept), 8_000, io.BytesIO())
+    delivering.mp3(io.BytesIO(data), len(data), out=io.BytesIO(), start=0)
 
 
 def _answer(request: dict[str, Any], fds: list[int]) -> dict[str, Any]:
@@ -174,6 +175,11 @@ def _pcm(request: dict[str, Any], files: list[Any]) -> dict[str, Any]:
     return {"samples": digesting.pcm(blocks, request["rate"], out)}
 
 
+def _mp3(request: dict[str, Any], files: list[Any]) -> dict[str, Any]:
+    source, out = files
+    return delivering.mp3(source, request["size"], out=out, start=request["start"])
+
+
 def write_all(file: BinaryIO, data: bytes) -> None:
     """Write every byte to an unbuffered file."""
     view = memoryview(data)
@@ -185,6 +191,7 @@ _OPS: Final[dict[str, Callable[[dict[str, Any], list[Any]], dict[str, Any]]]] = 
     "probe": _probe,
     "cover": _cover,
     "digest": _digest,
+    "mp3": _mp3,
     "pcm": _pcm,
 }
-_WRITES: Final = {"probe": (), "cover": (1,), "digest": (1, 2), "pcm": (1,)}
+_WRITES: Final = {"probe": (), "cover": (1,), "digest": (1, 2), "mp3": (1,), "pcm": (1,)}

@@ -15,14 +15,13 @@ from indii.adapters.audio.pyav.reading import (
     refuse_cut,
 )
 from indii.adapters.audio.pyav.refusals import Refusal
-from indii.ports.audio import MAX_DURATION_MS, MIN_DURATION_MS
+from indii.ports.audio import MAX_COVER_BYTES, MAX_DURATION_MS, MIN_DURATION_MS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import BinaryIO
 
 MAX_TAG: Final = 200
-MAX_COVER_BYTES: Final = 20 * 1024 * 1024
 _TAGS: Final[dict[str, tuple[str, ...]]] = {
     "title": ("title", "tit2", "inam"),
     "artist": ("artist", "tpe1", "album_artist", "iart"),

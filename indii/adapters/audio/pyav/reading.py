@@ -126,17 +126,18 @@ def is_picture(stream: Any) -> bool:
 
 @dataclass(slots=True)
 class Walk:
-    """Decode a whole file into stereo float blocks while watching length, damage and CPU."""
+    """Decode a whole file into even float blocks while watching length, damage and CPU."""
 
     source: Opened
     rate: int = RATE
+    layout: str = "stereo"
     samples: int = 0
     packets: int = 0
     damaged: int = 0
     _changes: int = field(default=0, init=False)
 
     def blocks(self) -> Iterator[AudioFrame]:
-        """Yield planar float stereo frames of `BLOCK` samples (the last one shorter).
+        """Yield planar float frames of `BLOCK` samples (the last one shorter) in `layout`.
 
         Raises: Refusal when the whole turns out to be truncated, damaged, too long or silent.
         """
@@ -148,7 +149,8 @@ class Walk:
                 if resampler is not None:
                     yield from self._count(resampler.resample(None))
                 self._changed(frame)
-                resampler, shape = av.AudioResampler("fltp", "stereo", self.rate, BLOCK), now
+                resampler = av.AudioResampler("fltp", self.layout, self.rate, BLOCK)
+                shape = now
             frame.pts = None
             yield from self._count(resampler.resample(frame))
         if resampler is not None:

@@ -1,0 +1,1 @@
+"""Documents are set here: typst in a process of its own, with its embedded fonts."""

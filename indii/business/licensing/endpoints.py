@@ -1,0 +1,48 @@
+"""The certificate's document, and the first HTML of the page that says whether it counts."""
+
+from collections.abc import Mapping
+
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from indii.business.licensing import flows, queries
+from indii.business.licensing.errors import CertificateNotFound
+from indii.business.licensing.rules import read_certificate_id
+from indii.kernel import edge
+from indii.kernel.context import ReadCtx
+from indii.kernel.first import FirstPage, FirstRoute
+from indii.kernel.fragments import render
+
+
+def certificate(ctx: ReadCtx, params: Mapping[str, str], _query: QueryParams) -> FirstPage:
+    """Return what a certificate says today as HTML; an unknown one is a 404 with its own words."""
+    number = params["certificate"]
+    view = queries.certificate_view(ctx, read_certificate_id(number))
+    is_known = view.status != "unknown"
+    return FirstPage(
+        title="License certificate · Indii" if is_known else "No such certificate · Indii",
+        description="Whether this license certificate counts today, and what it grants.",
+        path=f"/verify/{view.id}" if is_known else "/verify",
+        body=render("verify", page=view),
+        status=200 if is_known else 404,
+    )
+
+
+first_routes = (
+    FirstRoute("/verify/{certificate}", certificate, takes_over="__spa-fallback", frame="verify"),
+)
+
+
+async def document(request: Request) -> Response:
+    """Send the buyer, the seller or an administrator to the PDF."""
+    number = request.path_params["certificate"]
+    certificate_id = read_certificate_id(number)
+    if certificate_id is None:
+        raise CertificateNotFound
+    url = await edge.run(flows.certificate_link, certificate_id=certificate_id)
+    return RedirectResponse(url, 303, headers={"cache-control": "no-store"})
+
+
+routes = [Route("/api/certificates/{certificate}.pdf", document)]

@@ -1,0 +1,10 @@
+"""What can be refused to a guest, worded for a person."""
+
+from indii.kernel.errors import IndiiError
+
+
+class PassSpent(IndiiError):
+    """The link of a letter was used, is too old, or never was."""
+
+    def __init__(self) -> None:
+        super().__init__("This link was used already or is too old. Ask for a new one below.")

@@ -1,0 +1,21 @@
+"""Tables of guests; tokens are stored as hashes only."""
+
+from uuid import UUID
+
+from sqlmodel import Field, SQLModel
+
+from indii.kernel.db import UtcTime
+
+
+class GuestPass(SQLModel, table=True):
+    """A proven address: first a link in a letter, used once, then the cookie it was changed for."""
+
+    __tablename__ = "guest_pass"
+
+    id: UUID = Field(primary_key=True)
+    token_hash: str = Field(max_length=64, unique=True)
+    email: str = Field(max_length=254, index=True)
+    is_letter: bool
+    created_at: UtcTime
+    expires_at: UtcTime = Field(index=True)
+    used_at: UtcTime | None = None

@@ -1,0 +1,7 @@
+"""How long a guest's link and cookie live."""
+
+from datetime import timedelta
+
+LETTER_LIFE = timedelta(days=30)
+COOKIE_LIFE = timedelta(days=90)
+COOKIE_LIFE_S = int(COOKIE_LIFE.total_seconds())

@@ -1,0 +1,120 @@
+"""From the cart to the payment page, and nothing lost on the way."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from indii.kernel.context import SYSTEM, Actor
+from indii.kernel.runtime import Runtime
+from indii.store.checkout import commands, queries
+from indii.store.checkout.errors import CheckoutOpen
+from indii.store.orders import flows as orders
+from indii.store.orders.enums import PAID_STATES, OrderState, SessionState
+from indii.store.orders.errors import OrderNotFound
+from indii.store.orders.queries import order_of_session, require_own, session_state
+
+# Card testers open checkouts by the hundred.
+CHECKOUTS_PER_HOUR = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where the buyer goes next: an address of the payment network, or "" for the own page."""
+
+    order_id: UUID
+    url: str
+
+
+def start_checkout(rt: Runtime, actor: Actor, *, token: str, email: str, buyer_hash: str) -> Way:
+    """Place the cart as an order and return where it is paid; free orders are done at once.
+
+    Safe to repeat: the same cart leads to the same payment page. A changed cart ends the checkout
+    that was open for the old one before a new order is placed.
+
+    Raises:
+        IndiiError: whatever stands in the way, worded; nothing was charged.
+        PaymentError: the network did not answer; the order waits, and trying again is safe.
+    """
+    who = str(actor.account_id or actor.network or buyer_hash)
+    if actor.account_id is None:
+        # The cookie that will name this browser travels with the answer.
+        actor = replace(actor, buyer=buyer_hash)
+    rt.limiter.hit(f"checkout:{who}", limit=CHECKOUTS_PER_HOUR, per_s=3600)
+    placed = _place(rt, actor, token=token, email=email, buyer_hash=buyer_hash)
+    if placed.is_free:
+        orders.finish_free(rt, order_id=placed.order_id)
+        with rt.write(SYSTEM) as ctx:
+            commands.clear_bought(ctx, order_id=placed.order_id)
+        return Way(placed.order_id, "")
+    return Way(placed.order_id, orders.open_checkout(rt, actor, order_id=placed.order_id))
+
+
+def _place(
+    rt: Runtime, actor: Actor, *, token: str, email: str, buyer_hash: str
+) -> commands.Placed:
+    def place() -> commands.Placed:
+        with rt.write(actor) as ctx:
+            return commands.place_order(
+                ctx, token=token, email=email, buyer_hash=buyer_hash, fee_bps=rt.site.fee_bps
+            )
+
+    try:
+        return place()
+    except CheckoutOpen:
+        with rt.read(actor) as ctx:
+            old = queries.open_order_id(ctx, token)
+        if old is None or orders.leave(rt, actor, order_id=old) in PAID_STATES:
+            raise
+        return place()
+
+
+def leave_checkout(rt: Runtime, actor: Actor, *, token: str) -> str:
+    """End the checkout that is open for the cart, so that what it holds is free again.
+
+    Returns what to say: whoever paid a moment before has paid.
+    """
+    with rt.read(actor) as ctx:
+        order_id = queries.open_order_id(ctx, token)
+    if order_id is None:
+        return "No payment is open for this cart."
+    state = orders.leave(rt, actor, order_id=order_id)
+    if state in PAID_STATES:
+        state = OrderState.PAID
+    return _SAID.get(state, _LEFT) if state else _LEFT
+
+
+_LEFT = "The open payment was ended. Nothing was charged."
+_SAID = {
+    OrderState.PAID: "Thank you. It is all here, and a receipt is on its way.",
+    OrderState.AWAITING_PAYMENT: (
+        "Thank you. Your bank is still moving the money; your files appear when it came, and we"
+        " write to you."
+    ),
+    OrderState.NEEDS_REVIEW: (
+        "Your payment came, and it does not fit the order. We look into it and write to you."
+    ),
+}
+
+
+def finish_checkout(rt: Runtime, actor: Actor, *, session_ref: str) -> str:
+    """Fulfil what was paid for and return what to say; "" when nothing was paid.
+
+    Only whoever placed the order may bring news of it; the network is asked, never believed.
+
+    Raises:
+        OrderNotFound: not this person's order.
+        PaymentError: the network did not answer; the webhook or the sweep will do it.
+    """
+    with rt.read(SYSTEM) as ctx:
+        order_id = order_of_session(ctx, session_ref) if session_ref else None
+    with rt.read(actor) as ctx:
+        if order_id is None:
+            raise OrderNotFound
+        require_own(ctx, order_id)
+    state = orders.learn(rt, session_ref=session_ref)
+    with rt.read(SYSTEM) as ctx:
+        is_open = session_state(ctx, session_ref) == SessionState.OPEN
+    if state in {None, OrderState.CANCELED} or is_open:
+        return ""
+    with rt.write(SYSTEM) as write:
+        commands.clear_bought(write, order_id=order_id)
+    return _SAID[OrderState.PAID if state in PAID_STATES else state]

@@ -1,0 +1,1 @@
+"""Downloads: everything that somebody bought, for as long as it is theirs."""

@@ -1,0 +1,179 @@
+"""Pieces of the library: an order, a license with its files, the form for guests."""
+
+import reflex as rx
+
+from indii.store.downloads.queries import BoughtLine, BoughtOrder, FileLine
+from indii.store.downloads.state import DownloadsState
+from indii.ui import forms
+from indii.ui import primitives as ui
+
+
+def _cover(line: rx.Var[BoughtLine]) -> rx.Component:
+    return rx.cond(
+        line.playable != "",
+        ui.play_cover(line.cover, line.playable, line.title, size=64),
+        ui.cover(line.cover, size=64),
+    )
+
+
+def _or_text(text: rx.Var[str], href: rx.Var[str], name: str) -> rx.Component:
+    return rx.cond(
+        href != "", ui.link(text, href=href, class_name=name), rx.el.span(text, class_name=name)
+    )
+
+
+def _file(file: rx.Var[FileLine]) -> rx.Component:
+    there = ui.link(
+        ui.icon("download"),
+        rx.el.span(file.label),
+        rx.el.small(file.size, class_name="num"),
+        href=file.href,
+        document=True,
+        class_name="bought-file",
+    )
+    absent = rx.el.span(
+        rx.cond(file.is_waiting, rx.el.i(class_name="spinner"), ui.icon("x")),
+        rx.el.span(file.label),
+        rx.el.small(file.note),
+        class_name="bought-file is-absent",
+    )
+    return rx.el.li(rx.cond(file.href != "", there, absent))
+
+
+def _paper(line: rx.Var[BoughtLine]) -> rx.Component:
+    document = ui.link(
+        ui.icon("shield"),
+        rx.el.span("License certificate"),
+        rx.el.small("PDF"),
+        href=line.certificate_href,
+        document=True,
+        class_name="bought-file",
+    )
+    waiting = rx.el.span(
+        rx.el.i(class_name="spinner"),
+        rx.el.span("License certificate"),
+        rx.el.small("Being made"),
+        class_name="bought-file is-absent",
+    )
+    verify = ui.link(
+        "What the certificate says today", href=line.verify_href, class_name="link sub"
+    )
+    return rx.cond(
+        line.certificate_href != "",
+        rx.el.li(document),
+        rx.cond(
+            line.certificate_note != "",
+            rx.el.li(waiting),
+            rx.cond(line.verify_href != "", rx.el.li(verify), rx.fragment()),
+        ),
+    )
+
+
+def _state(line: rx.Var[BoughtLine]) -> rx.Component:
+    badge = rx.match(
+        line.state,
+        ("refunding", ui.badge(line.state_label, "warn")),
+        ui.badge(line.state_label),
+    )
+    return rx.cond(line.state_label != "", badge, rx.fragment())
+
+
+def bought(line: rx.Var[BoughtLine]) -> rx.Component:
+    """Show one license with its files and its paper."""
+    return rx.el.li(
+        _cover(line),
+        rx.el.div(
+            rx.el.div(
+                rx.el.h3(_or_text(line.title, line.href, "bought-title")),
+                _state(line),
+                class_name="flex flex-wrap items-center gap-x-3 gap-y-1",
+            ),
+            rx.el.p(_or_text(line.producer_name, line.producer_href, ""), class_name="sub"),
+            rx.el.p(line.tier_label, " for ", line.licensee, class_name="bought-for"),
+            class_name="bought-main",
+        ),
+        rx.el.span(line.price_label, class_name="num bought-price"),
+        rx.el.div(
+            rx.cond(line.state_note != "", rx.el.p(line.state_note, class_name="sub mb-2")),
+            rx.el.ul(rx.foreach(line.files, _file), _paper(line), class_name="bought-files"),
+            class_name="bought-have",
+        ),
+        class_name="bought",
+        custom_attrs={"data-recording": line.id},
+    )
+
+
+def order(found: rx.Var[BoughtOrder]) -> rx.Component:
+    """Show one order with its licenses."""
+    state = rx.match(
+        found.state,
+        ("needs_review", ui.badge(found.state_label, "warn")),
+        ("awaiting_payment", ui.badge(found.state_label, "warn")),
+        # What was given back, its lines say.
+        rx.fragment(),
+    )
+    return rx.el.li(
+        rx.el.header(
+            rx.el.h2(
+                rx.el.span("Order ", class_name="sr"),
+                rx.el.span(found.number, class_name="num"),
+            ),
+            state,
+            rx.el.p(ui.time_ago(found.when, found.at), class_name="sub"),
+            rx.el.b(found.total_label, class_name="num"),
+            class_name="bought-head",
+        ),
+        rx.cond(
+            found.note != "",
+            rx.el.p(ui.icon("clock"), rx.el.span(found.note), class_name="bought-note"),
+        ),
+        rx.el.ul(rx.foreach(found.lines, bought)),
+        class_name="panel bought-order",
+    )
+
+
+def said() -> rx.Component:
+    """Say what the last form or letter answered."""
+    return rx.el.div(
+        rx.cond(
+            DownloadsState.notice != "", ui.notice(DownloadsState.notice, "good"), rx.fragment()
+        ),
+        forms.form_error(DownloadsState.errors["form"]),
+        class_name="has-[.notice]:mb-5",
+    )
+
+
+def link_form() -> rx.Component:
+    """Send a guest a letter that opens what was bought with an address."""
+    return ui.panel(
+        rx.el.p(
+            "Write the address that you paid with. The letter opens everything that was bought"
+            " with it, in this browser.",
+            class_name="sub mb-4",
+        ),
+        forms.native_form(
+            forms.text_field(
+                "email", "E-mail", type="email", default_value=DownloadsState.email,
+                error=DownloadsState.errors["email"], required=True, max_length=254,
+                auto_complete="email",
+            ),
+            forms.actions(forms.submit("Send the link", kind="quiet", busy="Sending…")),
+            action="/api/downloads-link",
+        ),
+        title="Bought without an account? We send a link",
+    )  # fmt: skip
+
+
+def guest_note() -> rx.Component:
+    """Tell a guest whose purchases these are, and how to keep them."""
+    page = DownloadsState.page
+    return rx.el.p(
+        rx.cond(
+            page.email != "",
+            rx.el.span("Everything bought with ", rx.el.b(page.email), ". "),
+            rx.el.span("What this browser bought. "),
+        ),
+        "An account with the same address keeps it on every device. ",
+        ui.link("Create one", href="/sign-up?next=/downloads", class_name="link"),
+        class_name="sub mb-5",
+    )

@@ -1,0 +1,97 @@
+"""From what was bought to its bytes, and to the letter that opens it."""
+
+from pathlib import Path
+from uuid import UUID
+
+from indii.business.licensing.flows import link_to
+from indii.catalog.access.commands import note_attempt
+from indii.catalog.access.rules import BOUGHT_LINK_S
+from indii.identity.accounts.rules import clean_email
+from indii.identity.guests.commands import issue_link
+from indii.kernel.context import SYSTEM, Actor
+from indii.kernel.mail_queue import queue_letter
+from indii.kernel.runtime import Runtime
+from indii.store.downloads import commands, queries
+from indii.store.downloads.errors import NotThere
+
+LINKS_PER_HOUR = 5
+LETTERS = Path(__file__).parent / "templates"
+
+
+def file_link(rt: Runtime, actor: Actor, *, permission_id: UUID) -> str:
+    """Return a short-lived address of a bought file, and note that it was asked for.
+
+    Raises:
+        OrderNotFound: unknown, or somebody else's.
+        NotThere: refunded, or still being made.
+    """
+    with rt.read(actor) as ctx:
+        found = queries.bought_source(ctx, permission_id)
+    outcome = "revoked" if found.is_revoked else "given" if found.file else "unmade"
+    with rt.write(actor) as ctx:
+        note_attempt(ctx, permission_id=permission_id, outcome=outcome)
+    if found.is_revoked:
+        raise NotThere("This license was refunded, so its files are no longer yours.")
+    if found.file is None:
+        raise NotThere("This file is still being made. Try again in a minute.")
+    return rt.storage.url(
+        found.file.storage_key,
+        expires_s=BOUGHT_LINK_S,
+        filename=found.file.filename,
+        content_type=found.file.content_type,
+    )
+
+
+def certificate_link(rt: Runtime, actor: Actor, *, certificate_id: UUID) -> str:
+    """Return a short-lived address of the certificate of something that the actor bought.
+
+    Raises:
+        OrderNotFound: unknown, or somebody else's.
+        CertificateBeingMade: it will be there in a moment.
+    """
+    with rt.read(actor) as ctx:
+        found = queries.bought_certificate(ctx, certificate_id)
+    return link_to(rt, found)
+
+
+def send_link(rt: Runtime, actor: Actor, *, email: str) -> None:
+    """Mail a link to what was bought with this address; says the same if nothing was.
+
+    Raises:
+        EmailMalformed: this cannot be an address.
+        TooManyAttempts: slow down.
+    """
+    address = clean_email(email)
+    rt.limiter.hit(f"downloads-link:{address}", limit=LINKS_PER_HOUR, per_s=3600)
+    rt.limiter.hit(f"downloads-link-from:{actor.network}", limit=20, per_s=3600)
+    with rt.write(SYSTEM) as ctx:
+        if queries.has_orders(ctx.reading, address):
+            token = issue_link(ctx, email=address)
+            link = f"{rt.site.public_url}/downloads/open?token={token}"
+            queue_letter(ctx, to=address, template=LETTERS / "link", site=rt.site, link=link)
+
+
+def write_letters(rt: Runtime, *, order_id: UUID) -> None:
+    """Queue the buyer's receipt and a letter to everybody who sold something, once."""
+    with rt.write(SYSTEM) as ctx:
+        order = queries.receipt(ctx.reading, order_id)
+        if order is None or not commands.note_letters(ctx, order_id=order_id):
+            return
+        link = f"{rt.site.public_url}/downloads"
+        if order.is_guest:
+            link += f"/open?token={issue_link(ctx, email=order.email)}"
+        shared = {"site": rt.site, "order": order}
+        contact = rt.site.contact or "whoever runs this site"
+        queue_letter(
+            ctx, to=order.email, template=LETTERS / "receipt", link=link, contact=contact, **shared
+        )
+        for email, name, lines in order.sellers:
+            queue_letter(
+                ctx,
+                to=email,
+                template=LETTERS / "sold",
+                name=name,
+                lines=lines,
+                link=f"{rt.site.public_url}/studio/sales",
+                **shared,
+            )

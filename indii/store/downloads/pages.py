@@ -1,0 +1,54 @@
+"""The library: everything that somebody bought."""
+
+import reflex as rx
+
+from indii.store.downloads import components as parts
+from indii.store.downloads.state import DownloadsState
+from indii.ui import primitives as ui
+from indii.ui.page import page
+
+
+def _nothing() -> rx.Component:
+    return ui.empty_state(
+        "Nothing bought yet",
+        "Licenses you buy are kept here with their files and certificates, for good.",
+        ui.link_button("Find something", href="/explore", kind="go"),
+        icon="library",
+    )
+
+
+def _list() -> rx.Component:
+    found = DownloadsState.page
+    return rx.fragment(
+        rx.cond(found.is_guest, parts.guest_note(), rx.fragment()),
+        rx.el.ol(rx.foreach(found.orders, parts.order), class_name="grid gap-5"),
+    )
+
+
+@page(
+    route="/downloads",
+    title="Library · Indii",
+    description="Every license you bought, with its files and its certificate.",
+    on_load=DownloadsState.load,
+    active="library",
+)
+def downloads() -> rx.Component:
+    """Show what was bought, newest first; a guest may ask for a letter."""
+    found = DownloadsState.page
+    ready = rx.fragment(
+        rx.cond(found.orders.length() > 0, _list(), _nothing()),
+        rx.cond(
+            found.is_guest,
+            rx.el.div(parts.link_form(), class_name="max-w-xl mt-8"),
+            rx.fragment(),
+        ),
+    )
+    waiting = rx.el.div(ui.panel_skeleton(4), ui.panel_skeleton(4), class_name="grid gap-5")
+    return ui.page(
+        ui.page_head(
+            "Library", sub=rx.cond(found.total != "", found.total, "What you bought, for good")
+        ),
+        parts.said(),
+        rx.cond(DownloadsState.is_ready, ready, waiting),
+        class_name="max-w-5xl mx-0",
+    )

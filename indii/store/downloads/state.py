@@ -1,0 +1,56 @@
+"""State of the library: what somebody bought, and what the last form said."""
+
+import asyncio
+
+import reflex as rx
+
+from indii.kernel.flash import Flash, received
+from indii.kernel.format import count
+from indii.store.downloads import queries
+from indii.store.downloads.commands import claim_purchases
+from indii.store.downloads.queries import DownloadsPage
+from indii.ui.state import Acting, public, public_background
+
+PATH = "/downloads"
+POLL_S = 2.0
+POLLS = 150
+
+
+class DownloadsState(Acting, rx.State):
+    """What this account or this browser bought."""
+
+    page: DownloadsPage = DownloadsPage()
+    is_ready: bool = False
+    notice: str = ""
+    email: str = ""
+    errors: dict[str, str] = {}
+    _watch: int = 0
+
+    @public
+    async def load(self) -> object:
+        """Show what was bought, with what a guest of the same address bought before."""
+        self._show(received(self.router.headers.cookie or "", PATH) or Flash(PATH))
+        if self._actor().is_verified and (new := await self._perform(claim_purchases)):
+            orders = count(new, "order", "orders")
+            self.notice = f"Your account now has {orders} that you placed without it."
+        self.page = await self._fetch(queries.downloads_page)
+        self.is_ready = True
+        return DownloadsState.watch if self.page.is_being_made else None
+
+    def _show(self, flash: Flash) -> None:
+        self.notice, self.errors = flash.notice, dict(flash.errors)
+        self.email = flash.values.get("email", "")
+
+    @public_background
+    async def watch(self) -> None:
+        """Look again while something is being made and the page is shown."""
+        async with self:
+            self._watch += 1
+            mine = self._watch
+        for _ in range(POLLS):
+            await asyncio.sleep(POLL_S)
+            async with self:
+                is_here = self.router.url.path.rstrip("/") == PATH
+                if self._watch != mine or not is_here or not self.page.is_being_made:
+                    return
+                self.page = await self._fetch(queries.downloads_page)

@@ -1,0 +1,1 @@
+"""Orders: what was bought, on which terms, who is owed what, and what was given back."""

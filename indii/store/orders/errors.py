@@ -1,0 +1,21 @@
+"""What can be refused about orders, worded for a person."""
+
+from indii.kernel.errors import IndiiError, NotFound
+
+
+class OrderNotFound(NotFound):
+    """There is no such order, or not for this person."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such order.")
+
+
+class AmountTooSmall(IndiiError):
+    """Below what the payment network can take."""
+
+
+class LinkSpent(IndiiError):
+    """The link of a letter was used or is too old."""
+
+    def __init__(self) -> None:
+        super().__init__("This link was used already or has expired. Ask for a new one below.")

@@ -1,0 +1,293 @@
+"""Orders and the payment network: opening a checkout, learning how it went, missing nothing.
+
+Whatever told us (the page a buyer returns to, a webhook, the sweep), one road leads to the books:
+ask the network how the checkout stands now, then `settle`. Nothing a browser or an event claims is
+believed.
+"""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import timedelta
+from uuid import UUID
+
+from indii.kernel import inbox
+from indii.kernel.context import SYSTEM, Actor
+from indii.kernel.errors import IndiiError
+from indii.kernel.ids import reference
+from indii.kernel.inbox import Told
+from indii.kernel.logging import log
+from indii.kernel.runtime import Runtime
+from indii.ports.errors import PaymentError, PortError
+from indii.ports.payments import (
+    Checkout,
+    CheckoutLine,
+    CheckoutRequest,
+    CheckoutState,
+    News,
+    PaymentNews,
+)
+from indii.store.orders import commands, queries
+from indii.store.orders.commands import Payment
+from indii.store.orders.enums import OrderState
+from indii.store.orders.queries import OpenSession
+
+PROVIDER = "stripe"
+INBOX_LEASE = timedelta(minutes=2)
+LOOK_BACK = timedelta(hours=3)
+# The network keeps its events for thirty days.
+LONGEST_LOOK_BACK = timedelta(days=29)
+
+
+def open_checkout(rt: Runtime, actor: Actor, *, order_id: UUID) -> str:
+    """Return the address where an order is paid; asking twice gives the same one.
+
+    Raises:
+        PaymentError: the network refused, or did not answer; the order waits unharmed.
+    """
+    with rt.read(actor) as ctx:
+        session = queries.open_session(ctx, order_id)
+    if session.url:
+        return session.url
+    made = rt.payments.open_checkout(_request(rt, session))
+    with rt.write(actor) as ctx:
+        commands.note_session(ctx, session_id=session.id, ref=made.ref, url=made.url)
+    return made.url
+
+
+def _request(rt: Runtime, session: OpenSession) -> CheckoutRequest:
+    base = rt.site.public_url
+    return CheckoutRequest(
+        key=session.key,
+        order_id=str(session.order_id),
+        currency=session.currency,
+        lines=[CheckoutLine(line.title, line.license, line.price_minor) for line in session.lines],
+        email=session.email,
+        success_url=f"{base}/checkout/return?session={{CHECKOUT_SESSION_ID}}",
+        cancel_url=f"{base}/cart?payment=left",
+        expires_at=session.expires_at,
+        allows_delayed=not session.has_exclusive,
+    )
+
+
+def learn(rt: Runtime, *, session_ref: str) -> OrderState | None:
+    """Ask how a checkout stands and do what follows from it; None for one that is not ours.
+
+    Raises:
+        PaymentError: the network did not answer; nothing was changed.
+    """
+    return settle(rt, rt.payments.checkout(session_ref))
+
+
+def settle(rt: Runtime, found: Checkout) -> OrderState | None:
+    """Bring an order to where its checkout stands; safe to repeat, in any order of news."""
+    order_id = _order_of(found)
+    with rt.write(SYSTEM) as ctx:
+        known = queries.order_state(ctx.reading, order_id) if order_id else None
+        if order_id is None or known is None:
+            log.info("foreign_checkout", ref=found.ref)
+            return None
+        if found.state is CheckoutState.COMPLETE and found.is_paid:
+            payment = Payment(found.payment_ref, found.amount_minor, found.currency)
+            return commands.fulfil_order(ctx, order_id=order_id, payment=payment)
+        if found.state in {CheckoutState.EXPIRED, CheckoutState.FAILED}:
+            commands.cancel_order(ctx, order_id=order_id)
+        elif found.state is CheckoutState.COMPLETE:
+            commands.note_pending(ctx, ref=found.ref)
+        return queries.order_state(ctx.reading, order_id)
+
+
+def _order_of(found: Checkout) -> UUID | None:
+    try:
+        return UUID(found.order_id)
+    except ValueError:
+        return None
+
+
+def finish_free(rt: Runtime, *, order_id: UUID) -> OrderState:
+    """Fulfil an order that costs nothing."""
+    with rt.write(SYSTEM) as ctx:
+        return commands.fulfil_order(ctx, order_id=order_id, payment=None)
+
+
+def leave(rt: Runtime, actor: Actor, *, order_id: UUID) -> OrderState | None:
+    """End the checkout of an order that its buyer does not want to pay now.
+
+    Whoever paid in the last second has paid: the order is fulfilled instead.
+
+    Raises:
+        OrderNotFound: not this person's.
+        PaymentError: the network did not answer; the order stays as it is.
+    """
+    with rt.read(actor) as ctx:
+        queries.require_own(ctx, order_id)
+    with rt.read(SYSTEM) as ctx:
+        refs = queries.session_refs(ctx, order_id)
+    if not refs:
+        with rt.write(SYSTEM) as ctx:
+            commands.cancel_order(ctx, order_id=order_id)
+        return OrderState.CANCELED
+    state = None
+    for ref in refs:
+        state = settle(rt, rt.payments.expire_checkout(ref))
+    return state
+
+
+def take_in(rt: Runtime, actor: Actor, *, body: bytes, signature: str) -> None:
+    """Store what a webhook says, once.
+
+    Raises:
+        WebhookRefused: nobody we know signed this.
+    """
+    news = rt.payment_events.read(body, signature)
+    store_news(rt, actor, news)
+
+
+def store_news(rt: Runtime, actor: Actor, news: PaymentNews) -> bool:
+    """Keep a verified event for the worker; False if it was kept before."""
+    with rt.write(actor) as ctx:
+        told = Told(
+            provider=PROVIDER,
+            external_id=news.external_id,
+            kind=news.kind,
+            payload={
+                "news": news.news, "object": news.object_ref, "payment": news.payment_ref,
+            },
+            happened_at=news.happened_at,
+        )  # fmt: skip
+        kept = inbox.store(ctx.db, told, now=ctx.now)
+        if kept is not None:
+            ctx.wakes.add("inbox")
+    return kept is not None
+
+
+def work_inbox(rt: Runtime, *, limit: int = 500) -> int:
+    """Work off what the outside world told us; return how many events were done."""
+    done = 0
+    for _ in range(limit):
+        with rt.write(SYSTEM) as ctx:
+            event = inbox.claim(ctx.db, now=ctx.now, lease=INBOX_LEASE)
+        if event is None:
+            return done
+        done += _work(rt, event)
+    return done
+
+
+def _work(rt: Runtime, event: inbox.InboundEvent) -> bool:
+    try:
+        _heed(rt, event)
+    except (IndiiError, PortError) as error:
+        said = str(error)
+    except Exception:  # noqa: BLE001 - one bad event must not hold up the others
+        ref = reference()
+        log.error("inbound_bug", kind=event.kind, external_id=event.external_id, exc_info=True)
+        said = f"Something went wrong on our side. Reference {ref}."
+    else:
+        with rt.write(SYSTEM) as ctx:
+            inbox.done(ctx.db, event.id, now=ctx.now)
+        return True
+    log.warning("inbound_failed", kind=event.kind, external_id=event.external_id, error=said)
+    with rt.write(SYSTEM) as ctx:
+        inbox.put_off(ctx.db, event.id, error=said, now=ctx.now)
+    return False
+
+
+def _heed(rt: Runtime, event: inbox.InboundEvent) -> None:
+    about, payment = event.payload["object"], event.payload["payment"]
+    match event.payload["news"]:
+        case News.CHECKOUT:
+            learn(rt, session_ref=about)
+        case News.FEE:
+            learn_fee(rt, payment_ref=payment)
+        case News.REFUND:
+            with rt.write(SYSTEM) as ctx:
+                commands.announce_refund_news(ctx, payment_ref=payment)
+
+
+def learn_fee(rt: Runtime, *, payment_ref: str) -> bool:
+    """Book what the network kept of a payment, once it says; False while it has not."""
+    fee = rt.payments.fee(payment_ref) if payment_ref else None
+    if fee is None:
+        return False
+    with rt.write(SYSTEM) as ctx:
+        commands.book_fee(
+            ctx,
+            payment_ref=payment_ref,
+            fee_ref=fee.ref,
+            amount_minor=fee.amount_minor,
+            currency=fee.currency,
+        )
+    return True
+
+
+def sweep_sessions(rt: Runtime) -> int:
+    """Ask about every checkout whose time is over and that nobody told us about."""
+    with rt.read(SYSTEM) as ctx:
+        overdue = queries.overdue_sessions(ctx)
+    for session in overdue:
+        with _one_of_many(order_id=str(session.order_id)):
+            _sweep(rt, session)
+    return len(overdue)
+
+
+def sweep_slowly(rt: Runtime) -> None:
+    """Ask about what may take days: debits under way, fees; end free orders nobody finished."""
+    with rt.read(SYSTEM) as ctx:
+        pending, unbooked = queries.pending_refs(ctx), queries.without_fee(ctx)
+        unfinished = queries.unfinished_free(ctx)
+    for ref in pending:
+        with _one_of_many(session=ref):
+            learn(rt, session_ref=ref)
+    for payment_ref in unbooked:
+        with _one_of_many(payment=payment_ref):
+            learn_fee(rt, payment_ref=payment_ref)
+    for order_id in unfinished:
+        with rt.write(SYSTEM) as write:
+            commands.cancel_order(write, order_id=order_id)
+
+
+@contextmanager
+def _one_of_many(**about: str) -> Generator[None]:
+    """Let one thing fail without holding up the others; the next round tries it again."""
+    try:
+        yield
+    except (IndiiError, PortError) as error:
+        log.warning("sweep_failed", error=str(error), **about)
+    except Exception:  # noqa: BLE001 - one bad order must not hold up the others
+        log.error("sweep_bug", exc_info=True, **about)
+
+
+def _sweep(rt: Runtime, session: OpenSession) -> None:
+    ref = session.ref
+    if not ref:
+        # Asked for, and then nobody was there to hear the answer: the key finds it again.
+        try:
+            ref = rt.payments.open_checkout(_request(rt, session)).ref
+        except PaymentError as error:
+            if error.retryable:
+                raise
+            # Refused, for its end lies behind us: it was never opened.
+            with rt.write(SYSTEM) as ctx:
+                commands.cancel_order(ctx, order_id=session.order_id)
+            return
+        with rt.write(SYSTEM) as ctx:
+            commands.note_session(ctx, session_id=session.id, ref=ref, url="")
+    settle(rt, rt.payments.expire_checkout(ref))
+
+
+def catch_up(rt: Runtime) -> int:
+    """Store events that no webhook brought us; return how many were new.
+
+    Looks back from the newest that we know of, so a site that slept for a week misses nothing.
+    """
+    with rt.read(SYSTEM) as ctx:
+        known = queries.last_told(ctx, PROVIDER) or ctx.now
+        since = max(min(known, ctx.now) - LOOK_BACK, ctx.now - LONGEST_LOOK_BACK)
+    return sum(store_news(rt, SYSTEM, news) for news in rt.payment_events.since(since))
+
+
+def close_rivals(rt: Runtime, *, recording_id: UUID) -> None:
+    """End every checkout that still offers a recording whose exclusive license is sold."""
+    with rt.read(SYSTEM) as ctx:
+        refs = queries.rival_refs(ctx, recording_id)
+    for ref in refs:
+        settle(rt, rt.payments.expire_checkout(ref))

@@ -1,0 +1,40 @@
+"""State of a producer's sales."""
+
+from uuid import UUID
+
+import reflex as rx
+
+from indii.business.ledger.queries import PayableLine, payable_of
+from indii.store.orders import queries
+from indii.store.orders.queries import SalesPage
+from indii.ui.state import Acting, public
+
+
+class SalesState(Acting, rx.State):
+    """What was sold, what of it is owed now; the address says how far back the list goes."""
+
+    # anonymous, fan or producer; "" until the server has said.
+    access: str = ""
+    page: SalesPage = SalesPage()
+    owed: list[PayableLine] = []
+    is_continued: bool = False
+
+    @public
+    async def load(self) -> None:
+        """Show a producer's own sales."""
+        actor = self._actor()
+        if actor.has_role("producer"):
+            after = _id(self.router.url.query_parameters.get("after", ""))
+            self.page = await self._fetch(queries.sales_page, after=after)
+            self.owed = list(await self._fetch(payable_of, actor.require_profile()))
+            self.is_continued = after is not None
+            self.access = "producer"
+        else:
+            self.access = "fan" if actor.is_signed_in else "anonymous"
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,1 @@
+"""Books: what was written down for good and is only read: the ledger, the audit log."""

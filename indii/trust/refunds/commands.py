@@ -1,0 +1,305 @@
+"""Giving money back: asked for in one commit, done by the network, settled in another.
+
+From the moment a refund is asked for its lines cannot be refunded again; licenses and downloads
+end when the network has taken it on, and come back if it fails in the end.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlmodel import col
+
+from indii.business.ledger.commands import post
+from indii.business.ledger.enums import Code, TransactionKind
+from indii.business.ledger.rules import Leg, Parts, mirrored, refund_legs
+from indii.business.licensing.commands import restore_grant, void_grant
+from indii.business.licensing.enums import LicenseTier, VoidReason
+from indii.catalog.access.commands import grant_again, revoke_downloads
+from indii.kernel.context import WriteCtx
+from indii.kernel.ids import new_id
+from indii.kernel.jobs import JobKind, declare
+from indii.kernel.text import clean_line
+from indii.store.offers.commands import reopen_exclusive, sell_exclusive
+from indii.store.orders.enums import PAID_STATES, ItemState
+from indii.store.orders.errors import OrderNotFound
+from indii.store.orders.models import Order, OrderItem
+from indii.store.orders.rules import holder_of, state_after_refund
+from indii.trust.refunds.enums import RefundStatus
+from indii.trust.refunds.errors import NotRefundable
+from indii.trust.refunds.events import RefundFailed, RefundSettled
+from indii.trust.refunds.models import Refund, RefundLine
+
+REFUND = declare(JobKind("refund", queue="default", max_tries=12, priority=20))
+LOOK = declare(JobKind("refund_news", queue="default", max_tries=10, priority=20))
+LETTERS = declare(JobKind("refund_letters", queue="default", max_tries=8, priority=30))
+IN_VAIN = "Sold exclusively to somebody else a moment before this payment."
+
+
+def ask_refund(
+    ctx: WriteCtx, *, order_id: UUID, item_ids: Sequence[UUID] = (), reason: str
+) -> UUID:
+    """Decide to give back these lines, or all that are left; a worker does it. Return its id.
+
+    Raises:
+        NotAllowed: only an administrator or a rule may.
+        OrderNotFound: there is no such order.
+        NotRefundable: nothing of it is left to give back.
+    """
+    ctx.actor.require_role("admin")
+    order = ctx.db.get(Order, order_id, with_for_update=True)
+    if order is None:
+        raise OrderNotFound
+    if order.state not in PAID_STATES or not order.payment_ref:
+        raise NotRefundable("This order was not paid with money, so there is nothing to give back.")
+    left = [i for i in _left(ctx, order_id) if not item_ids or i.id in item_ids]
+    if not left:
+        raise NotRefundable("These lines were refunded already, or a refund is on its way.")
+    return _ask(ctx, order, left, reason)
+
+
+def refund_in_vain(ctx: WriteCtx, *, order_id: UUID) -> UUID | None:
+    """Give back lines that were paid and could not be delivered; None if none are left."""
+    ctx.actor.require_role("system")
+    order = ctx.db.get(Order, order_id, with_for_update=True)
+    if order is None or order.state not in PAID_STATES:
+        return None
+    left = [item for item in _left(ctx, order_id) if item.state == ItemState.CANCELED]
+    return _ask(ctx, order, left, IN_VAIN) if left else None
+
+
+def _left(ctx: WriteCtx, order_id: UUID) -> list[OrderItem]:
+    """Return paid lines of a paid order that no refund has given, or is giving, back."""
+    taken = set(
+        ctx.db.scalars(
+            select(col(RefundLine.order_item_id))
+            .join(Refund, col(Refund.id) == col(RefundLine.refund_id))
+            .where(col(Refund.order_id) == order_id, col(Refund.state) != RefundStatus.FAILED)
+        )
+    )
+    return [
+        item
+        for item in _items(ctx, order_id)
+        if item.price_minor
+        and item.state in {ItemState.GRANTED, ItemState.CANCELED}
+        and item.id not in taken
+    ]
+
+
+def _items(ctx: WriteCtx, order_id: UUID) -> Sequence[OrderItem]:
+    return ctx.db.scalars(
+        select(OrderItem)
+        .where(col(OrderItem.order_id) == order_id)
+        .order_by(col(OrderItem.position))
+    ).all()
+
+
+def _ask(ctx: WriteCtx, order: Order, items: Sequence[OrderItem], reason: str) -> UUID:
+    refund = Refund(
+        id=new_id(),
+        order_id=order.id,
+        state=RefundStatus.ASKED,
+        amount_minor=sum(item.price_minor for item in items),
+        currency=order.currency,
+        reason=clean_line(reason)[:300],
+        asked_by=ctx.actor.account_id,
+        created_at=ctx.now,
+    )
+    ctx.db.add(refund)
+    ctx.db.flush()
+    for item in items:
+        ctx.db.add(
+            RefundLine(refund_id=refund.id, order_item_id=item.id, amount_minor=item.price_minor)
+        )
+        if item.state == ItemState.GRANTED:
+            item.state = ItemState.REFUNDING
+    ctx.audit("refund.asked", "order", order.id, refund=str(refund.id), reason=refund.reason)
+    ctx.enqueue(REFUND.name, key=str(refund.id))
+    return refund.id
+
+
+def take_on(ctx: WriteCtx, *, refund_id: UUID, ref: str, is_done: bool) -> None:
+    """Note that the network gives the money back: books, licenses and downloads follow, once."""
+    ctx.actor.require_role("system")
+    refund = ctx.db.get(Refund, refund_id, with_for_update=True)
+    if refund is None or refund.state in {RefundStatus.DONE, RefundStatus.FAILED}:
+        return
+    was_asked = refund.state == RefundStatus.ASKED
+    refund.ref, refund.last_error = ref, ""
+    refund.state = RefundStatus.DONE if is_done else RefundStatus.PENDING
+    refund.ended_at = ctx.now if is_done else None
+    if not was_asked:
+        return
+    order = ctx.db.get_one(Order, refund.order_id, with_for_update=True)
+    items = _refunded(ctx, refund_id)
+    for item in items:
+        item.state = ItemState.REFUNDED
+        void_grant(ctx, order_item_id=item.id, reason=VoidReason.REFUNDED)
+        revoke_downloads(ctx, granted_for=item.id, reason="Refunded.")
+        if item.tier == LicenseTier.EXCLUSIVE:
+            reopen_exclusive(ctx, order_id=order.id, recording_id=item.recording_id)
+    ctx.db.flush()
+    order.state = state_after_refund([ItemState(i.state) for i in _items(ctx, order.id)])
+    post(
+        ctx,
+        kind=TransactionKind.REFUND,
+        dedupe_key=f"refund:{refund.id}",
+        legs=refund_legs(refund.currency, [_parts(item) for item in items]),
+        order_id=order.id,
+        provider_ref=ref,
+        memo=f"Refund of order {order.number}",
+    )
+    ctx.emit(RefundSettled(refund.id))
+
+
+def _parts(item: OrderItem) -> Parts:
+    """Return who gives back what of a whole line: exactly what the sale gave them."""
+    return Parts(((item.producer_id, item.price_minor - item.fee_minor),), item.fee_minor)
+
+
+def _refunded(ctx: WriteCtx, refund_id: UUID) -> Sequence[OrderItem]:
+    return ctx.db.scalars(
+        select(OrderItem)
+        .join(RefundLine, col(RefundLine.order_item_id) == col(OrderItem.id))
+        .where(col(RefundLine.refund_id) == refund_id)
+        .order_by(col(OrderItem.id))
+    ).all()
+
+
+def fail_refund(ctx: WriteCtx, *, refund_id: UUID, why: str) -> None:
+    """Note that the network could not give the money back: the lines are good again.
+
+    A bank may send money back days after the network called the refund done.
+    """
+    ctx.actor.require_role("system")
+    refund = ctx.db.get(Refund, refund_id, with_for_update=True)
+    if refund is None or refund.state == RefundStatus.FAILED:
+        return
+    was_taken_on = refund.state != RefundStatus.ASKED
+    refund.state, refund.ended_at, refund.last_error = RefundStatus.FAILED, ctx.now, why[:300]
+    order = ctx.db.get_one(Order, refund.order_id, with_for_update=True)
+    items = _refunded(ctx, refund_id)
+    for item in items:
+        if was_taken_on:
+            _restore(ctx, order, item)
+        elif item.state == ItemState.REFUNDING:
+            item.state = ItemState.GRANTED
+    if any(item.state == ItemState.CANCELED for item in items):
+        order.review_note = "A refund failed, and what it was for cannot be delivered."
+    ctx.db.flush()
+    order.state = state_after_refund([ItemState(i.state) for i in _items(ctx, order.id)])
+    if was_taken_on:
+        post(
+            ctx,
+            kind=TransactionKind.REVERSAL,
+            dedupe_key=f"refund-failed:{refund.id}",
+            legs=mirrored(refund_legs(refund.currency, [_parts(i) for i in items])),
+            order_id=order.id,
+            provider_ref=refund.ref,
+            memo=f"Refund of order {order.number} came back",
+        )
+    ctx.audit("refund.failed", "order", order.id, refund=str(refund.id), why=why[:200])
+    ctx.emit(RefundFailed(refund.id))
+
+
+def _restore(ctx: WriteCtx, order: Order, item: OrderItem) -> None:
+    """Make a refunded line good again, unless it never was or went to somebody else meanwhile."""
+    holder = holder_of(order.account_id, order.email)
+    item.state = ItemState.CANCELED
+    if item.tier == LicenseTier.EXCLUSIVE and not sell_exclusive(
+        ctx, recording_id=item.recording_id, order_id=order.id, holder=holder
+    ):
+        return
+    if restore_grant(ctx, order_item_id=item.id):
+        grant_again(ctx, granted_for=item.id)
+        item.state = ItemState.GRANTED
+
+
+def note_trouble(ctx: WriteCtx, *, refund_id: UUID, why: str) -> None:
+    """Note why a refund is not through yet; it will be tried again."""
+    ctx.db.execute(update(Refund).where(col(Refund.id) == refund_id).values(last_error=why[:300]))
+
+
+def note_foreign(
+    ctx: WriteCtx, *, order_id: UUID, amount_minor: int, currency: str, ref: str
+) -> None:
+    """Keep a refund that somebody made at the network itself, for a person to look at.
+
+    The money is gone whatever we think of it, so the books show it, as suspense.
+    """
+    ctx.actor.require_role("system")
+    order = ctx.db.get_one(Order, order_id, with_for_update=True)
+    if ctx.db.scalar(select(col(Refund.id)).where(col(Refund.ref) == ref)) is not None:
+        return
+    refund = Refund(
+        id=new_id(),
+        order_id=order_id,
+        state=RefundStatus.DONE,
+        amount_minor=amount_minor,
+        currency=currency,
+        reason="Made at the payment network, not here.",
+        ref=ref,
+        created_at=ctx.now,
+        ended_at=ctx.now,
+    )
+    ctx.db.add(refund)
+    order.review_note = "A refund was made at the payment network itself; its lines are unknown."
+    post(
+        ctx,
+        kind=TransactionKind.ADJUSTMENT,
+        dedupe_key=f"foreign-refund:{ref}",
+        legs=_foreign_legs(amount_minor, currency),
+        order_id=order_id,
+        provider_ref=ref,
+        memo=f"Refund at the network, order {order.number}",
+    )
+    ctx.audit("refund.foreign", "order", order_id, ref=ref)
+
+
+def _foreign_legs(amount_minor: int, currency: str) -> tuple[Leg, ...]:
+    return (
+        Leg(Code.SUSPENSE, amount_minor, currency),
+        Leg(Code.STRIPE_PENDING, -amount_minor, currency),
+    )
+
+
+def fail_foreign(ctx: WriteCtx, *, ref: str) -> None:
+    """Note that a refund which somebody made at the network itself came back."""
+    ctx.actor.require_role("system")
+    refund = ctx.db.scalar(select(Refund).where(col(Refund.ref) == ref).with_for_update())
+    if refund is None or refund.state == RefundStatus.FAILED:
+        return
+    refund.state, refund.ended_at = RefundStatus.FAILED, ctx.now
+    post(
+        ctx,
+        kind=TransactionKind.REVERSAL,
+        dedupe_key=f"foreign-refund-failed:{ref}",
+        legs=mirrored(_foreign_legs(refund.amount_minor, refund.currency)),
+        order_id=refund.order_id,
+        provider_ref=ref,
+        memo="A refund at the network came back",
+    )
+
+
+def ask_to_look(ctx: WriteCtx, *, order_id: UUID) -> None:
+    """Have somebody learn what became of an order's refunds.
+
+    Every news is work of its own: whoever is looking already may have seen how it was before.
+    """
+    ctx.enqueue(LOOK.name, key=str(new_id()), payload={"order": str(order_id)})
+
+
+def ask_for_letters(ctx: WriteCtx, *, refund_id: UUID) -> None:
+    """Have the letters about a refund written."""
+    ctx.enqueue(LETTERS.name, key=str(refund_id))
+
+
+def note_letters(ctx: WriteCtx, *, refund_id: UUID) -> bool:
+    """Note that the letters about a refund are written; False if they were before."""
+    found = ctx.db.execute(
+        update(Refund)
+        .where(col(Refund.id) == refund_id, col(Refund.letters_at).is_(None))
+        .values(letters_at=ctx.now)
+        .returning(col(Refund.id))
+    ).first()
+    return found is not None

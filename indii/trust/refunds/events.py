@@ -1,0 +1,20 @@
+"""What happened to refunds."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from indii.kernel.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class RefundSettled(Event):
+    """Money went back; the lines it was for are void."""
+
+    refund_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RefundFailed(Event):
+    """The network could not give the money back; the lines stay good."""
+
+    refund_id: UUID

@@ -1,0 +1,121 @@
+"""Refunds and the payment network: asked once, looked up before they are asked again."""
+
+from pathlib import Path
+from uuid import UUID
+
+from indii.kernel.context import SYSTEM
+from indii.kernel.mail_queue import queue_letter
+from indii.kernel.runtime import Runtime
+from indii.ports.errors import PaymentError
+from indii.ports.payments import RefundMade, RefundRequest, RefundState
+from indii.trust.refunds import commands, queries
+
+LETTERS = Path(__file__).parent / "templates"
+
+
+def carry_out(rt: Runtime, *, refund_id: UUID) -> None:
+    """Give the money back and settle what follows; safe to repeat.
+
+    What became of an earlier request is looked up first: its key at the network lives a day only,
+    and a worker may have died between the answer and our commit.
+
+    Raises:
+        PaymentError: nobody answered; the job tries again.
+    """
+    with rt.read(SYSTEM) as ctx:
+        plan = queries.refund_plan(ctx, refund_id)
+    if plan is None or not plan.is_open:
+        return
+    made = _find(rt, plan.payment_ref, refund_id)
+    if made is None and plan.is_asked:
+        made = _ask(rt, plan)
+    if made is not None:
+        _settle(rt, refund_id, made)
+
+
+def _find(rt: Runtime, payment_ref: str, refund_id: UUID) -> RefundMade | None:
+    found = rt.payments.refunds(payment_ref)
+    return next((made for made in found if made.refund_id == str(refund_id)), None)
+
+
+def _ask(rt: Runtime, plan: queries.RefundPlan) -> RefundMade | None:
+    request = RefundRequest(
+        key=f"refund:{plan.refund_id}",
+        refund_id=str(plan.refund_id),
+        payment_ref=plan.payment_ref,
+        amount_minor=plan.amount_minor,
+        currency=plan.currency,
+    )
+    try:
+        return rt.payments.refund(request)
+    except PaymentError as error:
+        with rt.write(SYSTEM) as ctx:
+            if error.retryable:
+                commands.note_trouble(ctx, refund_id=plan.refund_id, why=str(error))
+            else:
+                commands.fail_refund(ctx, refund_id=plan.refund_id, why=str(error))
+        if error.retryable:
+            raise
+        return None
+
+
+def _settle(rt: Runtime, refund_id: UUID, made: RefundMade) -> None:
+    with rt.write(SYSTEM) as ctx:
+        if made.state is RefundState.FAILED:
+            commands.fail_refund(ctx, refund_id=refund_id, why="The bank sent the money back.")
+        else:
+            is_done = made.state is RefundState.SUCCEEDED
+            commands.take_on(ctx, refund_id=refund_id, ref=made.ref, is_done=is_done)
+
+
+def look(rt: Runtime, *, order_id: UUID) -> None:
+    """Learn what became of every refund of an order, those made at the network itself included."""
+    with rt.read(SYSTEM) as ctx:
+        payment_ref = queries.payment_of(ctx, order_id)
+    for made in rt.payments.refunds(payment_ref) if payment_ref else ():
+        with rt.read(SYSTEM) as ctx:
+            own = queries.own_refund(ctx, order_id, made.refund_id)
+        if own is not None:
+            _settle(rt, own, made)
+        else:
+            _note_foreign(rt, order_id, made)
+
+
+def _note_foreign(rt: Runtime, order_id: UUID, made: RefundMade) -> None:
+    with rt.write(SYSTEM) as ctx:
+        if made.state is RefundState.FAILED:
+            commands.fail_foreign(ctx, ref=made.ref)
+        else:
+            commands.note_foreign(
+                ctx,
+                order_id=order_id,
+                amount_minor=made.amount_minor,
+                currency=made.currency,
+                ref=made.ref,
+            )
+
+
+def sweep_refunds(rt: Runtime) -> None:
+    """Ask for the work of every refund that is not through, in case a word was lost."""
+    with rt.write(SYSTEM) as ctx:
+        for refund_id in queries.open_refunds(ctx.reading):
+            ctx.enqueue(commands.REFUND.name, key=str(refund_id))
+
+
+def write_letters(rt: Runtime, *, refund_id: UUID) -> None:
+    """Queue the letters to the buyer and to everybody whose sale was refunded, once."""
+    with rt.write(SYSTEM) as ctx:
+        note = queries.refund_note(ctx.reading, refund_id)
+        if note is None or not commands.note_letters(ctx, refund_id=refund_id):
+            return
+        shared = {"site": rt.site, "number": note.number, "reason": note.reason}
+        queue_letter(
+            ctx,
+            to=note.email,
+            template=LETTERS / "refunded",
+            amount=note.amount,
+            lines=note.lines,
+            **shared,
+        )
+        for email, lines in note.sellers:
+            queue_letter(ctx, to=email, template=LETTERS / "refund_of_sale", lines=lines, **shared)

@@ -1,0 +1,246 @@
+"""Refunds as the flow that carries them out sees them, and as an operator does."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from indii.business.licensing.enums import LicenseTier
+from indii.business.licensing.rules import TIER_LABELS
+from indii.identity.accounts.models import Account
+from indii.identity.profiles.models import Profile
+from indii.kernel.context import ReadCtx
+from indii.kernel.format import ago, money
+from indii.store.orders.enums import PAID_STATES, ItemState
+from indii.store.orders.errors import OrderNotFound
+from indii.store.orders.models import Order, OrderItem
+from indii.store.orders.queries import items_of
+from indii.trust.refunds.enums import RefundStatus
+from indii.trust.refunds.models import Refund, RefundLine
+from indii.trust.refunds.rules import check_chosen, check_reason
+
+REFUND_LABELS = {
+    RefundStatus.ASKED: "Asked for",
+    RefundStatus.PENDING: "At the bank",
+    RefundStatus.DONE: "Done",
+    RefundStatus.FAILED: "Failed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RefundPlan:
+    """What to ask the network for; `is_open` is False once it has been settled."""
+
+    refund_id: UUID
+    payment_ref: str
+    amount_minor: int
+    currency: str
+    is_open: bool
+    is_asked: bool
+
+
+def refund_plan(ctx: ReadCtx, refund_id: UUID) -> RefundPlan | None:
+    """Return what a refund asks for, None if there is none; for the system."""
+    ctx.actor.require_role("system")
+    refund = ctx.db.get(Refund, refund_id)
+    order = ctx.db.get(Order, refund.order_id) if refund else None
+    if refund is None or order is None:
+        return None
+    return RefundPlan(
+        refund_id=refund.id,
+        payment_ref=order.payment_ref,
+        amount_minor=refund.amount_minor,
+        currency=refund.currency,
+        is_open=refund.state in {RefundStatus.ASKED, RefundStatus.PENDING},
+        is_asked=refund.state == RefundStatus.ASKED,
+    )
+
+
+def open_refunds(ctx: ReadCtx) -> tuple[UUID, ...]:
+    """Return refunds that the network has taken on and not finished; for the system."""
+    ctx.actor.require_role("system")
+    return tuple(
+        ctx.db.scalars(
+            select(col(Refund.id))
+            .where(col(Refund.state).in_([RefundStatus.ASKED, RefundStatus.PENDING]))
+            .order_by(col(Refund.created_at))
+            .limit(200)
+        )
+    )
+
+
+def own_refund(ctx: ReadCtx, order_id: UUID, claimed: str) -> UUID | None:
+    """Return the refund of this order that a refund at the network says it is, None if it is none.
+
+    One of a database that was restored from a backup may be unknown here.
+    """
+    try:
+        refund = ctx.db.get(Refund, UUID(claimed))
+    except ValueError:
+        return None
+    return refund.id if refund is not None and refund.order_id == order_id else None
+
+
+def payment_of(ctx: ReadCtx, order_id: UUID) -> str:
+    """Return the payment of an order, "" if there is none; no check who asks."""
+    found = ctx.db.scalar(select(col(Order.payment_ref)).where(col(Order.id) == order_id))
+    return found or ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundNote:
+    """What the letters about a refund say; `sellers` are (e-mail, lines)."""
+
+    number: str
+    email: str
+    amount: str
+    reason: str
+    lines: tuple[str, ...]
+    sellers: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def refund_note(ctx: ReadCtx, refund_id: UUID) -> RefundNote | None:
+    """Return what the letters about a refund say, None if there is none; for the system."""
+    ctx.actor.require_role("system")
+    refund = ctx.db.get(Refund, refund_id)
+    order = ctx.db.get(Order, refund.order_id) if refund else None
+    if refund is None or order is None:
+        return None
+    found = ctx.db.execute(
+        select(OrderItem, col(Account.email))
+        .join(RefundLine, col(RefundLine.order_item_id) == col(OrderItem.id))
+        .join(Profile, col(Profile.id) == col(OrderItem.producer_id))
+        .join(Account, col(Account.id) == col(Profile.account_id))
+        .where(col(RefundLine.refund_id) == refund_id)
+        .order_by(col(OrderItem.position))
+    ).all()
+    sellers: dict[str, list[str]] = {}
+    for item, email in found:
+        sellers.setdefault(email, []).append(_line(item))
+    return RefundNote(
+        number=order.number,
+        email=order.email,
+        amount=money(refund.amount_minor, refund.currency),
+        reason=refund.reason,
+        lines=tuple(_line(item) for item, _ in found),
+        sellers=tuple((email, tuple(lines)) for email, lines in sellers.items()),
+    )
+
+
+def _line(item: OrderItem) -> str:
+    return f"{item.title} by {item.producer_name}, {TIER_LABELS[LicenseTier(item.tier)]}"
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRow:
+    """Money that goes or went back."""
+
+    id: str
+    amount_label: str
+    state: str
+    state_label: str
+    reason: str
+    what: str
+    by: str
+    ref: str
+    error: str
+    when: str
+    at: str
+    is_open: bool
+
+
+def order_numbered(ctx: ReadCtx, number: str) -> Order:
+    """Return an order by its number; no check who asks.
+
+    Raises:
+        OrderNotFound: there is none.
+    """
+    found: Order | None = ctx.db.scalar(
+        select(Order).where(col(Order.number) == number.upper()[:20])
+    )
+    if found is None:
+        raise OrderNotFound
+    return found
+
+
+def can_refund(order: Order, item: OrderItem) -> bool:
+    """Whether an administrator can give this line back."""
+    is_paid = order.state in PAID_STATES and bool(order.payment_ref)
+    return is_paid and item.price_minor > 0 and item.state == ItemState.GRANTED
+
+
+def refunds_of(ctx: ReadCtx, order_id: UUID, titles: Mapping[UUID, str]) -> tuple[RefundRow, ...]:
+    """Return an order's refunds, newest first; `titles` are its lines by id.
+
+    Raises:
+        NotAllowed: the actor is no administrator.
+    """
+    ctx.actor.require_role("admin")
+    given: dict[UUID, list[str]] = {}
+    pairs = ctx.db.execute(
+        select(col(RefundLine.refund_id), col(RefundLine.order_item_id)).where(
+            col(RefundLine.order_item_id).in_(list(titles))
+        )
+    )
+    for refund_id, item_id in pairs:
+        given.setdefault(refund_id, []).append(titles[item_id])
+    found = ctx.db.execute(
+        select(Refund, col(Profile.name))
+        .outerjoin(Profile, col(Profile.account_id) == col(Refund.asked_by))
+        .where(col(Refund.order_id) == order_id)
+        .order_by(col(Refund.created_at).desc(), col(Refund.id).desc())
+    )
+    return tuple(
+        RefundRow(
+            id=str(refund.id),
+            amount_label=money(refund.amount_minor, refund.currency),
+            state=refund.state,
+            state_label=REFUND_LABELS[RefundStatus(refund.state)],
+            reason=refund.reason,
+            what=", ".join(given.get(refund.id, ["lines unknown"])),
+            by=name or ("a closed account" if refund.asked_by else "a rule of the house"),
+            ref=refund.ref,
+            error=refund.last_error,
+            when=ago(refund.created_at, ctx.now),
+            at=refund.created_at.isoformat(),
+            is_open=refund.state in {RefundStatus.ASKED, RefundStatus.PENDING},
+        )
+        for refund, name in found
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RefundDraft:
+    """A refund that is about to be asked for: what it gives back and what ends with it."""
+
+    line_ids: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+    amount_label: str = ""
+    reason: str = ""
+    button: str = ""
+
+
+def refund_draft(ctx: ReadCtx, number: str, *, line_ids: Sequence[str], reason: str) -> RefundDraft:
+    """Return what giving back these lines of an order would mean.
+
+    Raises:
+        NotAllowed: the actor is no administrator.
+        OrderNotFound: there is no such order.
+        IndiiError: on `lines` or `reason`.
+    """
+    ctx.actor.require_role("admin")
+    order = order_numbered(ctx, number)
+    items = {str(i.id): i for i in items_of(ctx, [order.id]) if can_refund(order, i)}
+    chosen = check_chosen(line_ids, list(items))
+    amount = money(sum(items[line].price_minor for line in chosen), order.currency)
+    return RefundDraft(
+        line_ids=chosen,
+        titles=tuple(
+            f"{items[x].title}, {TIER_LABELS[LicenseTier(items[x].tier)]}" for x in chosen
+        ),
+        amount_label=amount,
+        reason=check_reason(reason),
+        button=f"Give back {amount}",
+    )

@@ -1,0 +1,146 @@
+"""What must hold after every test that moves money."""
+
+from sqlalchemy import text
+
+from indii.business.ledger.queries import check_books
+from indii.kernel.context import SYSTEM
+from indii.kernel.runtime import Runtime
+
+# Each finds rows that must not be; the first column says which.
+BROKEN = {
+    "a paid order that cost something without exactly one sale in the books": """
+        SELECT o.number, count(t.id) FROM "order" o
+        LEFT JOIN ledger_transaction t ON t.order_id = o.id AND t.kind = 'sale'
+            AND t.dedupe_key = 'sale:' || o.id
+        WHERE o.state IN ('paid', 'partially_refunded', 'refunded') AND o.total_minor > 0
+        GROUP BY o.number HAVING count(t.id) <> 1""",
+    "a sale of an order that was not paid, or cost nothing": """
+        SELECT t.dedupe_key FROM ledger_transaction t JOIN "order" o ON o.id = t.order_id
+        WHERE t.kind = 'sale' AND (o.total_minor = 0
+            OR o.state NOT IN ('paid', 'partially_refunded', 'refunded'))""",
+    "a sale whose legs are not the order's lines": """
+        WITH legs AS (
+            SELECT t.order_id, a.code, a.owner_id, sum(e.amount_minor) AS amount
+            FROM ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id
+            JOIN ledger_account a ON a.id = e.account_id
+            WHERE t.kind = 'sale' AND EXISTS (SELECT 1 FROM "order" WHERE id = t.order_id)
+            GROUP BY 1, 2, 3
+        ), sold AS (
+            SELECT o.id AS order_id, l.code, l.owner_id, sum(l.amount) AS amount
+            FROM "order" o JOIN order_item i ON i.order_id = o.id CROSS JOIN LATERAL (VALUES
+                ('stripe_pending', NULL::uuid, i.price_minor),
+                ('platform_fee', NULL, -i.fee_minor),
+                ('seller_payable', i.producer_id, i.fee_minor - i.price_minor)
+            ) AS l (code, owner_id, amount)
+            WHERE o.state IN ('paid', 'partially_refunded', 'refunded')
+            GROUP BY 1, 2, 3 HAVING sum(l.amount) <> 0
+        )
+        (SELECT * FROM legs EXCEPT SELECT * FROM sold)
+        UNION ALL (SELECT * FROM sold EXCEPT SELECT * FROM legs)""",
+    "an order whose total is not the sum of its lines": """
+        SELECT o.number FROM "order" o JOIN order_item i ON i.order_id = o.id
+        GROUP BY o.number, o.total_minor HAVING sum(i.price_minor) <> o.total_minor""",
+    "an order without lines": """
+        SELECT number FROM "order" o
+        WHERE NOT EXISTS (SELECT 1 FROM order_item WHERE order_id = o.id)""",
+    "a paid order whose allocations and fees are not its total": """
+        SELECT o.number FROM "order" o JOIN order_item i ON i.order_id = o.id
+        LEFT JOIN (SELECT order_item_id, sum(amount_minor) AS owed FROM allocation GROUP BY 1) a
+            ON a.order_item_id = i.id
+        WHERE o.state IN ('paid', 'partially_refunded', 'refunded')
+        GROUP BY o.number, o.total_minor
+        HAVING sum(coalesce(a.owed, 0) + i.fee_minor) <> o.total_minor""",
+    "an allocation of an order that was not paid": """
+        SELECT i.title FROM allocation a JOIN order_item i ON i.id = a.order_item_id
+        JOIN "order" o ON o.id = i.order_id
+        WHERE o.state NOT IN ('paid', 'partially_refunded', 'refunded')""",
+    "a granted line without a good license and downloads": """
+        SELECT i.title FROM order_item i
+        LEFT JOIN license_grant g ON g.order_item_id = i.id AND g.voided_at IS NULL
+        WHERE i.state IN ('granted', 'refunding') AND (g.id IS NULL OR NOT EXISTS (
+            SELECT 1 FROM download_permission p
+            WHERE p.granted_for = i.id AND p.revoked_at IS NULL))""",
+    "a license or a download for a line that is not granted": """
+        SELECT i.title, i.state FROM order_item i
+        WHERE i.state NOT IN ('granted', 'refunding') AND (
+            EXISTS (SELECT 1 FROM license_grant
+                WHERE order_item_id = i.id AND voided_at IS NULL)
+            OR EXISTS (SELECT 1 FROM download_permission
+                WHERE granted_for = i.id AND revoked_at IS NULL))""",
+    "a line that does not fit its order": """
+        SELECT o.number, o.state, i.state FROM order_item i JOIN "order" o ON o.id = i.order_id
+        WHERE (o.state IN ('awaiting_payment', 'needs_review') AND i.state <> 'ordered')
+           OR (o.state = 'canceled' AND i.state <> 'canceled')
+           OR (o.state IN ('paid', 'partially_refunded', 'refunded') AND i.state = 'ordered')
+           OR (o.state = 'refunded' AND i.state IN ('granted', 'refunding'))""",
+    "a line paid in vain that nobody gives back": """
+        SELECT o.number FROM order_item i JOIN "order" o ON o.id = i.order_id
+        WHERE o.state IN ('paid', 'partially_refunded', 'refunded')
+          AND i.state = 'canceled' AND i.price_minor > 0 AND o.review_note = ''
+          AND NOT EXISTS (SELECT 1 FROM refund_line l JOIN refund r ON r.id = l.refund_id
+              WHERE l.order_item_id = i.id AND r.state <> 'failed')
+          AND NOT EXISTS (SELECT 1 FROM outbox_event WHERE delivered_at IS NULL)""",
+    "an exclusive license held or sold twice": """
+        SELECT recording_id FROM exclusive_hold WHERE state IN ('held', 'sold')
+        GROUP BY 1 HAVING count(*) > 1""",
+    "an exclusive license that is good and not sold, or sold and not good": """
+        SELECT i.title FROM order_item i LEFT JOIN exclusive_hold h ON h.order_id = i.order_id
+            AND h.recording_id = i.recording_id AND h.state = 'sold'
+        WHERE i.tier = 'exclusive'
+          AND (i.state IN ('granted', 'refunding')) <> (h.id IS NOT NULL)""",
+    "an exclusive license held for an order that nobody pays": """
+        SELECT o.number FROM exclusive_hold h JOIN "order" o ON o.id = h.order_id
+        WHERE h.state = 'held' AND o.state NOT IN ('awaiting_payment', 'needs_review')""",
+    "a refund with the network that is not in the books once": """
+        SELECT r.id, r.state FROM refund r WHERE r.state IN ('pending', 'done') <> EXISTS (
+            SELECT 1 FROM ledger_transaction t
+            WHERE t.dedupe_key IN ('refund:' || r.id, 'foreign-refund:' || r.ref)
+              AND NOT EXISTS (SELECT 1 FROM ledger_transaction u WHERE u.dedupe_key IN
+                  ('refund-failed:' || r.id, 'foreign-refund-failed:' || r.ref)))""",
+    "a refund that is not the sum of its lines": """
+        SELECT r.id FROM refund r JOIN refund_line l ON l.refund_id = r.id
+        GROUP BY r.id, r.amount_minor HAVING sum(l.amount_minor) <> r.amount_minor""",
+    "a line given back twice": """
+        SELECT l.order_item_id FROM refund_line l JOIN refund r ON r.id = l.refund_id
+        WHERE r.state <> 'failed' GROUP BY 1 HAVING count(*) > 1""",
+    "more given back than was paid": """
+        SELECT o.number FROM "order" o JOIN refund r ON r.order_id = o.id
+        WHERE r.state <> 'failed' GROUP BY o.number, o.total_minor, o.state
+        HAVING sum(r.amount_minor) > o.total_minor AND o.state <> 'needs_review'""",
+    "a download in somebody else's account than its license": """
+        SELECT i.title FROM order_item i JOIN "order" o ON o.id = i.order_id
+        JOIN license_grant g ON g.order_item_id = i.id
+        JOIN download_permission p ON p.granted_for = i.id
+        WHERE g.account_id IS DISTINCT FROM o.account_id
+           OR p.account_id IS DISTINCT FROM o.account_id""",
+    "a bug in a job, an event or the inbox": """
+        SELECT kind, last_error FROM job WHERE last_error LIKE 'Something went wrong%'
+        UNION ALL SELECT name, last_error FROM outbox_event WHERE last_error <> ''
+        UNION ALL SELECT kind, last_error FROM inbound_event
+        WHERE last_error LIKE 'Something went wrong%'""",
+}
+# A debit takes days; whoever waits for nothing that is on its way has waited too long.
+WAITING = """
+    SELECT number FROM "order" o WHERE state = 'awaiting_payment'
+      AND created_at < :since AND NOT EXISTS (
+        SELECT 1 FROM payment_session s WHERE s.order_id = o.id AND s.state = 'pending')"""
+
+
+def assert_books(rt: Runtime) -> None:
+    """The books balance, and every balance is the sum of its entries."""
+    with rt.read(SYSTEM) as ctx:
+        assert check_books(ctx) == ()
+
+
+def assert_money(rt: Runtime) -> None:
+    """The books balance and say what orders, licenses, downloads and refunds say."""
+    from datetime import timedelta
+
+    assert_books(rt)
+    with rt.read(SYSTEM) as ctx:
+        found = {why: ctx.db.execute(text(sql)).all() for why, sql in BROKEN.items()}
+        since = ctx.now - timedelta(hours=25)
+        found["an order that waits for ever"] = ctx.db.execute(
+            text(WAITING), {"since": since}
+        ).all()
+    assert {why: rows for why, rows in found.items() if rows} == {}
