@@ -30,7 +30,6 @@ from indii.settings import SANDBOX_KEY, SANDBOX_SECRET
 
 WORKER_ALIVE = "indii:worker:alive"
 """Redis key that the worker's first task sets (`workers.app`), with the time as its value."""
-SANDBOX_DATABASE = "indii_sandbox"
 LIGHT_QUEUES = "default"
 HEAVY_QUEUES = "audio,ear,slow"
 QUIET = ("--without-gossip", "--without-mingle", "--loglevel=INFO")
@@ -97,7 +96,7 @@ class _Up:
         self._database_url = installation.database_url or ""
         self._redis_url = installation.redis_url or ""
         self._started = ""
-        self._stripe_port = 0
+        self._stripe_port, self._sandbox_dsn = 0, ""
 
     def run(self, alone: Callable[[], bool]) -> int:
         self._terminal.say(f"Indii is starting; logs are in {self._state / 'log'}")
@@ -137,7 +136,8 @@ class _Up:
         half = file.with_suffix(".new")
         half.touch(mode=0o600)
         facts = {"database_url": self._database_url, "redis_url": self._redis_url}
-        if self._has_sandbox():
+        if self._postgres and self._it.has_sandbox:
+            self._sandbox_dsn = self._postgres.dsn("indii_sandbox")
             self._stripe_port = ports.kept_port(self._state / "stripe-port")
             facts["stripe_url"] = f"http://localhost:{self._stripe_port}"
         half.write_text(json.dumps(facts))
@@ -246,11 +246,8 @@ class _Up:
 
     def _children(self) -> list[Part]:
         web = self._dev_web() if self._it.dev else self._web()
-        sandbox = [self._sandbox()] if self._has_sandbox() else []
+        sandbox = [self._sandbox()] if self._sandbox_dsn else []
         return [web, self._light_worker(), self._heavy_worker(), self._beat(), *sandbox]
-
-    def _has_sandbox(self) -> bool:
-        return self._it.has_sandbox and self._postgres is not None
 
     def _sandbox(self) -> Child:
         """Return the local Stripe: money that is none, over the same wire as the real one."""
@@ -262,9 +259,7 @@ class _Up:
                 *("--host", self._it.host, "--port", str(port)),
             ],
             env={
-                "SANDBOX_DATABASE_URL": self._postgres.dsn(SANDBOX_DATABASE)
-                if self._postgres
-                else "",
+                "SANDBOX_DATABASE_URL": self._sandbox_dsn,
                 "SANDBOX_PUBLIC_URL": f"http://localhost:{port}",
                 "SANDBOX_API_KEY": SANDBOX_KEY,
                 "SANDBOX_WEBHOOK_URL": f"http://127.0.0.1:{self._it.port}/webhooks/stripe",

@@ -255,7 +255,8 @@ def books_digest(connection: Connection) -> str:
     refunds = dict(
         connection.execute(
             text(
-                "SELECT 'refund:' || r.id, 'refund of ' || string_agg(i.id::text, '+' ORDER BY i.id)"
+                "SELECT 'refund:' || r.id,"
+                " 'refund of ' || string_agg(i.id::text, '+' ORDER BY i.id)"
                 " FROM refund r JOIN refund_line l ON l.refund_id = r.id"
                 " JOIN order_item i ON i.id = l.order_item_id GROUP BY r.id"
             )

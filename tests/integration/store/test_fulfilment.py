@@ -12,16 +12,21 @@ from sqlmodel import col
 from indii.business.ledger.models import LedgerTransaction
 from indii.business.licensing.models import LicenseCertificate, LicenseGrant
 from indii.catalog.access.models import DownloadAttempt, DownloadPermission
+from indii.catalog.intake.commands import attach_upload
 from indii.catalog.recordings.enums import FileKind
+from indii.identity.accounts.models import Account
+from indii.identity.accounts.rules import hash_token
 from indii.identity.guests.commands import open_link
 from indii.identity.guests.errors import PassSpent
+from indii.kernel import inbox
 from indii.kernel.context import NOBODY, SYSTEM, Actor
 from indii.kernel.errors import NotFound
 from indii.kernel.inbox import InboundState
 from indii.kernel.mail_queue import QueuedLetter
 from indii.kernel.outbox import OutboxEvent
 from indii.ports.errors import WebhookRefused
-from indii.ports.payments import CheckoutState
+from indii.ports.payments import CheckoutState, News, PaymentNews
+from indii.store.checkout.errors import AlreadyOwned
 from indii.store.downloads import flows as downloads
 from indii.store.downloads.commands import claim_purchases
 from indii.store.downloads.errors import NotThere
@@ -29,7 +34,8 @@ from indii.store.downloads.queries import downloads_page
 from indii.store.orders import flows
 from indii.store.orders.enums import ItemState, OrderState, SessionState
 from indii.store.orders.errors import OrderNotFound
-from indii.store.orders.models import Allocation, Order
+from indii.store.orders.models import Allocation, Order, OrderItem, PaymentSession
+from tests.factories.catalog import make_upload
 from tests.factories.identity import make_producer, sign_in
 from tests.paying import Buyer, Sale, Till
 
@@ -165,8 +171,6 @@ def test_a_webhook_that_comes_before_the_answer_finds_the_order(till: Till) -> N
     """The order's id travels with the checkout, so its own reference need not be known yet."""
     sale = till.order(till.guest(), till.recording())
     with till.rt.write(SYSTEM) as ctx:
-        from indii.store.orders.models import PaymentSession
-
         ctx.db.execute(update(PaymentSession).values(ref="", url="", state=SessionState.OPENING))
     till.pay(sale)
     till.hear()
@@ -198,8 +202,6 @@ def test_a_forged_webhook_changes_nothing(till: Till) -> None:
 
 def test_what_an_event_claims_is_not_believed(till: Till) -> None:
     """A signed event about a checkout that nobody paid: the network itself says so."""
-    from indii.ports.payments import News, PaymentNews
-
     sale = till.order(till.guest(), till.recording())
     claim = PaymentNews(
         "evt_x", "checkout.session.completed", News.CHECKOUT, sale.ref, "", till.clock()
@@ -227,8 +229,6 @@ def test_an_event_that_fails_is_tried_again_and_then_left_to_a_person(till: Till
     [event] = till.inbound()
     assert (event.state, event.tries) == (InboundState.DEAD, 10)
     till.net.http.request("DELETE", "/_sandbox/faults")
-    from indii.kernel import inbox
-
     with till.rt.write(SYSTEM) as ctx:
         assert inbox.replay(ctx.db, event.id, now=ctx.now)
     assert flows.work_inbox(till.rt) == 1
@@ -305,8 +305,6 @@ def test_money_that_does_not_fit_waits_for_a_person(till: Till, changed: dict[st
     sale = till.order(buyer, till.recording())
     with till.rt.write(SYSTEM) as ctx:
         ctx.db.execute(update(Order).where(col(Order.id) == sale.order_id).values(**changed))
-        from indii.store.orders.models import OrderItem
-
         if "total_minor" in changed:
             ctx.db.execute(update(OrderItem).values(price_minor=2994))
     till.pay(sale)
@@ -396,8 +394,6 @@ def test_while_a_debit_is_under_way_the_cart_is_free(till: Till) -> None:
     till.pay(other)
     till.come_back(buyer, other)
     assert till.state(other) == OrderState.PAID
-    from indii.store.checkout.errors import AlreadyOwned
-
     with pytest.raises(AlreadyOwned):
         till.put(buyer, recording)
     till.net.control(f"debits/{slow.ref}", outcome="succeeded")
@@ -423,8 +419,6 @@ def test_the_fee_is_booked_when_it_is_known(till: Till) -> None:
     assert fees(till) == 117  # 2.9 % and 30
     assert till.books()["stripe_pending"] == 2995 - 117
     for event in till.inbound():
-        from indii.kernel import inbox
-
         with till.rt.write(SYSTEM) as ctx:
             inbox.replay(ctx.db, event.id, now=ctx.now)
     flows.work_inbox(till.rt)
@@ -507,9 +501,6 @@ def test_only_the_buyer_downloads_and_every_attempt_is_noted(till: Till) -> None
 
 
 def test_a_replaced_master_changes_nothing_that_was_sold(till: Till) -> None:
-    from indii.catalog.intake.commands import attach_upload
-    from tests.factories.catalog import make_upload
-
     buyer = till.guest()
     recording = till.recording(prices={"wav_lease": 4995})
     sale = till.order(buyer, (recording, "wav_lease"))
@@ -551,8 +542,6 @@ def test_the_receipts_link_works_once_and_shows_what_was_bought(till: Till) -> N
         cookie = open_link(ctx, token=token_in(text))
     with till.rt.write(NOBODY) as ctx, pytest.raises(PassSpent):
         open_link(ctx, token=token_in(text))
-    from indii.identity.accounts.rules import hash_token
-
     elsewhere = replace(NOBODY, buyer=hash_token(cookie))
     with till.rt.read(elsewhere) as ctx:
         shown = downloads_page(ctx)
@@ -582,8 +571,6 @@ def test_a_link_is_mailed_only_to_buyers_and_says_nothing(till: Till) -> None:
 
 
 def test_purchases_are_claimed_by_a_confirmed_address_only(till: Till) -> None:
-    from indii.identity.accounts.models import Account
-
     guest = till.guest("mara@example.com")
     sale = till.bought(guest, till.recording())
     fan = till.fan("Mara")
