@@ -52,7 +52,7 @@ UNAUTHENTICATED = Refusal(
     "and try again.",
 )
 NOT_OFFERED = Refusal(
-    "payment_method_unavailable", None, "The shop does not offer this way to pay.", "not_sent"
+    "payment_method_not_available", None, "The shop does not offer this way to pay.", "not_sent"
 )
 DEBIT_FUNDS = Refusal(
     "insufficient_funds",
