@@ -65,7 +65,8 @@ def originals(world: World) -> list[Original]:
         Original(
             file_id=str(row["id"]),
             recording_id=str(row["recording_id"]),
-            upload_id=by_key[row["storage_key"]],
+            # What was made here was never uploaded.
+            upload_id=by_key.get(row["storage_key"], str(row["id"])),
             key=row["storage_key"],
             sha256=row["sha256"],
             kind=row["kind"],

@@ -41,7 +41,7 @@ from tests.factories.identity import make_producer
 from tests.invariants import assert_money
 from tests.paying import Sale, Till, without_triggers
 
-SEEDS = int(os.environ.get("INDII_TEST_SEEDS", "60"))
+SEEDS = int(os.environ.get("INDII_TEST_SEEDS", "24"))
 MANY_SEEDS = 1000
 GOOD_DEBIT, BAD_DEBIT = "000123456789", "000222222227"
 CHANGED = (
