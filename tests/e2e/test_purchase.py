@@ -37,7 +37,7 @@ def release(site: Site, who: Person, title: str, folder: Path, hz: int) -> bytes
     with site.rt.write(actor) as ctx:
         made: UUID = create_draft(ctx, title=title)
         attach_upload(ctx, recording_id=made, upload_id=upload.id)
-        describe(ctx, recording_id=made, title=title, genre="drill", mood="dark", bpm=140, key=17,
+        describe(ctx, recording_id=made, title=title, genre="jazz", mood="dark", bpm=140, key=17,
                  tags=["bought"], credits="")  # fmt: skip
         attest(ctx, recording_id=made, holds_rights=True, ai_use=AiUse.NONE)
         set_offers(
