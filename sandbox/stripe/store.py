@@ -144,13 +144,11 @@ class Database:
 
     async def open(self) -> None:
         """Make the database and its tables where they are missing."""
-        try:
-            first = await self._connect()
-        except OperationalError:
-            # libpq does not tell a missing database from any other trouble
-            if not await self._created():
-                raise
-            first = await self._connect()
+        # Asked first: a server calls a connection to a missing database a fatal error. Whoever
+        # may not look into the maintenance database brings one that exists.
+        with contextlib.suppress(OperationalError):
+            await self._make()
+        first = await self._connect()
         await first.execute(TABLES)
         self._idle.append(first)
 
@@ -164,19 +162,18 @@ class Database:
         await made.execute(LOCK_WAIT)
         return made
 
-    async def _created(self) -> bool:
-        """Whether the database was missing and is made now."""
+    async def _make(self) -> None:
+        """Make the database if it is missing."""
         parts = conninfo_to_dict(self._url)
         name = str(parts["dbname"])
         maintenance = make_conninfo(self._url, dbname="postgres")
         async with await AsyncConnection.connect(maintenance, autocommit=True) as connection:
             known = "SELECT FROM pg_database WHERE datname = %s"
             if await fetch(connection, known, (name,)):
-                return False
+                return
             # another process may have been faster
             with contextlib.suppress(DuplicateDatabase):
                 await connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        return True
 
     @contextlib.asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
