@@ -44,7 +44,7 @@ FRAMEWORK_HANDLERS = frozenset(
     )
 )
 
-BURST, PER_S = 240, 10.0
+BURST, PER_S = 180, 10.0
 MAX_TEXT = 20_000
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
