@@ -5,7 +5,6 @@ one row. What a lost broker forgot, the sweep finds; what keeps failing ends as 
 an operator can replay.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -142,14 +141,6 @@ def replay(db: Session, event_id: UUID, *, now: datetime) -> bool:
         return False
     row.state, row.due_at, row.tries = InboundState.WAITING, now, 0
     return True
-
-
-def newest(db: Session, *, limit: int, state: str = "") -> Sequence[InboundEvent]:
-    """Return the latest events, newest first, of one state or of all."""
-    found = select(InboundEvent).order_by(col(InboundEvent.received_at).desc()).limit(limit)
-    if state:
-        found = found.where(col(InboundEvent.state) == state)
-    return db.scalars(found).all()
 
 
 def counts(db: Session) -> dict[str, int]:

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 import stripe
 
@@ -330,9 +329,3 @@ def _worded() -> Generator[None]:
         why = error.user_message or "it does not say why."
         said = "The payment network failed." if again else f"Refused: {why}"
         raise PaymentError(said, retryable=again) from error
-
-
-def is_sandbox(url: str) -> bool:
-    """Whether an address is one of this machine or network rather than Stripe's."""
-    host = urlsplit(url).hostname or ""
-    return bool(url) and not host.endswith("stripe.com")

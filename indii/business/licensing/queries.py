@@ -22,7 +22,6 @@ from indii.business.licensing.rules import (
     Terms,
     day_words,
     last_day,
-    licensed_files,
     terms_table,
 )
 from indii.catalog.recordings.enums import FileKind
@@ -196,19 +195,6 @@ def grants_of(ctx: ReadCtx, order_item_ids: Collection[UUID]) -> Mapping[UUID, G
         )
         for grant, certificate in found
     }
-
-
-def files_of_offer(
-    ctx: ReadCtx,
-    file_ids: Collection[UUID],
-    *,
-    title: str,
-    producer_name: str,
-    makes_mp3: bool,
-) -> tuple[LicensedFile, ...]:
-    """Return the files that a license would deliver, for the text of its contract."""
-    found = ctx.db.scalars(select(MediaFile).where(col(MediaFile.id).in_(file_ids)))
-    return licensed_files(found, title=title, producer_name=producer_name, makes_mp3=makes_mp3)
 
 
 def find_order_item(ctx: ReadCtx, certificate_id: UUID) -> UUID | None:

@@ -26,7 +26,7 @@ from indii.kernel.format import ago, count, money
 from indii.store.orders.enums import PAID_STATES, ItemState, OrderState, SessionState
 from indii.store.orders.errors import OrderNotFound
 from indii.store.orders.models import Order, OrderItem, PaymentSession
-from indii.store.orders.queries import STATE_LABELS, is_buyer, items_of, require_own
+from indii.store.orders.queries import STATE_LABELS, is_buyer, items_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +136,6 @@ def downloads_page(ctx: ReadCtx) -> DownloadsPage:
         is_guest=ctx.actor.account_id is None,
         is_being_made=any(line.is_being_made for order in shown for line in order.lines),
     )
-
-
-def bought_order(ctx: ReadCtx, order_id: UUID) -> BoughtOrder:
-    """Return one order of the actor's own, whatever its state.
-
-    Raises:
-        OrderNotFound: unknown, or somebody else's.
-    """
-    return _bought(ctx, [require_own(ctx, order_id)])[0]
 
 
 _NOTES = {

@@ -19,9 +19,6 @@ HOLD_GRACE = timedelta(minutes=5)
 # The network books its fee within seconds; after this a word of it was lost.
 FEE_AFTER = timedelta(minutes=5)
 FEE_WITHIN = timedelta(days=14)
-BUYER_LIFE = timedelta(days=90)
-LETTER_LINK_LIFE = timedelta(days=7)
-MOST_LINES = 50
 _BPS = 10_000
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
