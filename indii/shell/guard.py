@@ -44,6 +44,7 @@ FRAMEWORK_HANDLERS = frozenset(
     )
 )
 
+# Opening a page is about nine events: nobody opens twenty pages in ten seconds in one tab.
 BURST, PER_S = 180, 10.0
 MAX_TEXT = 20_000
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
