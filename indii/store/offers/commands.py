@@ -19,7 +19,7 @@ from indii.kernel.context import WriteCtx
 from indii.kernel.ids import new_id
 from indii.store.offers import rules
 from indii.store.offers.enums import HoldState
-from indii.store.offers.errors import ExclusiveTaken, HoldRefused
+from indii.store.offers.errors import ExclusiveTaken, HoldRefused, SoldExclusively
 from indii.store.offers.models import ExclusiveHold, Offer
 
 CURRENCY = "USD"
@@ -35,9 +35,18 @@ def set_offers(
     """Offer exactly these tiers at these prices in minor units; the others are closed.
 
     Raises:
+        SoldExclusively: nobody may license this recording any more.
         IndiiError: on a tier's field: its files are missing, or its price makes no sense.
     """
     recording = own_recording(ctx, recording_id)
+    if sold_to(ctx, recording_id=recording.id):
+        if prices:
+            raise SoldExclusively(
+                "The exclusive license of this recording is sold, so no other can be offered."
+                " Your other changes can be saved without prices.",
+                field="prices",
+            )
+        return
     present = frozenset(current_files(ctx.reading, recording.id))
     wanted = {check_tier(t): p for t, p in prices.items()}
     for tier, minor in wanted.items():

@@ -166,12 +166,17 @@ def _exclusive_state(ctx: ReadCtx, recording_id: UUID) -> tuple[str, bool]:
     return found.state, is_own or bool(actor.buyer and found.buyer_hash == actor.buyer)
 
 
+def sold_words(ctx: ReadCtx, recording_id: UUID) -> str:
+    """Return that a recording is sold exclusively, and what of before stays; "" while it is not."""
+    state, _ = _exclusive_state(ctx, recording_id)
+    return (
+        f"Sold exclusively. {_leases_words(ctx, recording_id)}" if state == HoldState.SOLD else ""
+    )
+
+
 def nothing_words(ctx: ReadCtx, recording_id: UUID) -> str:
     """Return why a recording offers no license: sold exclusively, or just not offered."""
-    state, _ = _exclusive_state(ctx, recording_id)
-    if state == HoldState.SOLD:
-        return f"Sold exclusively. {_leases_words(ctx, recording_id)}"
-    return NOTHING_OFFERED
+    return sold_words(ctx, recording_id) or NOTHING_OFFERED
 
 
 def _note(ctx: ReadCtx, recording_id: UUID, tier: LicenseTier) -> str:

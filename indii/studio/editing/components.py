@@ -159,8 +159,27 @@ def _key_suggestion() -> rx.Component:
 
 
 def licenses_panel() -> rx.Component:
-    """Ask for a price of each license; an empty one is not offered."""
+    """Ask for a price of each license; an empty one is not offered, and none after the last."""
     return ui.panel(
+        rx.cond(_error("prices"), rx.el.p(_error("prices"), class_name="error mb-3", role="alert")),
+        rx.cond(EditState.view.sold != "", _sold(), _prices()),
+        title="Licenses and prices",
+        custom_attrs={"id": "prices"},
+    )
+
+
+def _sold() -> rx.Component:
+    return rx.el.p(
+        rx.el.b(EditState.view.sold),
+        " No other license can be offered. Who bought which is under ",
+        ui.link("sales", href="/studio/sales", class_name="underline"),
+        ".",
+        class_name="sub",
+    )
+
+
+def _prices() -> rx.Component:
+    return rx.fragment(
         rx.el.p(
             "The price is what the buyer pays. Leave a license empty to not offer it; 0 makes a"
             " lease free. What each one grants is set under ",
@@ -168,10 +187,7 @@ def licenses_panel() -> rx.Component:
             ".",
             class_name="sub mb-4",
         ),
-        rx.cond(_error("prices"), rx.el.p(_error("prices"), class_name="error mb-3", role="alert")),
         rx.el.ul(rx.foreach(EditState.view.tiers, _tier), class_name="grid gap-4 list-none p-0"),
-        title="Licenses and prices",
-        custom_attrs={"id": "prices"},
     )
 
 

@@ -19,7 +19,7 @@ from indii.catalog.recordings.rules import Condition, conditions, readiness
 from indii.catalog.sound.queries import NO_SUGGESTIONS, Suggestions, WorkStep, suggestions, work_of
 from indii.kernel.context import ReadCtx
 from indii.kernel.format import duration, size
-from indii.store.offers.queries import TierForm, offer_forms
+from indii.store.offers.queries import TierForm, offer_forms, sold_words
 from indii.studio.editing.rules import other_tempo
 
 FILE_LABELS = {
@@ -70,6 +70,7 @@ class EditView:
     has_master: bool = False
     currency: str = "USD"
     tiers: list[TierForm] = field(default_factory=list)
+    sold: str = ""
     conditions: list[Condition] = field(default_factory=list)
     is_ready: bool = False
     heard: Suggestions = NO_SUGGESTIONS
@@ -124,6 +125,7 @@ def edit_view(ctx: ReadCtx, slug: str) -> EditView:
         has_stems=FileKind.STEMS_ZIP in files,
         has_master=has_master,
         tiers=list(offer_forms(ctx, recording_id)),
+        sold=sold_words(ctx, recording_id),
         conditions=list(met),
         is_ready=all(c.is_met for c in met),
         heard=heard,

@@ -7,13 +7,16 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
+from indii.business.licensing.enums import LicenseTier
 from indii.kernel.context import SYSTEM
 from indii.ports.errors import PaymentError
 from indii.store.checkout.errors import NotForSale
 from indii.store.checkout.flows import leave_checkout
+from indii.store.offers.commands import set_offers
 from indii.store.offers.enums import HoldState
-from indii.store.offers.errors import ExclusiveTaken, HoldRefused
+from indii.store.offers.errors import ExclusiveTaken, HoldRefused, SoldExclusively
 from indii.store.offers.models import ExclusiveHold, Offer
+from indii.store.offers.queries import sold_words
 from indii.store.offers.rules import COOL_DOWN
 from indii.store.orders import flows
 from indii.store.orders.commands import cancel_order
@@ -56,6 +59,24 @@ def test_it_is_sold_and_nothing_else_of_it_is_offered(till: Till) -> None:
         with pytest.raises(NotForSale):
             till.put(till.guest(), recording, tier)
     assert till.jobs("close_rivals") == [str(recording)]
+
+
+def test_its_producer_offers_nothing_more_and_may_still_edit(till: Till) -> None:
+    recording = till.recording(prices=PRICES)
+    sale = till.bought(till.guest(), (recording, "exclusive"))
+    with till.rt.write(till.producer) as ctx:
+        with pytest.raises(SoldExclusively) as refused:
+            set_offers(ctx, recording_id=recording, prices={LicenseTier.MP3_LEASE: 2995})
+        assert refused.value.field == "prices"
+        set_offers(ctx, recording_id=recording, prices={})
+    with till.rt.read(till.producer) as read:
+        assert sold_words(read, recording) == "Sold exclusively. No lease was sold before."
+    with till.rt.write(till.admin) as ctx:
+        ask_refund(ctx, order_id=sale.order_id, reason="Sold by mistake")
+    till.settle_down()
+    with till.rt.write(till.producer) as ctx:
+        set_offers(ctx, recording_id=recording, prices={LicenseTier.MP3_LEASE: 2995})
+    till.put(till.guest(), recording)
 
 
 def test_earlier_leases_live_on(till: Till) -> None:
