@@ -12,12 +12,25 @@ BROKEN = {
         SELECT o.number, count(t.id) FROM "order" o
         LEFT JOIN ledger_transaction t ON t.order_id = o.id AND t.kind = 'sale'
             AND t.dedupe_key = 'sale:' || o.id
-        WHERE o.state IN ('paid', 'partially_refunded', 'refunded') AND o.total_minor > 0
+        WHERE o.paid_at IS NOT NULL AND o.total_minor > 0
         GROUP BY o.number HAVING count(t.id) <> 1""",
+    "a paid order that nobody paid": """
+        SELECT number FROM "order" WHERE paid_at IS NULL
+          AND state IN ('paid', 'partially_refunded')""",
+    "a payment set aside that is neither here nor given back": """
+        WITH aside AS (
+            SELECT t.order_id, max(e.amount_minor) AS came FROM ledger_transaction t
+            JOIN ledger_entry e ON e.transaction_id = t.id
+            WHERE t.dedupe_key = 'set-aside:' || t.order_id GROUP BY 1)
+        SELECT o.number, o.state, a.came FROM "order" o LEFT JOIN aside a ON a.order_id = o.id
+        WHERE o.paid_at IS NULL AND o.state IN ('needs_review', 'refunded')
+          AND (o.state = 'refunded') <> (coalesce(a.came, 0) <= (
+            SELECT coalesce(sum(amount_minor), 0) FROM refund
+            WHERE order_id = o.id AND state IN ('pending', 'done')))""",
     "a sale of an order that was not paid, or cost nothing": """
         SELECT t.dedupe_key FROM ledger_transaction t JOIN "order" o ON o.id = t.order_id
         WHERE t.kind = 'sale' AND (o.total_minor = 0
-            OR o.state NOT IN ('paid', 'partially_refunded', 'refunded'))""",
+            OR o.state NOT IN ('paid', 'partially_refunded', 'refunded') OR o.paid_at IS NULL)""",
     "a sale whose legs are not the order's lines": """
         WITH legs AS (
             SELECT t.order_id, a.code, a.owner_id, sum(e.amount_minor) AS amount
@@ -32,7 +45,7 @@ BROKEN = {
                 ('platform_fee', NULL, -i.fee_minor),
                 ('seller_payable', i.producer_id, i.fee_minor - i.price_minor)
             ) AS l (code, owner_id, amount)
-            WHERE o.state IN ('paid', 'partially_refunded', 'refunded')
+            WHERE o.state IN ('paid', 'partially_refunded', 'refunded') AND o.paid_at IS NOT NULL
             GROUP BY 1, 2, 3 HAVING sum(l.amount) <> 0
         )
         (SELECT * FROM legs EXCEPT SELECT * FROM sold)
@@ -47,13 +60,14 @@ BROKEN = {
         SELECT o.number FROM "order" o JOIN order_item i ON i.order_id = o.id
         LEFT JOIN (SELECT order_item_id, sum(amount_minor) AS owed FROM allocation GROUP BY 1) a
             ON a.order_item_id = i.id
-        WHERE o.state IN ('paid', 'partially_refunded', 'refunded')
+        WHERE o.state IN ('paid', 'partially_refunded', 'refunded') AND o.paid_at IS NOT NULL
         GROUP BY o.number, o.total_minor
         HAVING sum(coalesce(a.owed, 0) + i.fee_minor) <> o.total_minor""",
     "an allocation of an order that was not paid": """
         SELECT i.title FROM allocation a JOIN order_item i ON i.id = a.order_item_id
         JOIN "order" o ON o.id = i.order_id
-        WHERE o.state NOT IN ('paid', 'partially_refunded', 'refunded')""",
+        WHERE o.state NOT IN ('paid', 'partially_refunded', 'refunded')
+           OR o.paid_at IS NULL""",
     "a granted line without a good license and downloads": """
         SELECT i.title FROM order_item i
         LEFT JOIN license_grant g ON g.order_item_id = i.id AND g.voided_at IS NULL
@@ -75,7 +89,7 @@ BROKEN = {
            OR (o.state = 'refunded' AND i.state IN ('granted', 'refunding'))""",
     "a line paid in vain that nobody gives back": """
         SELECT o.number FROM order_item i JOIN "order" o ON o.id = i.order_id
-        WHERE o.state IN ('paid', 'partially_refunded', 'refunded')
+        WHERE o.state IN ('paid', 'partially_refunded', 'refunded') AND o.paid_at IS NOT NULL
           AND i.state = 'canceled' AND i.price_minor > 0 AND o.review_note = ''
           AND NOT EXISTS (SELECT 1 FROM refund_line l JOIN refund r ON r.id = l.refund_id
               WHERE l.order_item_id = i.id AND r.state <> 'failed')
@@ -105,8 +119,8 @@ BROKEN = {
         WHERE r.state <> 'failed' GROUP BY 1 HAVING count(*) > 1""",
     "more given back than was paid": """
         SELECT o.number FROM "order" o JOIN refund r ON r.order_id = o.id
-        WHERE r.state <> 'failed' GROUP BY o.number, o.total_minor, o.state
-        HAVING sum(r.amount_minor) > o.total_minor AND o.state <> 'needs_review'""",
+        WHERE r.state <> 'failed' AND o.paid_at IS NOT NULL GROUP BY o.number, o.total_minor
+        HAVING sum(r.amount_minor) > o.total_minor""",
     "a download in somebody else's account than its license": """
         SELECT i.title FROM order_item i JOIN "order" o ON o.id = i.order_id
         JOIN license_grant g ON g.order_item_id = i.id

@@ -326,17 +326,29 @@ def start_sandbox(site: Site, dsn: str, port: int) -> None:
 
 def start_web(site: Site) -> None:
     """Start granian as `indii up` does and wait until it answers."""
-    site.web = site.start(
-        site.web_name,
+    site.web = _granian(site, site.web_name, site.config.port)
+
+
+def start_second_web(site: Site) -> str:
+    """Start one more web process of the same site, as behind a balancer; return its address."""
+    port = free_port()
+    _granian(site, f"{site.web_name}-{port}", port)
+    return f"http://127.0.0.1:{port}"
+
+
+def _granian(site: Site, name: str, port: int) -> subprocess.Popen[bytes]:
+    started = site.start(
+        name,
         *(sys.executable, "-m", "granian", "--interface", "asgi", "--factory"),
-        *("--host", "127.0.0.1", "--port", str(site.config.port), "--workers", "1"),
+        *("--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
         *("--workers-kill-timeout", "4", "indii.app:app"),
     )
     try:
-        wait_for(lambda: _answers(site.url), "the web process", site.web)
+        wait_for(lambda: _answers(f"http://127.0.0.1:{port}"), "the web process", started)
     except AssertionError:
-        print(site.web_log[-4000:])
+        print((site.state_dir / "log" / f"{name}.log").read_text(errors="replace")[-4000:])
         raise
+    return started
 
 
 @contextlib.contextmanager

@@ -114,7 +114,8 @@ def run_pytest(
     worst = 0
     for number, selected in enumerate(runs):
         report = folder / f"junit-{number}.xml"
-        command = [sys.executable, "-m", "pytest", "-q", f"--junit-xml={report}", *selected]
+        told = ["-q", "--durations=10", "--durations-min=10", f"--junit-xml={report}"]
+        command = [sys.executable, "-m", "pytest", *told, *selected]
         done = subprocess.run(command, cwd=ROOT, env=environment, check=False)
         worst = max(worst, 0 if done.returncode == 5 else abs(done.returncode))  # 5: no tests
         count_into(counts, report)

@@ -7,14 +7,16 @@ from indii.kernel.runtime import Runtime
 from indii.store.orders.events import OrderPaid, PaidInVain, RefundNews
 from indii.trust.refunds import flows
 from indii.trust.refunds.commands import (
+    FAILURES,
     LETTERS,
     LOOK,
     REFUND,
+    ask_for_failure_letters,
     ask_for_letters,
     ask_to_look,
     refund_in_vain,
 )
-from indii.trust.refunds.events import RefundSettled
+from indii.trust.refunds.events import RefundFailed, RefundSettled
 from workers.registry import WATCHERS, Task, chore, job, on
 
 
@@ -42,6 +44,12 @@ def write_to_both(ctx: WriteCtx, event: RefundSettled) -> None:
     ask_for_letters(ctx, refund_id=event.refund_id)
 
 
+@on(RefundFailed)
+def write_of_failure(ctx: WriteCtx, event: RefundFailed) -> None:
+    """Ask for letters about a refund that failed."""
+    ask_for_failure_letters(ctx, refund_id=event.refund_id)
+
+
 @job(REFUND)
 def refund(rt: Runtime, task: Task) -> None:
     """Give money back."""
@@ -58,6 +66,12 @@ def look(rt: Runtime, task: Task) -> None:
 def letters(rt: Runtime, task: Task) -> None:
     """Write to buyer and sellers."""
     flows.write_letters(rt, refund_id=UUID(task.key))
+
+
+@job(FAILURES)
+def failure_letters(rt: Runtime, task: Task) -> None:
+    """Write to administrators, and to whom an earlier letter told otherwise."""
+    flows.write_failure_letters(rt, refund_id=UUID(task.key))
 
 
 @chore(WATCHERS)

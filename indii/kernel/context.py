@@ -1,6 +1,6 @@
 """Who acts, and what a command or query is handed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -129,6 +129,12 @@ class WriteCtx:
         """Ask for work once; the same kind and key while it waits or runs is the same job."""
         self.wakes.add(jobs.queue_of(kind))
         return jobs.enqueue(self.db, kind, key=key, payload=payload or {}, now=self.now)
+
+    def enqueue_all(self, kind: str, keys: Collection[str]) -> None:
+        """Ask for work on each of these keys, as `enqueue` does for one."""
+        if keys:
+            self.wakes.add(jobs.queue_of(kind))
+            jobs.enqueue_all(self.db, kind, keys, now=self.now)
 
     def audit(self, action: str, subject_kind: str, subject_id: UUID, **details: Any) -> None:
         """Remember who did what to which thing."""

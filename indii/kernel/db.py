@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import Engine, Executable, Result, create_engine
+from sqlalchemy import Engine, Executable, Result, Table, create_engine, inspect
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
@@ -21,6 +21,11 @@ SQLModel.metadata.naming_convention = {
 
 # SQLModel stores it as timestamptz and hands it back aware; naive values are refused.
 UtcTime = datetime
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """Return the model's table, for many rows at once: no object of them is made or tracked."""
+    return cast("Table", inspect(model).local_table)
 
 
 def driver_url(url: str) -> str:

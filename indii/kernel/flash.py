@@ -11,11 +11,11 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from http.cookies import CookieError, SimpleCookie
 
 from starlette.responses import RedirectResponse, Response
 
 from indii.kernel import edge
+from indii.kernel.cookies import cookie_in, keep_cookie
 from indii.kernel.errors import IndiiError
 
 COOKIE = "indii_flash"
@@ -58,31 +58,19 @@ def unseal(secret: bytes, value: str, *, now: datetime) -> Flash | None:
     return Flash(**data) if -5 <= age <= LIFE_S else None
 
 
-def cookie_in(header: str, name: str) -> str | None:
-    """Return the value of one cookie in a Cookie header."""
-    try:
-        found = SimpleCookie(header).get(name)
-    except CookieError:
-        return None
-    return found.value if found else None
+def see_other(url: str) -> Response:
+    """Send a browser on, to an address that is good only now."""
+    return RedirectResponse(url, 303, headers={"cache-control": "no-store"})
 
 
 def back_to(path: str, flash: Flash | None = None) -> Response:
     """Answer a form: see other, with a word for the page there."""
     rt = edge.runtime()
-    response = RedirectResponse(path, 303, headers={"cache-control": "no-store"})
+    response = see_other(path)
     if flash is None:
         response.delete_cookie(COOKIE, path="/")
         return response
-    response.set_cookie(
-        COOKIE,
-        seal(rt.site.secret, flash, now=rt.clock()),
-        max_age=LIFE_S,
-        path="/",
-        secure=rt.site.is_secure,
-        httponly=True,
-        samesite="lax",
-    )
+    keep_cookie(response, COOKIE, seal(rt.site.secret, flash, now=rt.clock()), max_age=LIFE_S)
     return response
 
 

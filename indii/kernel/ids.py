@@ -11,6 +11,26 @@ def new_id() -> UUID:
     return uuid7()
 
 
+def read_id(text: str) -> UUID | None:
+    """Return the id that somebody sent as text, or None if it is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def require_id(text: str, missing: type[Exception]) -> UUID:
+    """Return the id that somebody sent as text.
+
+    Raises:
+        missing: it is none, so that nothing has it.
+    """
+    found = read_id(text)
+    if found is None:
+        raise missing
+    return found
+
+
 def new_token() -> str:
     """Return 256 bits of randomness, safe in a URL or a cookie."""
     return secrets.token_urlsafe(32)

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Session
 from sqlmodel import Field, SQLModel, col
 
-from indii.kernel.db import UtcTime
+from indii.kernel.db import ReadSession, UtcTime
 from indii.kernel.ids import new_id
 
 MAX_TRIES = 10
@@ -90,18 +90,22 @@ def store(db: Session, told: Told, *, now: datetime) -> UUID | None:
 
 def claim(db: Session, *, now: datetime, lease: timedelta) -> InboundEvent | None:
     """Take the oldest event that is due, for as long as the lease; None if there is none."""
-    found = db.scalar(
-        select(InboundEvent)
+    oldest = (
+        select(col(InboundEvent.id))
         .where(col(InboundEvent.state) == InboundState.WAITING, col(InboundEvent.due_at) <= now)
         .order_by(col(InboundEvent.received_at), col(InboundEvent.id))
         .limit(1)
         .with_for_update(skip_locked=True)
+        .scalar_subquery()
     )
-    if found is not None:
-        # Whoever dies with it gives it back by the clock.
-        found.due_at = now + lease
-        found.tries += 1
-    return found
+    # Whoever dies with it gives it back by the clock.
+    return db.scalar(
+        update(InboundEvent)
+        .where(col(InboundEvent.id) == oldest)
+        .values(due_at=now + lease, tries=col(InboundEvent.tries) + 1)
+        .returning(InboundEvent)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def is_due(db: Session, *, now: datetime) -> bool:
@@ -143,7 +147,7 @@ def replay(db: Session, event_id: UUID, *, now: datetime) -> bool:
     return True
 
 
-def counts(db: Session) -> dict[str, int]:
+def counts(db: Session | ReadSession) -> dict[str, int]:
     """Return how many events wait and how many are dead."""
     found = db.execute(
         select(col(InboundEvent.state), func.count())

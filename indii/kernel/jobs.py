@@ -5,7 +5,7 @@ visibility time-out. A job that keeps failing ends as `dead`, with the reason, a
 by hand.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,11 +13,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, Index, func, select, text, update
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
 from sqlalchemy.orm import Session
 from sqlmodel import Field, SQLModel, col
 
-from indii.kernel.db import UtcTime
+from indii.kernel.db import UtcTime, table_of
 from indii.kernel.ids import new_id
 
 LEASE = timedelta(minutes=3)
@@ -97,31 +97,34 @@ class Job(SQLModel, table=True):
     finished_at: UtcTime | None = None
 
 
+def _row(kind: JobKind, key: str, payload: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "kind": kind.name,
+        "key": key,
+        "queue": kind.queue,
+        "priority": kind.priority,
+        "payload": dict(payload),
+        "state": JobState.QUEUED,
+        "progress": 0,
+        "tries": 0,
+        "last_error": "",
+        "run_at": now,
+        "created_at": now,
+    }
+
+
+def _put() -> Insert:
+    return insert(table_of(Job)).on_conflict_do_nothing(
+        index_elements=["kind", "key"],
+        index_where=text("state IN ('queued', 'running')"),
+    )
+
+
 def enqueue(db: Session, kind: str, *, key: str, payload: Mapping[str, Any], now: datetime) -> UUID:
     """Add the job unless one of this kind and key already waits or runs; return its id."""
-    known = KINDS[kind]
-    made = db.execute(
-        insert(Job)
-        .values(
-            id=new_id(),
-            kind=kind,
-            key=key,
-            queue=known.queue,
-            priority=known.priority,
-            payload=dict(payload),
-            state=JobState.QUEUED,
-            progress=0,
-            tries=0,
-            last_error="",
-            run_at=now,
-            created_at=now,
-        )
-        .on_conflict_do_nothing(
-            index_elements=["kind", "key"],
-            index_where=text("state IN ('queued', 'running')"),
-        )
-        .returning(col(Job.id))
-    ).scalar()
+    row = _row(KINDS[kind], key, payload, now)
+    made = db.execute(_put().values(row).returning(col(Job.id))).scalar()
     if made is not None:
         return made
     found = db.scalar(
@@ -133,6 +136,12 @@ def enqueue(db: Session, kind: str, *, key: str, payload: Mapping[str, Any], now
     )
     # The open job ended between the two statements: this request is newer than its work.
     return found or enqueue(db, kind, key=key, payload=payload, now=now)
+
+
+def enqueue_all(db: Session, kind: str, keys: Collection[str], *, now: datetime) -> None:
+    """Add a job for each key that has none of this kind waiting or running, in one round trip."""
+    if keys:
+        db.execute(_put(), [_row(KINDS[kind], key, {}, now) for key in sorted(set(keys))])
 
 
 def claim(db: Session, queues: Sequence[str], *, now: datetime) -> Job | None:

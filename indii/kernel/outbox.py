@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Session
 from sqlmodel import Field, SQLModel, col
 
-from indii.kernel.db import UtcTime
+from indii.kernel.db import ReadSession, UtcTime
 from indii.kernel.events import Event
 from indii.kernel.ids import new_id
 
@@ -114,7 +114,7 @@ def forget_delivered(db: Session, *, before: datetime) -> int:
     return cast("CursorResult[Any]", gone).rowcount
 
 
-def waiting_count(db: Session) -> int:
+def waiting_count(db: Session | ReadSession) -> int:
     """Return how many events have not reached all their handlers."""
     return (
         db.scalar(

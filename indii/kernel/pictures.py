@@ -9,12 +9,11 @@ from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from indii.kernel.colors import Rgb, to_hex
 from indii.kernel.errors import IndiiError
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 MAX_PIXELS = 40_000_000
-
-Rgb = tuple[int, int, int]
 
 
 class PictureRefused(IndiiError):
@@ -79,7 +78,7 @@ def two_colours(picture: Image.Image) -> tuple[str, str]:
     counted = sorted(reduced.getcolors(48 * 48) or [], key=lambda c: -c[0])
     colours: list[Rgb] = [(c[1][0], c[1][1], c[1][2]) for c in counted if isinstance(c[1], tuple)]
     ground = colours[0]
-    return _hex(ground), _hex(max(colours, key=lambda c: _liveliness(c) * _distance(c, ground)))
+    return to_hex(ground), to_hex(max(colours, key=lambda c: _liveliness(c) * _distance(c, ground)))
 
 
 def _liveliness(rgb: Rgb) -> float:
@@ -89,7 +88,3 @@ def _liveliness(rgb: Rgb) -> float:
 
 def _distance(a: Rgb, b: Rgb) -> float:
     return float(sum((x - y) ** 2 for x, y in zip(a, b, strict=True)) ** 0.5)
-
-
-def _hex(rgb: Rgb) -> str:
-    return "#{:02x}{:02x}{:02x}".format(*rgb)

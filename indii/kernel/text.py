@@ -1,4 +1,4 @@
-"""Folding and slugs: how text is compared and how it becomes part of an address."""
+"""Folding and slugs: how text is compared, kept, and how it becomes part of an address."""
 
 import re
 import unicodedata
@@ -8,6 +8,14 @@ _LETTERS = str.maketrans({
     "ß": "ss", "ẞ": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th",
     "ł": "l", "ı": "i", "’": "'", "‘": "'",
 })  # fmt: skip
+
+# A NUL, and half of a surrogate pair: no column takes them.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def is_storable(text: str) -> bool:
+    """Whether a database can keep the text as it stands."""
+    return _UNSTORABLE.search(text) is None
 
 
 def fold(text: str) -> str:

@@ -203,28 +203,21 @@ def _named(name: str) -> Identity:
 
 def _reaches(identity: Identity, folder: Path) -> bool:
     """Whether the user may enter a folder; asked of the kernel, in a process of that user."""
-    try:
-        asked = subprocess.run(
-            ["/bin/sh", "-c", 'cd "$1"', "sh", str(folder.resolve())],
-            user=identity.uid,
-            group=identity.gid,
-            extra_groups=[],
-            cwd="/",
-            capture_output=True,
-            check=False,
-        )
-    except OSError:
-        return False
-    return asked.returncode == 0
+    return _succeeds(identity, "/bin/sh", "-c", 'cd "$1"', "sh", str(folder.resolve()))
 
 
 def runs(identity: Identity, program: Path) -> bool:
     """Whether the user may start a program that lies there."""
     if identity.uid == os.geteuid():
         return True
+    return _succeeds(identity, str(program), "--version")
+
+
+def _succeeds(identity: Identity, *command: str) -> bool:
+    """Whether a command of this user ends well."""
     try:
         asked = subprocess.run(
-            [str(program), "--version"],
+            command,
             user=identity.uid,
             group=identity.gid,
             extra_groups=[],

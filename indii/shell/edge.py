@@ -8,7 +8,6 @@ import gzip
 import re
 import time
 from collections.abc import Iterable
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -18,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from indii.identity.accounts.rules import BUYER_COOKIE, SESSION_COOKIE
 from indii.kernel import edge, metrics
 from indii.kernel.context import NOBODY, Actor, Presented, current_actor, request_id
+from indii.kernel.cookies import cookie_in
 from indii.kernel.errors import IndiiError
 from indii.kernel.ids import reference
 from indii.kernel.logging import log
@@ -43,12 +43,7 @@ COUNTED = frozenset({
 
 def tokens(cookie_header: str) -> tuple[str | None, str | None]:
     """Return the tokens of session and buyer in a Cookie header, None for one that is missing."""
-    try:
-        found = SimpleCookie(cookie_header)
-    except CookieError:
-        return None, None
-    session, buyer = found.get(SESSION_COOKIE), found.get(BUYER_COOKIE)
-    return session.value if session else None, buyer.value if buyer else None
+    return cookie_in(cookie_header, SESSION_COOKIE), cookie_in(cookie_header, BUYER_COOKIE)
 
 
 def _split(address: str) -> SplitResult:

@@ -6,7 +6,6 @@ registration internals; `tests/security` walks every registered handler through 
 """
 
 import inspect
-import re
 import time
 import typing
 from collections import OrderedDict, deque
@@ -25,6 +24,7 @@ from indii.kernel.context import NOBODY, Actor, Presented, current_actor, reques
 from indii.kernel.errors import IndiiError, NotAllowed, SignInNeeded
 from indii.kernel.ids import reference
 from indii.kernel.logging import log
+from indii.kernel.text import is_storable
 from indii.shell.edge import tokens
 from indii.shell.viewer import ViewerState
 from indii.ui.state import NoticeState, Policy
@@ -47,7 +47,6 @@ FRAMEWORK_HANDLERS = frozenset(
 # Opening a page is about nine events: nobody opens twenty pages in ten seconds in one tab.
 BURST, PER_S = 180, 10.0
 MAX_TEXT = 20_000
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class _Flood:
@@ -103,7 +102,7 @@ def payload_fits(handler: Callable[..., Any], payload: dict[str, Any]) -> bool:
 def _is_text(value: Any) -> bool:
     """Whether every text in the value can be stored: no NUL, no half of a surrogate pair."""
     if isinstance(value, str):
-        return UNSTORABLE.search(value) is None
+        return is_storable(value)
     if isinstance(value, dict):
         return all(_is_text(k) and _is_text(v) for k, v in value.items())
     return not isinstance(value, list) or all(_is_text(v) for v in value)
@@ -150,8 +149,7 @@ def _check(
 ) -> None:
     if not policy.allows(actor):
         raise NotAllowed("Your account may not do this.") if actor.is_signed_in else SignInNeeded
-    is_odd_address = UNSTORABLE.search(address) is not None
-    if is_odd_address or not payload_fits(handler, event.payload):
+    if not is_storable(address) or not payload_fits(handler, event.payload):
         log.warning("payload_refused", handler=event.name)
         raise IndiiError("That request was malformed; nothing changed.")
 

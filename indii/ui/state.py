@@ -4,10 +4,11 @@ A public method of a state is a public endpoint. A handler without one of these 
 by the guard (`shell/guard.py`), whoever calls it.
 """
 
+import asyncio
 import functools
 import inspect
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +39,7 @@ class Policy:
 
 
 class Acting:
-    """The three verbs of a handler. A plain class: in a state mixin they would be endpoints."""
+    """The verbs of a handler. A plain class: in a state mixin they would be endpoints."""
 
     @staticmethod
     async def _fetch(query: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
@@ -55,6 +56,36 @@ class Acting:
     @staticmethod
     def _actor() -> Actor:
         return current_actor.get()
+
+    async def _keep_looking(
+        self: Any,
+        look: Callable[[], Awaitable[object]],
+        *,
+        goes_on: Callable[[], bool],
+        times: int,
+        every_s: float,
+    ) -> None:
+        """Look again and again while it goes on; a watch that begins later ends this one.
+
+        For background handlers of a state with a `_watch: int`; both callables run under its lock.
+        """
+        async with self:
+            self._watch += 1
+            mine = self._watch
+        for _ in range(times):
+            await asyncio.sleep(every_s)
+            async with self:
+                if self._watch != mine or not goes_on():
+                    return
+                await look()
+
+    def _is_at(self: Any, path: str) -> bool:
+        """Whether the tab still shows this page."""
+        return self.router.url.path.rstrip("/") == path
+
+    def _named(self: Any) -> str:
+        """Return what the address names with its last part: a slug, a number."""
+        return self.router.url.path.rstrip("/").rpartition("/")[2]
 
     async def _notice(self: Any, text: str, kind: str = "info") -> None:
         notice = await self.get_state(NoticeState)

@@ -3,22 +3,33 @@
 Ours: a verified event is stored, taken up, the network is asked and the order fulfilled: licenses,
 downloads, ledger and news in one commit. The network answers at once here; what a real call to the
 local Stripe takes is measured apart. The floor is pgbench's own transaction on the same server:
-three updates, a question, an insert, one commit.
+three updates, a question, an insert, one commit. Both wait for the disk.
+
+Orders a second: processes of their own place the orders of carts that were filled before, and
+fulfil them. `python -m tests.bench.money NUMBER CARTS` is one of these buyers.
 """
 
 from __future__ import annotations
 
 import os
 import random
+import subprocess
 import sys
-import threading
 import time
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import psycopg
+from sqlalchemy import select
+from sqlmodel import col
 
-from indii.kernel.context import NOBODY, Actor
+from indii.catalog.access.models import DownloadPermission
+from indii.catalog.recordings.models import Recording
+from indii.kernel.context import NOBODY, SYSTEM, Actor
 from indii.kernel.ids import new_id, new_token
 from indii.kernel.runtime import Runtime
 from indii.ports.payments import Checkout, CheckoutState, Fee, News, PaymentNews
@@ -26,15 +37,18 @@ from indii.store.checkout import commands as carts
 from indii.store.checkout import queries as cart_queries
 from indii.store.orders import flows
 from indii.store.orders.commands import note_session
+from indii.store.orders.models import OrderItem
 from indii.store.orders.queries import open_session
 from tests.bench.report import Figures, Report
 from tests.bench.stand import place
+from tests.conftest import ROOT
 from tests.factories.catalog import make_recording
 from tests.invariants import assert_books
 from tests.serving import Site, serve
 
 PAYMENTS, WARM_UP = 120, 10
-BUYERS, SECONDS = 4, 20.0
+THROUGH = 40
+BUYERS, CARTS = 2, 400
 RECORDINGS = 24
 
 
@@ -54,13 +68,20 @@ class Instant:
         return None
 
 
-def order(rt: Runtime, network: Instant, recordings: list[UUID], chance: random.Random) -> str:
-    """A guest fills a cart, accepts its contracts and places the order; the checkout's name."""
+@dataclass(frozen=True)
+class Filled:
+    """A guest with a cart that can be paid."""
+
+    buyer: Actor
+    token: str
+
+
+def fill(rt: Runtime, recordings: Sequence[UUID], chance: random.Random) -> Filled:
+    """A guest chooses two licenses, says who takes them and accepts the contracts."""
     token = new_token()
     buyer = Actor(buyer=new_id().hex * 2, network="bench")
-    wanted = chance.sample(recordings, 2)
     with rt.write(buyer) as ctx:
-        for recording_id in wanted:
+        for recording_id in chance.sample(recordings, 2):
             carts.add_to_cart(ctx, token=token, recording_id=recording_id, tier="wav_lease")
         carts.name_licensee(ctx, token=token, name="Lena Moss", alias="LENA")
     with rt.read(buyer) as ctx:
@@ -70,14 +91,20 @@ def order(rt: Runtime, network: Instant, recordings: list[UUID], chance: random.
             carts.accept_contract(
                 ctx, token=token, recording_id=UUID(row.recording_id), sha256=row.sha256
             )
+    return Filled(buyer, token)
+
+
+def order(rt: Runtime, network: Instant, filled: Filled) -> str:
+    """The order is placed and its checkout opened; the checkout's name."""
     email = f"{new_id().hex}@example.com"
-    with rt.write(buyer) as ctx:
+    with rt.write(filled.buyer) as ctx:
         placed = carts.place_order(
-            ctx, token=token, email=email, buyer_hash=buyer.buyer, fee_bps=800
+            ctx, token=filled.token, email=email, buyer_hash=filled.buyer.buyer, fee_bps=800
         )
     ref = f"cs_{placed.order_id.hex}"
-    with rt.write(buyer) as ctx:
-        session = open_session(ctx.reading, placed.order_id)
+    with rt.read(filled.buyer) as ctx:
+        session = open_session(ctx, placed.order_id)
+    with rt.write(filled.buyer) as ctx:
         note_session(ctx, session_id=session.id, ref=ref, url="https://pay.example")
     network.amounts[ref] = (str(placed.order_id), sum(line.price_minor for line in session.lines))
     return ref
@@ -94,7 +121,7 @@ def pay(rt: Runtime, ref: str) -> float:
     """Milliseconds from the event to the files that can be downloaded."""
     began = time.perf_counter()
     flows.store_news(rt, NOBODY, news(ref))
-    assert flows.work_inbox(rt) == 1
+    assert flows.work_inbox(rt, limit=1) == 1
     return 1000 * (time.perf_counter() - began)
 
 
@@ -133,7 +160,7 @@ def latency(report: Report, site: Site, network: Instant, recordings: list[UUID]
     floor_link = prepare(site.database_url)
     ours, floor = [], []
     for turn in range(PAYMENTS + WARM_UP):
-        ref = order(rt, network, recordings, chance)
+        ref = order(rt, network, fill(rt, recordings, chance))
         took, plain = pay(rt, ref), pgbench(floor_link, chance)
         if turn >= WARM_UP:
             ours.append(took)
@@ -144,29 +171,51 @@ def latency(report: Report, site: Site, network: Instant, recordings: list[UUID]
     report.compare("median", mine, theirs)
 
 
-def throughput(report: Report, site: Site, network: Instant, recordings: list[UUID]) -> None:
-    """Buyers at once, each placing and paying one order after the other."""
-    until = time.perf_counter() + SECONDS
-    done = [0] * BUYERS
+def buy(number: int, count: int) -> int:
+    """Be one buyer's process: fill the carts, wait for the word, place and pay; say how long."""
+    from indii.bootstrap import make_runtime
 
-    def buy(number: int) -> None:
-        chance = random.Random(number)
-        while time.perf_counter() < until:
-            ref = order(site.rt, network, recordings, chance)
-            flows.learn(site.rt, session_ref=ref)
-            done[number] += 1
-
+    rt, network, chance = make_runtime(pool_size=2), Instant(), random.Random(number)
+    rt.payments = network  # type: ignore[assignment]
+    with rt.read(SYSTEM) as ctx:
+        recordings = ctx.db.scalars(select(col(Recording.id)).order_by(col(Recording.id)))
+    filled = [fill(rt, recordings, chance) for _ in range(count)]
+    print("ready", flush=True)
+    sys.stdin.readline()
     began = time.perf_counter()
-    threads = [threading.Thread(target=buy, args=(n,)) for n in range(BUYERS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    rate = sum(done) / (time.perf_counter() - began)
-    figures = Figures.of([rate], "/s")
+    for one in filled:
+        flows.learn(rt, session_ref=order(rt, network, one))
+    print(time.perf_counter() - began, flush=True)
+    return 0
+
+
+def throughput(report: Report, site: Site) -> None:
+    """Buyers at once, each a process that places and pays one order after the other."""
+    argv = [sys.executable, "-m", "tests.bench.money"]
+    running = [
+        subprocess.Popen(
+            [*argv, str(number), str(CARTS)], env=site.env, cwd=ROOT, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )
+        for number in range(BUYERS)
+    ]  # fmt: skip
+    for one in running:
+        _next_line(one)
+    for one in running:
+        assert one.stdin is not None
+        one.stdin.write("go\n")
+        one.stdin.flush()
+    slowest = max(float(_next_line(one)) for one in running)
+    assert [one.wait(10) for one in running] == [0] * BUYERS
+    figures = Figures.of([BUYERS * CARTS / slowest], "/s")
     report.limit("orders of two licenses a second, placed and paid", figures, least=100.0)
     assert_books(site.rt)
-    report.note(f"{sum(done)} orders by {BUYERS} threads of one process; the books are right.")
+    report.note(f"{BUYERS * CARTS} orders by {BUYERS} processes; the books are right.")
+
+
+def _next_line(running: subprocess.Popen[str]) -> str:
+    assert running.stdout is not None
+    return running.stdout.readline()
 
 
 def stripe_calls(report: Report, site: Site) -> None:
@@ -191,11 +240,51 @@ def stripe_calls(report: Report, site: Site) -> None:
     report.limit("apart: local Stripe says how one stands", Figures.of(asked[5:]))
 
 
+def through(report: Report, site: Site, recordings: Sequence[UUID]) -> None:
+    """Everything in earnest: the buyer pays at the local Stripe, its webhook comes to the web
+
+    process, Celery wakes, the worker asks back and fulfils. From the click to the files.
+    """
+    chance, took = random.Random(2), []
+    with site.workers():
+        for _ in range(THROUGH):
+            filled = fill(site.rt, recordings, chance)
+            with site.rt.write(filled.buyer) as ctx:
+                placed = carts.place_order(
+                    ctx, token=filled.token, email=f"{new_id().hex}@example.com",
+                    buyer_hash=filled.buyer.buyer, fee_bps=800,
+                )  # fmt: skip
+            flows.open_checkout(site.rt, filled.buyer, order_id=placed.order_id)
+            with site.rt.read(filled.buyer) as ctx:
+                ref = open_session(ctx, placed.order_id).ref
+            address = f"{site.sandbox_url}/_sandbox/pay/{ref}"
+            asked = urllib.request.Request(address, b"{}", {"Content-Type": "application/json"})
+            began = time.perf_counter()
+            with urllib.request.urlopen(asked, timeout=30) as answer:
+                answer.read()
+            while not _is_downloadable(site.rt, placed.order_id):
+                assert time.perf_counter() - began < 30, "nothing can be downloaded"
+                time.sleep(0.001)
+            took.append(1000 * (time.perf_counter() - began))
+    report.limit("click at the local Stripe to files, by web and worker", Figures.of(took[5:]))
+
+
+def _is_downloadable(rt: Runtime, order_id: UUID) -> bool:
+    with rt.read(SYSTEM) as ctx:
+        found = ctx.db.scalar(
+            select(col(DownloadPermission.id))
+            .join(OrderItem, col(OrderItem.id) == col(DownloadPermission.granted_for))
+            .where(col(OrderItem.order_id) == order_id)
+            .limit(1)
+        )
+    return found is not None
+
+
 def main() -> int:
     """Measure and report."""
     report = Report("money", "From a payment to the download, two licenses an order")
-    asked = {"with_web": False, "has_payments": True, "is_durable": True}
-    with place() as folder, serve(folder / "indii", **asked) as site:  # type: ignore[arg-type]
+    asked: dict[str, Any] = {"has_payments": True, "is_durable": True}
+    with place() as folder, serve(folder / "indii", **asked) as site:
         producers = [
             site.person(f"Producer {name}", ["fan", "producer"]).actor for name in "ABCDEF"
         ]
@@ -205,15 +294,14 @@ def main() -> int:
             for n in range(RECORDINGS)
         ]  # fmt: skip
         stripe_calls(report, site)
+        through(report, site, recordings)
         network = Instant()
         site.rt.payments = network  # type: ignore[assignment]
         latency(report, site, network, recordings)
-        throughput(report, site, network, recordings)
-    report.note(
-        f"{os.cpu_count()} cores; the server keeps its promises of durability off for both."
-    )
+        throughput(report, site)
+    report.note(f"{os.cpu_count()} cores for database, buyers and everything else.")
     return report.done()
 
 
 if __name__ == "__main__":
-    sys.exit(0 * main())
+    sys.exit(buy(int(sys.argv[1]), int(sys.argv[2])) if len(sys.argv) > 1 else 0 * main())

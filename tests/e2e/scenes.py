@@ -177,6 +177,15 @@ def _refund_confirmed(page: Page) -> None:
     _dialog(page, re.compile("^Give back"))
 
 
+def _payment_goes_back(page: Page) -> None:
+    _first("/admin/order/")(page)
+    page.get_by_role("button", name="Give the money back…").click()
+    _dialog(page, "Give the money back")
+    page.get_by_label("Reason, as the buyer will read it").fill("?")
+    page.get_by_role("button", name=re.compile("^Give .* back$")).click()
+    expect(page.locator("#return .error:not(:empty)").first).to_be_visible()
+
+
 def _certificate(link: str) -> Step:
     """Follow the link to what a certificate says today."""
 
@@ -289,6 +298,11 @@ ADMIN = (
     Scene("admin-order-refunded", "/admin/orders?state=refunded", ORDER,
           step=_first("/admin/order/")),
     Scene("admin-order-review", "/admin/orders?state=needs_review", ORDER,
+          step=_first("/admin/order/")),
+    Scene("admin-orders-failed", "/admin/orders?state=refund_failed"),
+    Scene("admin-return", "/admin/orders?state=needs_review", ORDER,
+          step=_payment_goes_back, floats=True),
+    Scene("admin-order-returned", "/admin/orders?q=returned@&state=refunded", ORDER,
           step=_first("/admin/order/")),
     Scene("certificate", "/admin/orders?state=paid", CERTIFICATE, step=_paper_of_an_order),
     Scene("admin-order-none", "/admin/order/IN-0000-0000", ORDER),

@@ -22,6 +22,7 @@ from tests.factories.orders import (
     make_paid_order,
     pay_order,
     refund,
+    returned,
 )
 from tests.serving import Site
 
@@ -36,6 +37,9 @@ def sell(site: Site, people: People) -> None:
         _recording(site, slug)
         for slug in ("cold-harbour", "no-signal", "a-very-long-title%", "saltwater")
     )
+    aside = make_order(rt, GUEST, [(signal, "wav_lease")], email="returned@example.com")
+    pay_order(rt, aside, has_papers=False, off=-100)
+    returned(rt, admin, aside)
     back = make_paid_order(rt, fan, [(_recording(site, "rust"), "mp3_lease")], name="Lena Moss")
     refund(rt, admin, back)
     bought = make_paid_order(

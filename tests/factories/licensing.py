@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import col
 
-from indii.business.licensing.commands import grant_license
+from indii.business.licensing.commands import NewGrant, grant_licenses
 from indii.business.licensing.enums import LicenseTier
+from indii.business.licensing.queries import grants_of
 from indii.business.licensing.rules import (
     DEFAULTS,
     ContractFacts,
@@ -82,8 +83,7 @@ def make_grant(
                 files, title=recording.title, producer_name="Ash Verell", makes_mp3=makes_mp3
             ),
         )
-        return grant_license(
-            ctx,
+        new = NewGrant(
             order_item_id=order_item_id or new_id(),
             order_number=facts.order_number,
             recording_id=recording_id,
@@ -100,3 +100,6 @@ def make_grant(
             makes_mp3=makes_mp3,
             effective_on=facts.effective_on,
         )
+        grant_licenses(ctx, [new], files={f.id: f for f in files})
+        ctx.db.flush()
+        return grants_of(ctx.reading, [new.order_item_id])[new.order_item_id].certificate_id

@@ -30,7 +30,7 @@ from indii.store.checkout.queries import cart_page
 from indii.store.orders.commands import Payment, fulfil_order, note_pending, note_session
 from indii.store.orders.models import Order, OrderItem, PaymentSession
 from indii.store.orders.queries import items_of
-from indii.trust.refunds.commands import ask_refund, fail_refund, take_on
+from indii.trust.refunds.commands import ask_refund, fail_refund, return_payment, take_on
 
 FEE_BPS = 1000
 Line = tuple[UUID, str]
@@ -187,6 +187,15 @@ def refund(
             take_on(ctx, refund_id=refund_id, ref=f"re_test_{refund_id.hex[-10:]}", is_done=True)
         elif outcome == "failed":
             fail_refund(ctx, refund_id=refund_id, why="The card's account was closed.")
+    return refund_id
+
+
+def returned(rt: Runtime, admin: Actor, order_id: UUID) -> UUID:
+    """The return of a payment that did not fit its order."""
+    with rt.write(admin) as ctx:
+        refund_id = return_payment(ctx, order_id=order_id, reason="It did not fit the order.")
+    with rt.write(SYSTEM) as ctx:
+        take_on(ctx, refund_id=refund_id, ref=f"re_test_{refund_id.hex[-10:]}", is_done=True)
     return refund_id
 
 

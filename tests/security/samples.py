@@ -583,6 +583,31 @@ def _give_back(world: World) -> Sample:
     return replace(ready, may=ADMIN, proof="admin", changes=frozenset(changes))
 
 
+def _on_misfit(world: World, *before: str, shows: str = "") -> Sample:
+    """What an operator does with a payment that does not fit its order."""
+    from tests.factories.orders import make_order, pay_order
+
+    order = make_order(world.rt, world.fan.actor, [(world.new().id, "mp3_lease")])
+    pay_order(world.rt, order, has_papers=False, off=-100)
+    return Sample(
+        payload={"form": {"reason": "It did not fit."}} if before[-1] != "choose_return" else {},
+        at=f"/admin/order/{_number(world, order)}",
+        before=tuple((f"OrderState.{name}", {}) for name in ("load", *before[:-1])),
+        shows=shows,
+        shown_to=ADMIN if shows else frozenset(),
+    )
+
+
+SAMPLES["OrderState.choose_return"] = lambda w: _on_misfit(w, "choose_return", shows="return")
+
+
+@_sample("OrderState.give_payment_back")
+def _give_payment_back(world: World) -> Sample:
+    ready = _on_misfit(world, "choose_return", "give_payment_back")
+    changes = frozenset({"refund", "audit_entry", "job"})
+    return replace(ready, may=ADMIN, proof="admin", changes=changes)
+
+
 @_sample("OrderState.watch")
 def _watch_refund(world: World) -> Sample:
     from tests.factories.orders import refund

@@ -18,6 +18,7 @@ from indii.business.ledger.errors import BooksDisagree
 from indii.business.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
 from indii.business.ledger.rules import KINDS, Leg, are_same, check_legs, mirrored
 from indii.kernel.context import WriteCtx
+from indii.kernel.db import table_of
 from indii.kernel.ids import new_id
 
 # Any number that no other advisory lock of this database uses.
@@ -138,17 +139,16 @@ def _write(ctx: WriteCtx, row: LedgerTransaction, legs: Sequence[Leg]) -> bool:
 def _write_entries(ctx: WriteCtx, transaction_id: UUID, legs: Sequence[Leg]) -> None:
     accounts = _accounts(ctx, {_key(leg) for leg in legs})
     ctx.db.execute(
-        insert(LedgerEntry).values(
-            [
-                {
-                    "transaction_id": transaction_id,
-                    "account_id": accounts[_key(leg)],
-                    "currency": leg.currency,
-                    "amount_minor": leg.amount_minor,
-                }
-                for leg in legs
-            ]
-        )
+        insert(table_of(LedgerEntry)),
+        [
+            {
+                "transaction_id": transaction_id,
+                "account_id": accounts[_key(leg)],
+                "currency": leg.currency,
+                "amount_minor": leg.amount_minor,
+            }
+            for leg in legs
+        ],
     )
 
 
@@ -159,20 +159,19 @@ def _accounts(ctx: WriteCtx, wanted: set[AccountKey]) -> dict[AccountKey, UUID]:
     if not missing:
         return found
     ctx.db.execute(
-        insert(LedgerAccount)
-        .values(
-            [
-                {
-                    "id": new_id(),
-                    "code": code,
-                    "currency": currency,
-                    "kind": KINDS[Code(code)],
-                    "owner_id": owner_id,
-                }
-                for code, currency, owner_id in missing
-            ]
-        )
-        .on_conflict_do_nothing(index_elements=["code", "currency", "owner_id"])
+        insert(table_of(LedgerAccount)).on_conflict_do_nothing(
+            index_elements=["code", "currency", "owner_id"]
+        ),
+        [
+            {
+                "id": new_id(),
+                "code": code,
+                "currency": currency,
+                "kind": KINDS[Code(code)],
+                "owner_id": owner_id,
+            }
+            for code, currency, owner_id in missing
+        ],
     )
     return _find_accounts(ctx, wanted)
 

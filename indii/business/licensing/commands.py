@@ -1,7 +1,7 @@
 """A producer's own terms; licenses granted and voided, and their certificates."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -27,6 +27,7 @@ from indii.business.licensing.rules import (
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.models import MediaFile
 from indii.kernel.context import WriteCtx
+from indii.kernel.db import table_of
 from indii.kernel.ids import new_id
 from indii.kernel.jobs import Job, JobKind, JobState, declare
 
@@ -61,87 +62,89 @@ def reset_terms(ctx: WriteCtx, *, tier: str) -> None:
     ctx.audit("terms.reset", "profile", profile_id, tier=known)
 
 
-def grant_license(
-    ctx: WriteCtx,
-    *,
-    order_item_id: UUID,
-    order_number: str,
-    recording_id: UUID,
-    producer_id: UUID,
-    account_id: UUID | None,
-    tier: LicenseTier,
-    title: str,
-    producer_name: str,
-    licensee_name: str,
-    licensee_alias: str,
-    terms: Mapping[str, Any],
-    contract: str,
-    file_ids: Sequence[UUID],
-    makes_mp3: bool = False,
-    kinds: Collection[FileKind] | None = None,
-    effective_on: date | None = None,
-) -> UUID:
-    """Grant what an order item bought, once, and ask for its certificate; return that one's id.
+@dataclass(frozen=True, slots=True)
+class NewGrant:
+    """What one order item bought, in the words and terms that were accepted.
+
+    `makes_mp3` says that an MP3 is made where none was uploaded, `kinds` which of the files are
+    delivered, all if not given; `effective_on` is the day in the contract.
+    """
+
+    order_item_id: UUID
+    order_number: str
+    recording_id: UUID
+    producer_id: UUID
+    account_id: UUID | None
+    tier: LicenseTier
+    title: str
+    producer_name: str
+    licensee_name: str
+    licensee_alias: str
+    terms: Mapping[str, Any]
+    contract: str
+    file_ids: Sequence[UUID]
+    effective_on: date
+    makes_mp3: bool = False
+    kinds: Collection[FileKind] | None = None
+
+
+def grant_licenses(
+    ctx: WriteCtx, wanted: Sequence[NewGrant], *, files: Mapping[UUID, MediaFile]
+) -> None:
+    """Grant what order items bought, each once, and ask for their certificates.
 
     For the till, which has seen the payment: words and terms are kept as they are given, files
-    with the content that they have. `makes_mp3` says that an MP3 is made where none was uploaded,
-    `kinds` which of the files are delivered, all if not given;
-    `effective_on` is the day in the contract, today if not given.
+    with the content that they have.
     """
-    found = [ctx.db.get_one(MediaFile, file_id) for file_id in file_ids]
+    if not wanted:
+        return
+    made = ctx.db.execute(
+        insert(table_of(LicenseGrant))
+        .on_conflict_do_nothing(index_elements=["order_item_id"])
+        .returning(col(LicenseGrant.id), col(LicenseGrant.tier)),
+        [_grant_row(ctx, new, [files[i] for i in new.file_ids]) for new in wanted],
+    )
+    certificates = []
+    for grant_id, tier in made:
+        certificates.append(LicenseCertificate(id=new_id(), grant_id=grant_id))
+        ctx.audit("license.granted", "license_grant", grant_id, tier=tier)
+    ctx.db.add_all(certificates)
+    ctx.enqueue_all(CERTIFICATE.name, [str(certificate.id) for certificate in certificates])
+
+
+def _grant_row(ctx: WriteCtx, new: NewGrant, stored: Sequence[MediaFile]) -> dict[str, Any]:
     files = licensed_files(
-        found, title=title, producer_name=producer_name, makes_mp3=makes_mp3, kinds=kinds
+        stored,
+        title=new.title,
+        producer_name=new.producer_name,
+        makes_mp3=new.makes_mp3,
+        kinds=new.kinds,
     )
-    grant_id = _put_grant(
-        ctx,
-        order_item_id=order_item_id,
-        order_number=name_line(order_number),
-        recording_id=recording_id,
-        producer_id=producer_id,
-        account_id=account_id,
-        tier=check_tier(tier),
-        title=name_line(title),
-        producer_name=name_line(producer_name),
-        licensee_name=name_line(licensee_name),
-        licensee_alias=name_line(licensee_alias),
-        terms=asdict(Terms(**terms)),
-        text=contract,
-        text_sha256=text_hash(contract),
-        effective_on=effective_on or ctx.now.date(),
-        files=[_plain(f) for f in files],
-    )
-    return _certify(ctx, grant_id, tier) if grant_id else _certificate_of(ctx, order_item_id)
-
-
-def _certify(ctx: WriteCtx, grant_id: UUID, tier: LicenseTier) -> UUID:
-    certificate_id = new_id()
-    ctx.db.add(LicenseCertificate(id=certificate_id, grant_id=grant_id))
-    ctx.audit("license.granted", "license_grant", grant_id, tier=tier)
-    ctx.enqueue(CERTIFICATE.name, key=str(certificate_id))
-    return certificate_id
+    return {
+        "id": new_id(),
+        "order_item_id": new.order_item_id,
+        "order_number": name_line(new.order_number),
+        "recording_id": new.recording_id,
+        "producer_id": new.producer_id,
+        "account_id": new.account_id,
+        "tier": check_tier(new.tier),
+        "title": name_line(new.title),
+        "producer_name": name_line(new.producer_name),
+        "licensee_name": name_line(new.licensee_name),
+        "licensee_alias": name_line(new.licensee_alias),
+        "terms": asdict(Terms(**new.terms)),
+        "text": new.contract,
+        "text_sha256": text_hash(new.contract),
+        "effective_on": new.effective_on,
+        "files": [_plain(f) for f in files],
+        "granted_at": ctx.now,
+        "void_reason": "",
+    }
 
 
 def _plain(file: LicensedFile) -> dict[str, Any]:
     known = str(file.media_file_id) if file.media_file_id else None
     return asdict(file) | {"media_file_id": known}
-
-
-def _put_grant(ctx: WriteCtx, **values: Any) -> UUID | None:
-    """Add the grant and return its id, None if this order item has one already."""
-    return ctx.db.scalar(
-        insert(LicenseGrant)
-        .values(id=new_id(), granted_at=ctx.now, void_reason="", **values)
-        .on_conflict_do_nothing(index_elements=["order_item_id"])
-        .returning(col(LicenseGrant.id))
-    )
-
-
-def _certificate_of(ctx: WriteCtx, order_item_id: UUID) -> UUID:
-    return ctx.db.scalars(
-        select(col(LicenseCertificate.id))
-        .join(LicenseGrant, col(LicenseGrant.id) == col(LicenseCertificate.grant_id))
-        .where(col(LicenseGrant.order_item_id) == order_item_id)
-    ).one()
 
 
 def void_grant(ctx: WriteCtx, *, order_item_id: UUID, reason: VoidReason) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from indii.business.licensing import flows, queries
@@ -13,6 +13,7 @@ from indii.business.licensing.rules import read_certificate_id
 from indii.kernel import edge
 from indii.kernel.context import ReadCtx
 from indii.kernel.first import FirstPage, FirstRoute
+from indii.kernel.flash import see_other
 from indii.kernel.fragments import render
 
 
@@ -42,7 +43,7 @@ async def document(request: Request) -> Response:
     if certificate_id is None:
         raise CertificateNotFound
     url = await edge.run(flows.certificate_link, certificate_id=certificate_id)
-    return RedirectResponse(url, 303, headers={"cache-control": "no-store"})
+    return see_other(url)
 
 
 routes = [Route("/api/certificates/{certificate}.pdf", document)]

@@ -33,13 +33,20 @@ from indii.kernel.text import slugify
 
 def terms_of(ctx: ReadCtx, profile_id: UUID) -> Mapping[LicenseTier, Terms]:
     """Return what each tier of this producer grants: their own terms, else the defaults."""
-    found = ctx.db.scalars(select(LicenseTerms).where(col(LicenseTerms.profile_id) == profile_id))
-    return DEFAULTS | {LicenseTier(row.tier): _terms(row) for row in found}
+    return terms_by_producer(ctx, [profile_id])[profile_id]
 
 
-def terms_for(ctx: ReadCtx, profile_id: UUID, tier: LicenseTier) -> Terms:
-    """Return what one tier of this producer grants."""
-    return terms_of(ctx, profile_id)[tier]
+def terms_by_producer(
+    ctx: ReadCtx, profile_ids: Collection[UUID]
+) -> dict[UUID, dict[LicenseTier, Terms]]:
+    """Return what each tier of these producers grants."""
+    found = ctx.db.scalars(
+        select(LicenseTerms).where(col(LicenseTerms.profile_id).in_(profile_ids))
+    )
+    terms = {profile_id: dict(DEFAULTS) for profile_id in profile_ids}
+    for row in found:
+        terms[row.profile_id][LicenseTier(row.tier)] = _terms(row)
+    return terms
 
 
 def _terms(row: LicenseTerms) -> Terms:

@@ -47,7 +47,7 @@ class CertificateState(Acting, rx.State):
     @public
     async def load(self) -> None:
         """Show what this certificate says today."""
-        number = self.router.url.path.rstrip("/").rpartition("/")[2]
+        number = self._named()
         self.page = await self._fetch(queries.certificate_view, read_certificate_id(number))
         self.is_missing = self.page.status == "unknown"
         self.is_ready = True

@@ -1,6 +1,8 @@
 """Counting plays; granting, revoking and noting downloads."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
@@ -12,6 +14,7 @@ from indii.catalog.access.rules import delivered_name, listener
 from indii.catalog.recordings.enums import FileKind, RecordingState
 from indii.catalog.recordings.models import MediaFile, Recording
 from indii.kernel.context import WriteCtx
+from indii.kernel.db import table_of
 from indii.kernel.ids import new_id
 from indii.kernel.jobs import JobKind, declare
 
@@ -49,76 +52,115 @@ def count_play(ctx: WriteCtx, *, recording_id: UUID) -> bool:
     return True
 
 
-def grant_downloads(
-    ctx: WriteCtx,
-    *,
-    granted_for: UUID,
-    recording_id: UUID,
-    account_id: UUID | None,
-    file_ids: Sequence[UUID],
-    title: str,
-    producer_name: str,
-    makes_mp3: bool,
-    kinds: Collection[FileKind] | None = None,
-) -> None:
-    """Let somebody have these very files for good; granting twice changes nothing.
+@dataclass(frozen=True, slots=True)
+class NewDownloads:
+    """The files that one sale delivers.
 
-    Called inside the transaction that sold them, so whoever calls it has decided who may.
     `makes_mp3` adds an MP3 that is made from the lossless master where none was uploaded; `kinds`
     says which of the files are delivered, all if not given.
     """
-    files = [f for f in (ctx.db.get(MediaFile, file_id) for file_id in file_ids) if f]
-    found = {FileKind(f.kind): f for f in files}
-    rows: list[tuple[str, UUID | None, UUID | None, str]] = [
-        (f.kind, f.id, None, f.format or f.filename.rpartition(".")[2])
-        for f in files
-        if kinds is None or f.kind in kinds
-    ]
-    if makes_mp3 and FileKind.MAIN_MP3 not in found and FileKind.MAIN_WAV in found:
-        master = found[FileKind.MAIN_WAV]
-        made = _made_mp3(ctx, master.id)
-        rows.append((FileKind.MADE_MP3, made, master.id, "mp3"))
-        if made is None:
-            ctx.enqueue(MAKE_MP3.name, key=str(master.id))
-    for kind, media_file_id, source, ending in rows:
-        ctx.db.execute(
-            insert(DownloadPermission)
-            .values(
-                id=new_id(),
-                granted_for=granted_for,
-                recording_id=recording_id,
-                account_id=account_id,
-                kind=kind,
-                media_file_id=media_file_id,
-                source_file_id=source,
-                filename=delivered_name(producer_name, title, FileKind(kind), ending),
-                granted_at=ctx.now,
-                revoke_reason="",
-            )
-            .on_conflict_do_nothing(index_elements=["granted_for", "kind"])
-        )
+
+    granted_for: UUID
+    recording_id: UUID
+    account_id: UUID | None
+    file_ids: Sequence[UUID]
+    title: str
+    producer_name: str
+    makes_mp3: bool
+    kinds: Collection[FileKind] | None = None
 
 
-def _made_mp3(ctx: WriteCtx, master_id: UUID) -> UUID | None:
-    # Held until this commits: an MP3 that is just being kept sees the permission that waits for it,
-    # or this sees the MP3. Buyers of one master do not wait for each other.
-    ctx.db.execute(
-        select(col(MediaFile.id))
-        .where(col(MediaFile.id) == master_id)
+def hold_files(ctx: WriteCtx, ids: Collection[UUID]) -> dict[UUID, MediaFile]:
+    """Return these files, which nobody deletes or makes an MP3 of before this commits.
+
+    So an MP3 that is just being kept sees the permission that waits for it, or the permission sees
+    the MP3. Buyers of one master do not wait for each other.
+    """
+    found = ctx.db.scalars(
+        select(MediaFile)
+        .where(col(MediaFile.id).in_(ids))
+        .order_by(col(MediaFile.id))
         .with_for_update(read=True, key_share=True)
     )
-    return _kept_mp3(ctx, master_id)
+    return {file.id: file for file in found}
 
 
-def _kept_mp3(ctx: WriteCtx, master_id: UUID) -> UUID | None:
-    found: UUID | None = ctx.db.scalar(
-        select(col(MediaFile.id)).where(
-            col(MediaFile.source_id) == master_id,
+def grant_downloads(
+    ctx: WriteCtx, wanted: Sequence[NewDownloads], *, files: Mapping[UUID, MediaFile]
+) -> None:
+    """Let somebody have these very files for good; granting twice changes nothing.
+
+    Called inside the transaction that sold them, so whoever calls it has decided who may. `files`
+    are those of the sale, from `hold_files`.
+    """
+    masters = {new.granted_for: _master_for_mp3(new, files) for new in wanted}
+    needed = {master.id for master in masters.values() if master}
+    made = _kept_mp3s(ctx, needed)
+    rows = []
+    for new in wanted:
+        for file_id in new.file_ids:
+            file = files[file_id]
+            if new.kinds is None or file.kind in new.kinds:
+                ending = file.format or file.filename.rpartition(".")[2]
+                rows.append(_permission(ctx, new, FileKind(file.kind), ending, file=file.id))
+        if master := masters[new.granted_for]:
+            kept = made.get(master.id)
+            rows.append(
+                _permission(ctx, new, FileKind.MADE_MP3, "mp3", file=kept, source=master.id)
+            )
+    if rows:
+        ctx.db.execute(
+            insert(table_of(DownloadPermission)).on_conflict_do_nothing(
+                index_elements=["granted_for", "kind"]
+            ),
+            rows,
+        )
+    ctx.enqueue_all(MAKE_MP3.name, [str(master_id) for master_id in needed - made.keys()])
+
+
+def _master_for_mp3(new: NewDownloads, files: Mapping[UUID, MediaFile]) -> MediaFile | None:
+    """Return the file that the buyer's MP3 is made from, None where none is to be made."""
+    found = {FileKind(files[file_id].kind): files[file_id] for file_id in new.file_ids}
+    if not new.makes_mp3 or FileKind.MAIN_MP3 in found:
+        return None
+    return found.get(FileKind.MAIN_WAV)
+
+
+def _permission(
+    ctx: WriteCtx,
+    new: NewDownloads,
+    kind: FileKind,
+    ending: str,
+    *,
+    file: UUID | None,
+    source: UUID | None = None,
+) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "granted_for": new.granted_for,
+        "recording_id": new.recording_id,
+        "account_id": new.account_id,
+        "kind": kind,
+        "media_file_id": file,
+        "source_file_id": source,
+        "filename": delivered_name(new.producer_name, new.title, kind, ending),
+        "granted_at": ctx.now,
+        "revoke_reason": "",
+    }
+
+
+def _kept_mp3s(ctx: WriteCtx, master_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return the MP3s that were made from these masters, by master."""
+    if not master_ids:
+        return {}
+    found = ctx.db.execute(
+        select(col(MediaFile.source_id), col(MediaFile.id)).where(
+            col(MediaFile.source_id).in_(master_ids),
             col(MediaFile.kind) == FileKind.MADE_MP3,
             col(MediaFile.bytes) > 0,
         )
     )
-    return found
+    return {master_id: file_id for master_id, file_id in found if master_id}
 
 
 def announce_made_mp3(ctx: WriteCtx, *, made: MediaFile) -> None:
@@ -141,7 +183,7 @@ def keep_made_mp3(ctx: WriteCtx, *, made: MediaFile) -> bool:
     assert made.source_id is not None  # what it was made from is the point of it
     master = ctx.db.get(MediaFile, made.source_id, with_for_update=True, populate_existing=True)
     announced = ctx.db.get(MediaFile, made.id, populate_existing=True)
-    earlier = _kept_mp3(ctx, made.source_id)
+    earlier = _kept_mp3s(ctx, {made.source_id}).get(made.source_id)
     if master is None or announced is None or earlier is not None:
         if earlier is not None:
             _hand_out(ctx, earlier, master_id=made.source_id)

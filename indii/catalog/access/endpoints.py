@@ -17,6 +17,8 @@ from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.errors import RecordingNotFound
 from indii.kernel import edge
 from indii.kernel.errors import IndiiError
+from indii.kernel.flash import see_other
+from indii.kernel.ids import require_id
 
 # Short, so that a browser's own copy does not outlive a takedown for long.
 SHORT = "private, max-age=60"
@@ -31,11 +33,8 @@ class MediaResponse(FileResponse):
     chunk_size = 256 * 1024
 
 
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise RecordingNotFound from error
+def _recording(request: Request) -> UUID:
+    return require_id(request.path_params["recording_id"], RecordingNotFound)
 
 
 def _unchanged(request: Request, etag: str) -> bool:
@@ -55,14 +54,14 @@ def _answer(request: Request, source: flows.Source, *, cache: str) -> Response:
 
 async def preview(request: Request) -> Response:
     """Stream the preview, by ranges if asked."""
-    recording_id = _id(request.path_params["recording_id"])
+    recording_id = _recording(request)
     source = await edge.run(flows.preview, recording_id=recording_id)
     return _answer(request, source, cache=SHORT)
 
 
 async def cover(request: Request) -> Response:
     """Show the uploaded picture, or the cover that the sound drew."""
-    recording_id = _id(request.path_params["recording_id"])
+    recording_id = _recording(request)
     side = SMALL_PX if request.query_params.get("size") == str(SMALL_PX) else 640
     found, source = await edge.run(flows.cover, recording_id=recording_id, side=side)
     if source is not None:
@@ -79,7 +78,7 @@ async def cover(request: Request) -> Response:
 
 async def peaks(request: Request) -> Response:
     """Return the waveform, one byte a value, 255 the loudest."""
-    recording_id = _id(request.path_params["recording_id"])
+    recording_id = _recording(request)
     values = await edge.fetch(queries.peaks_of, recording_id)
     headers = {"cache-control": SHORT}
     return Response(values, media_type="application/octet-stream", headers=headers)
@@ -101,15 +100,15 @@ async def own_file(request: Request) -> Response:
     kind = request.path_params["kind"]
     if kind not in set(FileKind):
         raise NoSuchLink
-    recording_id = _id(request.path_params["recording_id"])
+    recording_id = _recording(request)
     url = await edge.run(flows.own_link, recording_id=recording_id, kind=FileKind(kind))
-    return RedirectResponse(url, 303, headers={"cache-control": "no-store"})
+    return see_other(url)
 
 
 async def own_voice_tag(_request: Request) -> Response:
     """Send a producer to their voice tag."""
     url = await edge.run(flows.own_voice_tag_link)
-    return RedirectResponse(url, 303, headers={"cache-control": "no-store"})
+    return see_other(url)
 
 
 async def note_play(request: Request) -> Response:

@@ -20,7 +20,7 @@ from indii.catalog.access.rules import (
 )
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.models import MediaFile
-from indii.catalog.sound.flows import Progress, beating
+from indii.catalog.sound.flows import Progress, beating, scratch_mp3, unheard
 from indii.kernel.context import SYSTEM, Actor
 from indii.kernel.ids import new_id
 from indii.kernel.pictures import PictureRefused, open_square
@@ -124,11 +124,7 @@ def note_play(rt: Runtime, actor: Actor, *, recording_id: UUID) -> bool:
 # ---- made for buyers --------------------------------------------------------------------
 
 
-def _unheard(_percent: int) -> None:
-    """Take progress that nobody asked for."""
-
-
-def make_mp3(rt: Runtime, actor: Actor, *, master_id: UUID, progress: Progress = _unheard) -> bool:
+def make_mp3(rt: Runtime, actor: Actor, *, master_id: UUID, progress: Progress = unheard) -> bool:
     """Make the MP3 of a lossless master and hand it to all who wait; False if it was there.
 
     Safe to repeat and to run twice at once: one result is kept, the other removed. It names title,
@@ -140,14 +136,11 @@ def make_mp3(rt: Runtime, actor: Actor, *, master_id: UUID, progress: Progress =
         return False
     progress(5)
     master = rt.storage.fetch(plan.master_key)
-    path = _scratch(rt) / f"{new_id()}.mp3"
-    try:
+    with scratch_mp3(rt) as path:
         with beating(progress, start=10, end=85):
             rt.audio.mp3(master, to=path, tags=_tags(rt, plan), cover=_cover(rt, plan.cover_key))
         progress(90)
         return _keep(rt, actor, master_id, plan, path)
-    finally:
-        path.unlink(missing_ok=True)
 
 
 def _tags(rt: Runtime, plan: MadeMp3Plan) -> dict[str, str]:
@@ -213,9 +206,3 @@ def sweep_made_mp3s(rt: Runtime, actor: Actor = SYSTEM) -> int:
     for file_id, storage_key in unkept:
         _discard(rt, actor, file_id, storage_key)
     return len(unkept)
-
-
-def _scratch(rt: Runtime) -> Path:
-    folder = rt.site.state_dir / "scratch"
-    folder.mkdir(mode=0o750, parents=True, exist_ok=True)
-    return folder

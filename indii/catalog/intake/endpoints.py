@@ -25,6 +25,7 @@ from indii.catalog.intake.rules import PART_BYTES
 from indii.catalog.recordings.enums import UploadState
 from indii.kernel import edge
 from indii.kernel.errors import IndiiError
+from indii.kernel.ids import require_id
 
 PIECE = 1024 * 1024
 MAX_BODY = 4096
@@ -68,11 +69,8 @@ def _json(upload: UploadView, status: int = HTTPStatus.OK) -> JSONResponse:
     )
 
 
-def _id(request: Request) -> UUID:
-    try:
-        return UUID(request.path_params["upload_id"])
-    except ValueError as error:
-        raise UploadNotFound from error
+def _upload(request: Request) -> UUID:
+    return require_id(request.path_params["upload_id"], UploadNotFound)
 
 
 @_worded
@@ -97,7 +95,7 @@ async def begin(request: Request) -> Response:
 @_worded
 async def put_part(request: Request) -> Response:
     """Take the next part; 409 says where the upload really stands."""
-    upload_id = _id(request)
+    upload_id = _upload(request)
     upload = await edge.run(flows.find, upload_id=upload_id)
     offset = _offset(request)
     _check_length(request, upload, offset)
@@ -179,7 +177,7 @@ async def _standing(upload_id: UUID, status: int) -> Response:
 @_worded
 async def find(request: Request) -> Response:
     """Say how an upload stands; a check that a restart cut short is taken up again."""
-    upload = await edge.run(flows.find, upload_id=_id(request))
+    upload = await edge.run(flows.find, upload_id=_upload(request))
     if upload.state in {UploadState.CANCELLED, UploadState.USED}:
         raise UploadNotFound
     if upload.state == UploadState.RECEIVING and upload.is_complete:
@@ -190,7 +188,7 @@ async def find(request: Request) -> Response:
 @_worded
 async def cancel(request: Request) -> Response:
     """End an upload and remove its bytes."""
-    await edge.run(flows.cancel, upload_id=_id(request))
+    await edge.run(flows.cancel, upload_id=_upload(request))
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 

@@ -21,8 +21,20 @@ ROUNDS = 3
 Progress = Callable[[int], None]
 
 
-def _unheard(_percent: int) -> None:
+def unheard(_percent: int) -> None:
     """Take progress that nobody asked for."""
+
+
+@contextmanager
+def scratch_mp3(rt: Runtime) -> Iterator[Path]:
+    """Name a place for an MP3 on its way into the storage; what is left there goes."""
+    folder = rt.site.state_dir / "scratch"
+    folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+    path = folder / f"{new_id()}.mp3"
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -49,7 +61,7 @@ def beating(progress: Progress, *, start: int, end: int) -> Iterator[None]:
 
 
 def digest_recording(
-    rt: Runtime, actor: Actor, *, recording_id: UUID, progress: Progress = _unheard
+    rt: Runtime, actor: Actor, *, recording_id: UUID, progress: Progress = unheard
 ) -> bool:
     """Make preview, waveform and loudness of the recording's master; False if all was there.
 
@@ -73,14 +85,11 @@ def _digest(
     progress(5)
     master = rt.storage.fetch(plan.master_key)
     tag = rt.storage.fetch(plan.tag_key) if plan.tag_key else None
-    preview = _scratch(rt) / f"{new_id()}.mp3"
-    try:
+    with scratch_mp3(rt) as preview:
         with beating(progress, start=10, end=85):
             heard = rt.audio.digest(master, preview_to=preview, voice_tag=tag)
         progress(90)
         _store(rt, actor, recording_id, plan, heard, preview)
-    finally:
-        preview.unlink(missing_ok=True)
 
 
 def _store(  # noqa: PLR0917 - one call site
@@ -115,9 +124,3 @@ def _store(  # noqa: PLR0917 - one call site
             true_peak_db=heard.true_peak_db,
             preview=preview,
         )
-
-
-def _scratch(rt: Runtime) -> Path:
-    folder = rt.site.state_dir / "scratch"
-    folder.mkdir(mode=0o750, parents=True, exist_ok=True)
-    return folder

@@ -33,7 +33,7 @@ class RecordingState(Acting, rx.State):
     @public
     async def load(self) -> None:
         """Show the recording in the address."""
-        slug = self.router.url.path.rstrip("/").rpartition("/")[2]
+        slug = self._named()
         self.is_missing = False
         try:
             self.page = await self._fetch(queries.recording_page, slug)
@@ -52,9 +52,8 @@ class ProducerState(Acting, rx.State):
     @public
     async def load(self) -> None:
         """Show the producer in the address."""
-        url = self.router.url
-        slug = url.path.rstrip("/").rpartition("/")[2]
-        after = dict(parse_qsl(url.query)).get("after", "")
+        slug = self._named()
+        after = dict(parse_qsl(self.router.url.query)).get("after", "")
         self.is_missing = False
         try:
             self.page = await self._fetch(queries.producer_page, slug, after=after)

@@ -180,7 +180,7 @@ def _spend(ctx: WriteCtx, token: str, kind: TokenKind) -> Account:
     spent = ctx.db.scalar(
         update(MailToken)
         .where(
-            col(MailToken.token_hash) == hash_token(token[:200]),
+            col(MailToken.token_hash) == hash_token(token),
             col(MailToken.kind) == kind,
             col(MailToken.used_at).is_(None),
             col(MailToken.expires_at) > ctx.now,
@@ -217,7 +217,7 @@ def verify_email(ctx: WriteCtx, *, token: str) -> None:
         select(Account)
         .join(MailToken, col(MailToken.account_id) == col(Account.id))
         .where(
-            col(MailToken.token_hash) == hash_token(token[:200]),
+            col(MailToken.token_hash) == hash_token(token),
             col(MailToken.kind) == TokenKind.VERIFY,
             col(Account.email_verified_at).is_not(None),
             col(Account.disabled_at).is_(None),

@@ -17,11 +17,12 @@ from indii.identity.accounts.errors import EmailUnconfirmed, LinkSpent
 from indii.identity.accounts.rules import COOKIE_LIFE_S, RESET_LIFE, SESSION_COOKIE, safe_path
 from indii.identity.sessions import commands as sessions
 from indii.kernel import edge
+from indii.kernel.cookies import keep_cookie
 from indii.kernel.errors import IndiiError, SignInNeeded
 from indii.kernel.flash import Flash, back_to, refused
+from indii.kernel.forms import form_fields
 
 RESET_COOKIE = "indii_reset"
-MAX_FORM_BYTES = 20_000
 
 # The tab's Reflex token points at the state of whoever was here before; only that one key goes.
 _FRESH_SCRIPT = """\
@@ -35,14 +36,6 @@ _FRESH_PAGE = """<!doctype html>
 <noscript><meta http-equiv="refresh" content="0;url={next}"></noscript></head>
 <body><p><a href="{next}">Continue</a></p></body></html>"""
 _FRESH_CSP = "default-src 'none'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'"
-
-
-async def _form(request: Request) -> Mapping[str, str]:
-    length = request.headers.get("content-length", "")
-    if not length.isdigit() or int(length) > MAX_FORM_BYTES:
-        raise IndiiError("This form is too large.")
-    async with request.form(max_files=0, max_fields=20) as posted:
-        return {name: value for name, value in posted.items() if isinstance(value, str)}
 
 
 def _ip(request: Request) -> str:
@@ -70,7 +63,7 @@ def _fresh(path: str) -> str:
 
 async def sign_in(request: Request) -> Response:
     """Open a session."""
-    form = await _form(request)
+    form = await form_fields(request)
     path = _wanted(request, form)
     email = form.get("email", "")[:300]
     try:
@@ -86,25 +79,13 @@ async def sign_in(request: Request) -> Response:
     except IndiiError as error:
         return refused("/sign-in", error, values={"email": email}, where=_where(path))
     response = back_to(_fresh(path))
-    _keep(response, SESSION_COOKIE, token, max_age=COOKIE_LIFE_S, path="/")
+    keep_cookie(response, SESSION_COOKIE, token, max_age=COOKIE_LIFE_S)
     return response
-
-
-def _keep(response: Response, name: str, value: str, *, max_age: int, path: str) -> None:
-    response.set_cookie(
-        name,
-        value,
-        max_age=max_age,
-        path=path,
-        secure=edge.runtime().site.is_secure,
-        httponly=True,
-        samesite="lax",
-    )
 
 
 async def sign_up(request: Request) -> Response:
     """Open an account, or look as if."""
-    form = await _form(request)
+    form = await form_fields(request)
     asked = form.get("role", Role.FAN)
     role = Role(asked) if asked in {Role.FAN, Role.PRODUCER} else Role.FAN
     values = {"email": form.get("email", "")[:300], "name": form.get("name", "")[:100]}
@@ -125,7 +106,7 @@ async def sign_up(request: Request) -> Response:
 
 async def sign_out(request: Request) -> Response:
     """End this session, or all of them; the tab forgets what it showed."""
-    form = await _form(request)
+    form = await form_fields(request)
     try:
         if form.get("everywhere") == "yes":
             await edge.perform(sessions.end_all_sessions)
@@ -140,7 +121,7 @@ async def sign_out(request: Request) -> Response:
 
 async def resend(request: Request) -> Response:
     """Mail the confirmation link again, or look as if."""
-    form = await _form(request)
+    form = await form_fields(request)
     values = {"email": form.get("email", "")[:300]}
     try:
         await edge.run(flows.resend, email=values["email"], ip=_ip(request))
@@ -163,7 +144,7 @@ async def verify(request: Request) -> Response:
 
 async def forgot(request: Request) -> Response:
     """Mail a link for a new password, or look as if."""
-    form = await _form(request)
+    form = await form_fields(request)
     values = {"email": form.get("email", "")[:300]}
     try:
         await edge.run(flows.forgot, email=values["email"], ip=_ip(request))
@@ -180,13 +161,13 @@ async def open_reset(request: Request) -> Response:
         return refused("/forgot", LinkSpent())
     response = back_to("/reset")
     life = int(RESET_LIFE.total_seconds())
-    _keep(response, RESET_COOKIE, token, max_age=life, path="/auth/reset")
+    keep_cookie(response, RESET_COOKIE, token, max_age=life, path="/auth/reset")
     return response
 
 
 async def reset(request: Request) -> Response:
     """Set the new password."""
-    form = await _form(request)
+    form = await form_fields(request)
     token = request.cookies.get(RESET_COOKIE, "")
     try:
         await edge.run(flows.reset, token=token, password=form.get("password", ""))
@@ -202,7 +183,7 @@ async def reset(request: Request) -> Response:
 
 async def change_password(request: Request) -> Response:
     """Replace the password of whoever is signed in."""
-    form = await _form(request)
+    form = await form_fields(request)
     current, new = form.get("current", ""), form.get("password", "")
     try:
         await edge.run(flows.change_password, current=current, new=new)
@@ -216,7 +197,7 @@ async def change_password(request: Request) -> Response:
 
 async def close(request: Request) -> Response:
     """Delete the account of whoever is signed in."""
-    form = await _form(request)
+    form = await form_fields(request)
     try:
         await edge.run(flows.close, password=form.get("password", ""))
     except SignInNeeded:

@@ -36,7 +36,7 @@ def actor_of(ctx: ReadCtx, presented: Presented, *, secret: bytes) -> Actor:
     visitor = visitor_hash(secret, presented, day)
     network = visitor_hash(secret, Presented(None, network_of(presented.ip), ""), day)
     token = presented.buyer_token
-    buyer = hash_token(token[:200]) if token else ""
+    buyer = hash_token(token) if token else ""
     nobody = Actor(visitor=visitor, network=network, is_bot=_is_bot(agent), buyer=buyer)
     if not presented.session_token:
         return nobody
@@ -51,7 +51,7 @@ def actor_of(ctx: ReadCtx, presented: Presented, *, secret: bytes) -> Actor:
         .join(Account, col(Account.id) == col(LoginSession.account_id))
         .join(Profile, col(Profile.account_id) == col(Account.id))
         .where(
-            col(LoginSession.token_hash) == hash_token(presented.session_token[:200]),
+            col(LoginSession.token_hash) == hash_token(presented.session_token),
             col(LoginSession.ended_at).is_(None),
             col(LoginSession.expires_at) > ctx.now,
             col(Account.disabled_at).is_(None),
@@ -214,7 +214,7 @@ def email_of_token(ctx: ReadCtx, token: str, kind: TokenKind) -> str | None:
         select(col(Account.email))
         .join(MailToken, col(MailToken.account_id) == col(Account.id))
         .where(
-            col(MailToken.token_hash) == hash_token(token[:200]),
+            col(MailToken.token_hash) == hash_token(token),
             col(MailToken.kind) == kind,
             col(MailToken.used_at).is_(None),
             col(MailToken.expires_at) > ctx.now,

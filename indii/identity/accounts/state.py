@@ -1,7 +1,6 @@
 """States of the entrance (sign in, sign up, passwords) and of one's own account."""
 
 from urllib.parse import urlencode
-from uuid import UUID
 
 import reflex as rx
 
@@ -12,6 +11,7 @@ from indii.identity.sessions.commands import end_session
 from indii.kernel import edge
 from indii.kernel.errors import NotFound
 from indii.kernel.flash import Flash, received
+from indii.kernel.ids import read_id
 from indii.ui.state import Acting, public, signed_in
 
 SIGN_IN = "/sign-in?next=/account"
@@ -79,10 +79,8 @@ class AccountState(Acting, rx.State):
     @signed_in
     async def end_session(self, session_id: str) -> None:
         """Sign one other browser out."""
-        try:
-            which = UUID(session_id)
-        except ValueError as error:
-            raise NotFound("There is no such session.") from error
+        if (which := read_id(session_id)) is None:
+            raise NotFound("There is no such session.")
         await self._perform(end_session, session_id=which)
         await self._look()
 

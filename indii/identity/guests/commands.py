@@ -42,7 +42,7 @@ def open_link(ctx: WriteCtx, *, token: str) -> str:
     found = ctx.db.scalar(
         select(GuestPass)
         .where(
-            col(GuestPass.token_hash) == hash_token(token[:200]),
+            col(GuestPass.token_hash) == hash_token(token),
             col(GuestPass.is_letter).is_(True),
         )
         .with_for_update()

@@ -14,6 +14,7 @@ from indii.kernel import edge
 from indii.kernel.context import Actor, current_actor
 from indii.kernel.errors import IndiiError, SignInNeeded
 from indii.kernel.flash import Flash, back_to, refused
+from indii.kernel.forms import FormTooLarge, open_form
 from indii.kernel.runtime import Runtime
 
 _ENVELOPE_BYTES = 10_000
@@ -36,14 +37,15 @@ async def change_avatar(request: Request) -> Response:
 
 async def _picture(request: Request) -> bytes:
     """Return the picture that was sent; nothing if the present one shall go."""
-    length = request.headers.get("content-length", "")
-    if not length.isdigit() or int(length) > MAX_AVATAR_BYTES + _ENVELOPE_BYTES:
-        raise PictureRefused("Use a picture of at most 5 MB.")
-    async with request.form(max_files=1, max_fields=4) as form:
-        if form.get("remove") == "yes":
-            return b""
-        sent = form.get("avatar")
-        data = await sent.read() if isinstance(sent, UploadFile) else b""
+    most = MAX_AVATAR_BYTES + _ENVELOPE_BYTES
+    try:
+        async with open_form(request, most_bytes=most, most_fields=4, most_files=1) as form:
+            if form.get("remove") == "yes":
+                return b""
+            sent = form.get("avatar")
+            data = await sent.read() if isinstance(sent, UploadFile) else b""
+    except FormTooLarge as error:
+        raise PictureRefused("Use a picture of at most 5 MB.") from error
     if not data:
         raise PictureRefused("Choose a picture first.")
     return data

@@ -1,11 +1,10 @@
 """Flows of reports: the rate limiter in front of the command."""
 
-from uuid import UUID
-
 from indii.identity.reports import commands
 from indii.identity.reports.errors import NothingToReport
 from indii.identity.reports.rules import PER_HOUR, PER_NETWORK
 from indii.kernel.context import Actor
+from indii.kernel.ids import require_id
 from indii.kernel.runtime import Runtime
 
 
@@ -18,10 +17,7 @@ def report(
         TooManyAttempts: that was often.
         IndiiError: see `commands.report_thing`.
     """
-    try:
-        subject = UUID(subject_id)
-    except ValueError as error:
-        raise NothingToReport from error
+    subject = require_id(subject_id, NothingToReport)
     key = f"report:{actor.account_id or actor.visitor}"
     rt.limiter.hit(key, limit=PER_HOUR, per_s=3600)
     if actor.account_id is None and actor.network:

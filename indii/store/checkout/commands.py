@@ -10,7 +10,7 @@ from sqlmodel import col
 from indii.business.licensing.rules import check_tier
 from indii.catalog.recordings.queries import get_visible
 from indii.identity.accounts.models import Account
-from indii.identity.accounts.rules import clean_email
+from indii.identity.accounts.rules import clean_email, hash_token
 from indii.kernel.context import WriteCtx
 from indii.kernel.errors import IndiiError
 from indii.kernel.ids import new_id
@@ -24,6 +24,7 @@ from indii.store.checkout.errors import (
     OwnRecording,
 )
 from indii.store.checkout.models import Cart, CartLine
+from indii.store.downloads.queries import owned, owned_tiers
 from indii.store.offers.queries import open_prices
 from indii.store.orders.commands import create_order
 from indii.store.orders.enums import SessionState
@@ -39,13 +40,6 @@ class Placed:
     is_free: bool
 
 
-def _cart(ctx: WriteCtx, token: str, *, locks: bool = False) -> Cart | None:
-    found = queries.find_cart(ctx.reading, token)
-    if found is not None and locks:
-        ctx.db.refresh(found, with_for_update=True)
-    return found
-
-
 def _own_cart(ctx: WriteCtx, token: str) -> Cart:
     """Return the actor's cart, made if there is none.
 
@@ -56,9 +50,7 @@ def _own_cart(ctx: WriteCtx, token: str) -> Cart:
     if account_id is None and len(token) < 20:
         raise IndiiError("Your browser keeps no cookies, so it cannot keep a cart.")
     owner = (
-        {"account_id": account_id}
-        if account_id is not None
-        else {"token_hash": rules.token_hash(token)}
+        {"account_id": account_id} if account_id is not None else {"token_hash": hash_token(token)}
     )
     ctx.db.execute(
         insert(Cart)
@@ -73,7 +65,7 @@ def _own_cart(ctx: WriteCtx, token: str) -> Cart:
         )
         .on_conflict_do_nothing()
     )
-    found = _cart(ctx, token, locks=True)
+    found = queries.find_cart(ctx.reading, token, locks=True)
     if found is None:
         raise CartEmpty
     return found
@@ -94,7 +86,7 @@ def add_to_cart(ctx: WriteCtx, *, token: str, recording_id: UUID, tier: str) -> 
         raise OwnRecording
     if known not in open_prices(ctx.reading, recording_id):
         raise NotForSale("This license is not offered any more.")
-    if known in queries.owned_tiers(ctx.reading, recording_id):
+    if known in owned_tiers(ctx.reading, recording_id):
         raise AlreadyOwned("You have this license already: it is in your downloads.")
     cart = _own_cart(ctx, token)
     others = ctx.db.scalar(
@@ -124,7 +116,7 @@ def add_to_cart(ctx: WriteCtx, *, token: str, recording_id: UUID, tier: str) -> 
 
 def remove_from_cart(ctx: WriteCtx, *, token: str, recording_id: UUID) -> None:
     """Take a license out of the cart."""
-    cart = _cart(ctx, token, locks=True)
+    cart = queries.find_cart(ctx.reading, token, locks=True)
     if cart is None:
         return
     ctx.db.execute(
@@ -144,7 +136,7 @@ def name_licensee(
         IndiiError: on `licensee_name` or `licensee_alias`.
         CartEmpty: there is nothing to name anybody for.
     """
-    cart = _cart(ctx, token, locks=True)
+    cart = queries.find_cart(ctx.reading, token, locks=True)
     if cart is None:
         raise CartEmpty
     if recording_id is not None and not name.strip():
@@ -173,7 +165,7 @@ def accept_contract(
         NotAccepted: the text is another one now; it has to be read again.
         CartEmpty: there is no such line.
     """
-    cart = _cart(ctx, token, locks=True)
+    cart = queries.find_cart(ctx.reading, token, locks=True)
     lines = queries.drafted(ctx.reading, cart) if cart else ()
     found = next((d for d in lines if d.recording.id == recording_id), None)
     if found is None:
@@ -194,7 +186,7 @@ def adopt_cart(ctx: WriteCtx, *, token: str) -> None:
     if ctx.actor.account_id is None or not token:
         return
     guest = ctx.db.scalar(
-        select(Cart).where(col(Cart.token_hash) == rules.token_hash(token)).with_for_update()
+        select(Cart).where(col(Cart.token_hash) == hash_token(token)).with_for_update()
     )
     if guest is None:
         return
@@ -224,7 +216,7 @@ def place_order(ctx: WriteCtx, *, token: str, email: str, buyer_hash: str, fee_b
         AmountTooSmall, ExclusiveTaken, HoldRefused: as `create_order` says.
         IndiiError: on `email`.
     """
-    cart = _cart(ctx, token, locks=True)
+    cart = queries.find_cart(ctx.reading, token, locks=True)
     lines = queries.drafted(ctx.reading, cart) if cart else ()
     if cart is None or not lines:
         raise CartEmpty
@@ -236,8 +228,7 @@ def place_order(ctx: WriteCtx, *, token: str, email: str, buyer_hash: str, fee_b
             raise CheckoutOpen
         return Placed(order.id, is_free=order.total_minor == 0)
     _check(lines, ctx, address)
-    cart.email, cart.updated_at = address, ctx.now
-    cart.order_id = create_order(
+    order_id = create_order(
         ctx,
         email=address,
         buyer_hash=buyer_hash,
@@ -245,8 +236,9 @@ def place_order(ctx: WriteCtx, *, token: str, email: str, buyer_hash: str, fee_b
         cart_hash=wanted,
         lines=[queries.frozen(found, fee_bps=fee_bps, now=ctx.now) for found in lines],
     )
-    ctx.audit("order.placed", "order", cart.order_id, lines=len(lines))
-    return Placed(cart.order_id, is_free=not any(found.price_minor for found in lines))
+    cart.email, cart.updated_at, cart.order_id = address, ctx.now, order_id
+    ctx.audit("order.placed", "order", order_id, lines=len(lines))
+    return Placed(order_id, is_free=not any(found.price_minor for found in lines))
 
 
 def _is_over(ctx: WriteCtx, order: Order) -> bool:
@@ -262,6 +254,7 @@ def _email(ctx: WriteCtx, email: str) -> str:
 
 
 def _check(lines: tuple[queries.Drafted, ...], ctx: WriteCtx, email: str) -> None:
+    bought = owned(ctx.reading, {found.recording.id for found in lines}, email=email)
     for found in lines:
         if found.problem:
             raise NotForSale(f"{found.recording.title}: {found.problem}")
@@ -269,7 +262,7 @@ def _check(lines: tuple[queries.Drafted, ...], ctx: WriteCtx, email: str) -> Non
             raise IndiiError("Say who takes the licenses.", field="licensee_name")
         if not found.is_accepted:
             raise NotAccepted(f"Read and accept the contract of {found.recording.title} first.")
-        if found.tier in queries.owned_tiers(ctx.reading, found.recording.id, email=email):
+        if (found.recording.id, found.tier) in bought:
             raise AlreadyOwned(
                 f"{found.recording.title}: this license was bought with {email} before. The link"
                 " in that receipt opens it."

@@ -2,8 +2,8 @@
 
 import reflex as rx
 
-from indii.business.licensing.rules import TermLine
 from indii.store.checkout.state import LicenseState
+from indii.store.offers.components import term_line
 from indii.store.offers.queries import SheetTier
 from indii.ui import overlays
 from indii.ui import primitives as ui
@@ -62,10 +62,6 @@ def _waiting() -> rx.Component:
     )
 
 
-def _term(line: rx.Var[TermLine]) -> rx.Component:
-    return rx.fragment(" · ", rx.cond(line.differs, rx.el.mark(line.text), line.text))
-
-
 def _tiers() -> rx.Component:
     return rx.fragment(
         rx.el.fieldset(
@@ -90,7 +86,7 @@ def _tier(tier: rx.Var[SheetTier]) -> rx.Component:
         ),
         rx.el.b(tier.label),
         rx.el.span(tier.price_label, class_name="num"),
-        rx.el.p(tier.files, rx.foreach(tier.lines, _term)),
+        rx.el.p(tier.files, rx.foreach(tier.lines, term_line)),
         rx.cond(tier.note != "", rx.el.p(tier.note)),
         class_name=rx.cond(tier.refusal != "", "tier is-off", "tier"),
     )

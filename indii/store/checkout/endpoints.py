@@ -1,7 +1,6 @@
 """The way out to the payment page and back, by document navigation."""
 
 import html
-from collections.abc import Mapping
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -11,8 +10,10 @@ from indii.identity.accounts.rules import BUYER_COOKIE, hash_token
 from indii.identity.guests.rules import COOKIE_LIFE_S
 from indii.kernel import edge
 from indii.kernel.context import current_actor
-from indii.kernel.errors import IndiiError
-from indii.kernel.flash import Flash, back_to, cookie_in, refused
+from indii.kernel.cookies import cookie_in, keep_cookie
+from indii.kernel.errors import IndiiError, TryAgain
+from indii.kernel.flash import Flash, back_to, refused
+from indii.kernel.forms import form_fields
 from indii.kernel.ids import new_token
 from indii.store.checkout import flows
 
@@ -29,21 +30,13 @@ _LEAVING = """<!doctype html>
 _CSP = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 
-async def _form(request: Request) -> Mapping[str, str]:
-    length = request.headers.get("content-length", "")
-    if not length.isdigit() or int(length) > MAX_FORM:
-        raise IndiiError("This form is too large.")
-    async with request.form(max_files=0, max_fields=8) as posted:
-        return {name: value for name, value in posted.items() if isinstance(value, str)}
-
-
 def _cart_token(request: Request) -> str:
     return cookie_in(request.headers.get("cookie", ""), CART_COOKIE) or ""
 
 
 async def start(request: Request) -> Response:
     """Place the order and go to where it is paid."""
-    form = await _form(request)
+    form = await form_fields(request, most_bytes=MAX_FORM)
     email = form.get("email", "")[:300]
     known = cookie_in(request.headers.get("cookie", ""), BUYER_COOKIE)
     token = known or new_token()
@@ -52,7 +45,7 @@ async def start(request: Request) -> Response:
             flows.start_checkout,
             token=_cart_token(request),
             email=email,
-            buyer_hash=hash_token(token[:200]),
+            buyer_hash=hash_token(token),
         )
     except IndiiError as error:
         return refused(CART, error, values={"email": email})
@@ -65,15 +58,7 @@ async def start(request: Request) -> Response:
     else:
         response = _done()
     if current_actor.get().account_id is None and not known:
-        response.set_cookie(
-            BUYER_COOKIE,
-            token,
-            max_age=COOKIE_LIFE_S,
-            path="/",
-            secure=edge.runtime().site.is_secure,
-            httponly=True,
-            samesite="lax",
-        )
+        keep_cookie(response, BUYER_COOKIE, token, max_age=COOKIE_LIFE_S)
     return response
 
 
@@ -90,11 +75,20 @@ async def leave(request: Request) -> Response:
     return back_to(CART, Flash(CART, notice=said))
 
 
+# Whoever comes from the payment page and reads "try again" would pay again.
+_LATER = (
+    "We cannot see your payment at this moment. If you paid, do not pay again: your files appear"
+    " here within minutes, and we write to you."
+)
+
+
 async def come_back(request: Request) -> Response:
     """Take a buyer back from the payment page; what they paid is theirs before they see it."""
     ref = request.query_params.get("session", "")[:200]
     try:
         said = await edge.run(flows.finish_checkout, session_ref=ref)
+    except TryAgain:
+        return back_to(DONE, Flash(DONE, notice=_LATER, kind="warn"))
     except IndiiError as error:
         return back_to(DONE, Flash(DONE, notice=error.message, kind="warn"))
     return _done(said) if said else back_to(CART)

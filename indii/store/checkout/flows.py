@@ -77,14 +77,14 @@ def leave_checkout(rt: Runtime, actor: Actor, *, token: str) -> str:
     if order_id is None:
         return "No payment is open for this cart."
     state = orders.leave(rt, actor, order_id=order_id)
-    if state in PAID_STATES:
-        state = OrderState.PAID
     return _SAID.get(state, _LEFT) if state else _LEFT
 
 
 _LEFT = "The open payment was ended. Nothing was charged."
 _SAID = {
     OrderState.PAID: "Thank you. It is all here, and a receipt is on its way.",
+    OrderState.PARTIALLY_REFUNDED: "Part of this order was refunded. The rest of it is here.",
+    OrderState.REFUNDED: "This order was refunded. A bank may take some days to show the money.",
     OrderState.AWAITING_PAYMENT: (
         "Thank you. Your bank is still moving the money; your files appear when it came, and we"
         " write to you."
@@ -117,4 +117,4 @@ def finish_checkout(rt: Runtime, actor: Actor, *, session_ref: str) -> str:
         return ""
     with rt.write(SYSTEM) as write:
         commands.clear_bought(write, order_id=order_id)
-    return _SAID[OrderState.PAID if state in PAID_STATES else state]
+    return _SAID[state]

@@ -1,19 +1,20 @@
 """The cart as its owner sees it, and as an order freezes it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlmodel import col
 
 from indii.business.licensing.enums import LicenseTier
-from indii.business.licensing.queries import terms_for
+from indii.business.licensing.queries import terms_by_producer
 from indii.business.licensing.rules import (
     TIER_LABELS,
     TIER_NOTES,
     ContractFacts,
+    LicensedFile,
     Terms,
     contract_text,
     describe_terms,
@@ -21,21 +22,23 @@ from indii.business.licensing.rules import (
     text_hash,
 )
 from indii.catalog.recordings.enums import FileKind, RecordingState
-from indii.catalog.recordings.models import Recording
-from indii.catalog.recordings.queries import cover_url, current_files, get_visible
+from indii.catalog.recordings.models import MediaFile, Recording
+from indii.catalog.recordings.queries import cover_url, files_of, get_visible
 from indii.identity.accounts.models import Account
+from indii.identity.accounts.rules import hash_token
 from indii.identity.profiles.models import Profile
 from indii.kernel.context import ReadCtx
 from indii.kernel.errors import IndiiError
 from indii.kernel.format import count, money
 from indii.store.checkout import rules
 from indii.store.checkout.models import Cart, CartLine
+from indii.store.downloads.queries import owned, owned_tiers
 from indii.store.offers.models import Offer
 from indii.store.offers.queries import LicenseSheet, TierChoice, price_words, sheet_of, tier_choices
 from indii.store.offers.rules import DELIVERS, delivered_files, missing_files, pinned_files
 from indii.store.orders.commands import NewLine
-from indii.store.orders.enums import ItemState, OrderState, SessionState
-from indii.store.orders.models import Order, OrderItem, PaymentSession
+from indii.store.orders.enums import OrderState, SessionState
+from indii.store.orders.models import Order
 from indii.store.orders.queries import has_session_in
 from indii.store.orders.rules import cart_hash, check_total, fee_of
 
@@ -65,14 +68,20 @@ class Drafted:
     terms: Terms
 
 
-def find_cart(ctx: ReadCtx, token: str) -> Cart | None:
-    """Return the actor's cart: an account's own, else the one behind the token."""
-    found: Cart | None = None
-    if ctx.actor.account_id is not None:
-        found = ctx.db.scalar(select(Cart).where(col(Cart.account_id) == ctx.actor.account_id))
-    elif token:
-        hashed = rules.token_hash(token)
-        found = ctx.db.scalar(select(Cart).where(col(Cart.token_hash) == hashed))
+def find_cart(ctx: ReadCtx, token: str, *, locks: bool = False) -> Cart | None:
+    """Return the actor's cart: an account's own, else the one behind the token.
+
+    `locks` keeps it for the transaction of a command.
+    """
+    is_own = col(Cart.account_id) == ctx.actor.account_id
+    if ctx.actor.account_id is None:
+        if not token:
+            return None
+        is_own = col(Cart.token_hash) == hash_token(token)
+    asked = select(Cart).where(is_own)
+    if locks:
+        asked = asked.with_for_update().execution_options(populate_existing=True)
+    found: Cart | None = ctx.db.scalar(asked)
     return found
 
 
@@ -102,33 +111,13 @@ def license_sheet(ctx: ReadCtx, recording_id: UUID, token: str, *, fee_bps: int)
     return sheet_of(ctx, recording_id, fee_bps=fee_bps, in_cart=in_cart, refused=refused)
 
 
-def owned_tiers(ctx: ReadCtx, recording_id: UUID, *, email: str = "") -> frozenset[str]:
-    """Return which licenses of a recording the actor has, or is paying for by a slow method."""
-    mine = []
-    if ctx.actor.account_id is not None:
-        mine.append(col(Order.account_id) == ctx.actor.account_id)
-    if ctx.actor.buyer:
-        mine.append(col(Order.buyer_hash) == ctx.actor.buyer)
-    if email:
-        mine.append(col(Order.email) == email)
-    if not mine:
-        return frozenset()
-    pending = (
-        select(col(PaymentSession.id))
-        .where(
-            col(PaymentSession.order_id) == col(Order.id),
-            col(PaymentSession.state) == SessionState.PENDING,
-        )
-        .exists()
-    )
-    has = col(OrderItem.state) == ItemState.GRANTED
-    awaits = (col(Order.state) == OrderState.AWAITING_PAYMENT) & pending
-    found = ctx.db.scalars(
-        select(col(OrderItem.tier))
-        .join(Order, col(Order.id) == col(OrderItem.order_id))
-        .where(col(OrderItem.recording_id) == recording_id, or_(*mine), has | awaits)
-    )
-    return frozenset(found)
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What judging the lines of a cart takes, asked for all of them at once."""
+
+    files: Mapping[UUID, Mapping[FileKind, MediaFile]]
+    terms: Mapping[UUID, Mapping[LicenseTier, Terms]]
+    owned: frozenset[tuple[UUID, str]]
 
 
 def drafted(ctx: ReadCtx, cart: Cart) -> tuple[Drafted, ...]:
@@ -146,12 +135,19 @@ def drafted(ctx: ReadCtx, cart: Cart) -> tuple[Drafted, ...]:
         .where(col(CartLine.cart_id) == cart.id)
         .order_by(col(CartLine.added_at), col(CartLine.recording_id))
     ).all()
-    return tuple(_drafted(ctx, cart, *row) for row in found)
+    ids = {recording.id for _, recording, _, _ in found}
+    known = _Known(
+        files=files_of(ctx, ids),
+        terms=terms_by_producer(ctx, {profile.id for _, _, profile, _ in found}),
+        owned=owned(ctx, ids),
+    )
+    return tuple(_drafted(ctx, cart, known, *row) for row in found)
 
 
 def _drafted(  # noqa: PLR0917 - one call site
     ctx: ReadCtx,
     cart: Cart,
+    known: _Known,
     line: CartLine,
     recording: Recording,
     profile: Profile,
@@ -160,19 +156,12 @@ def _drafted(  # noqa: PLR0917 - one call site
     tier = LicenseTier(line.tier)
     name = line.licensee_name or cart.licensee_name
     alias = line.licensee_alias if line.licensee_name else cart.licensee_alias
-    present = current_files(ctx, recording.id)
+    present = known.files[recording.id]
     stored = {kind: present[kind] for kind in pinned_files(tier, present)}
-    terms = terms_for(ctx, recording.producer_id, tier)
+    terms = known.terms[profile.id][tier]
     fresh = rules.is_fresh(line.accepted_at, ctx.now)
     day = line.accepted_at if fresh and line.accepted_at else ctx.now
     price, currency = (offer.price_minor, offer.currency) if offer else (0, recording.currency)
-    files = licensed_files(
-        stored.values(),
-        title=recording.title,
-        producer_name=profile.name,
-        makes_mp3=FileKind.MAIN_MP3 in DELIVERS[tier],
-        kinds=DELIVERS[tier],
-    )
     text = contract_text(
         ContractFacts(
             recording_id=recording.id,
@@ -182,7 +171,7 @@ def _drafted(  # noqa: PLR0917 - one call site
             licensee_alias=alias,
             tier=tier,
             terms=terms,
-            files=files,
+            files=_delivered(recording, profile, tier, stored.values()),
             price_label=money(price, currency) if price else "",
             order_number="",
             effective_on=day.date(),
@@ -204,30 +193,39 @@ def _drafted(  # noqa: PLR0917 - one call site
         text=text,
         sha256=hashed,
         is_accepted=fresh and bool(name) and line.accepted_sha256 == hashed,
-        problem=_problem(ctx, recording, offer, tier, frozenset(stored), cart.email),
+        problem=OWNED
+        if (recording.id, tier) in known.owned
+        else _problem(ctx, recording, offer, tier, frozenset(stored)),
         file_ids=tuple(f.id for f in stored.values()),
         file_names=delivered_files(tier, frozenset(present)),
         terms=terms,
     )
 
 
-def _problem(  # noqa: PLR0917 - one call site
+def _delivered(
+    recording: Recording, profile: Profile, tier: LicenseTier, stored: Iterable[MediaFile]
+) -> tuple[LicensedFile, ...]:
+    return licensed_files(
+        stored,
+        title=recording.title,
+        producer_name=profile.name,
+        makes_mp3=FileKind.MAIN_MP3 in DELIVERS[tier],
+        kinds=DELIVERS[tier],
+    )
+
+
+def _problem(
     ctx: ReadCtx,
     recording: Recording,
     offer: Offer | None,
     tier: LicenseTier,
     present: frozenset[FileKind],
-    email: str,
 ) -> str:
     if recording.state != RecordingState.LIVE or offer is None:
         return "This license is not offered any more. Remove it, or choose another one."
     if missing_files(tier, present):
         return "Its files are being replaced. Remove it, or come back later."
-    if recording.producer_id == ctx.actor.profile_id:
-        return OWN
-    if tier in owned_tiers(ctx, recording.id, email=email if ctx.actor.account_id else ""):
-        return OWNED
-    return ""
+    return OWN if recording.producer_id == ctx.actor.profile_id else ""
 
 
 def hash_of(lines: Sequence[Drafted], email: str) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 from indii.business.licensing.enums import LicenseTier
 from indii.business.licensing.rules import name_line
@@ -14,11 +13,6 @@ CART_LIFE = timedelta(days=60)
 # A contract says from when it is in force, so an acceptance does not keep for ever.
 ACCEPTANCE_LIFE = timedelta(days=3)
 NAME_LENGTH = 120
-
-
-def token_hash(token: str) -> str:
-    """Return what the database keeps of a cart's or buyer's token."""
-    return sha256(token[:200].encode()).hexdigest()
 
 
 def check_room(lines: int) -> None:

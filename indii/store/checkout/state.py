@@ -9,7 +9,7 @@ from indii.catalog.recordings.errors import RecordingNotFound
 from indii.kernel import edge
 from indii.kernel.errors import IndiiError
 from indii.kernel.flash import Flash, received
-from indii.kernel.ids import new_token
+from indii.kernel.ids import new_token, require_id
 from indii.store.checkout import commands, queries
 from indii.store.checkout.queries import CartPage
 from indii.store.checkout.rules import CART_LIFE
@@ -21,10 +21,7 @@ _TOKEN = re.compile(r"[\w-]{20,100}", re.ASCII)
 
 
 def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise RecordingNotFound from error
+    return require_id(text, RecordingNotFound)
 
 
 def _token(said: object) -> str:

@@ -56,11 +56,17 @@ def _paper(line: rx.Var[BoughtLine]) -> rx.Component:
         class_name="bought-file is-absent",
     )
     verify = ui.link(
-        "What the certificate says today", href=line.verify_href, class_name="link sub"
+        rx.cond(
+            line.certificate_href != "",
+            "Its page for anybody to check",
+            "What the certificate says today",
+        ),
+        href=line.verify_href,
+        class_name="link sub",
     )
     return rx.cond(
         line.certificate_href != "",
-        rx.el.li(document),
+        rx.fragment(rx.el.li(document), rx.el.li(verify)),
         rx.cond(
             line.certificate_note != "",
             rx.el.li(waiting),
@@ -129,6 +135,18 @@ def order(found: rx.Var[BoughtOrder]) -> rx.Component:
         ),
         rx.el.ul(rx.foreach(found.lines, bought)),
         class_name="panel bought-order",
+    )
+
+
+def more() -> rx.Component:
+    """Continue the list, and lead back to where it begins."""
+    page = DownloadsState.page
+    newest = ui.link_button("Newest purchases", href="/downloads", size="sm")
+    older = ui.link_button("Older purchases", href=page.older, size="sm")
+    return rx.el.div(
+        rx.cond(page.is_continued, newest, rx.fragment()),
+        rx.cond(page.older != "", older, rx.fragment()),
+        class_name="more gap-3 empty:hidden",
     )
 
 

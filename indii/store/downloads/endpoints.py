@@ -1,17 +1,18 @@
 """Bought files and papers over HTTP, and the link of a receipt."""
 
-from uuid import UUID
-
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from indii.identity.accounts.rules import BUYER_COOKIE
 from indii.identity.guests.commands import open_link
 from indii.identity.guests.rules import COOKIE_LIFE_S
 from indii.kernel import edge
+from indii.kernel.cookies import keep_cookie
 from indii.kernel.errors import IndiiError
-from indii.kernel.flash import Flash, back_to, refused
+from indii.kernel.flash import Flash, back_to, refused, see_other
+from indii.kernel.forms import form_fields
+from indii.kernel.ids import require_id
 from indii.store.downloads import flows
 from indii.store.orders.errors import OrderNotFound
 
@@ -19,27 +20,16 @@ PAGE = "/downloads"
 MAX_FORM = 4000
 
 
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise OrderNotFound from error
-
-
-def _there(url: str) -> Response:
-    return RedirectResponse(url, 303, headers={"cache-control": "no-store"})
-
-
 async def file(request: Request) -> Response:
     """Send a buyer to a file that they bought."""
-    permission_id = _id(request.path_params["permission_id"])
-    return _there(await edge.run(flows.file_link, permission_id=permission_id))
+    permission_id = require_id(request.path_params["permission_id"], OrderNotFound)
+    return see_other(await edge.run(flows.file_link, permission_id=permission_id))
 
 
 async def certificate(request: Request) -> Response:
     """Send a buyer to the certificate of a license that they bought."""
-    certificate_id = _id(request.path_params["certificate_id"])
-    return _there(await edge.run(flows.certificate_link, certificate_id=certificate_id))
+    certificate_id = require_id(request.path_params["certificate_id"], OrderNotFound)
+    return see_other(await edge.run(flows.certificate_link, certificate_id=certificate_id))
 
 
 async def open_letter(request: Request) -> Response:
@@ -49,25 +39,14 @@ async def open_letter(request: Request) -> Response:
     except IndiiError as error:
         return refused(PAGE, error)
     response = back_to(PAGE, Flash(PAGE, notice="Here is everything bought with your address."))
-    response.set_cookie(
-        BUYER_COOKIE,
-        token,
-        max_age=COOKIE_LIFE_S,
-        path="/",
-        secure=edge.runtime().site.is_secure,
-        httponly=True,
-        samesite="lax",
-    )
+    keep_cookie(response, BUYER_COOKIE, token, max_age=COOKIE_LIFE_S)
     return response
 
 
 async def ask_for_letter(request: Request) -> Response:
     """Mail a link to what was bought with an address, or look as if."""
-    length = request.headers.get("content-length", "")
-    if not length.isdigit() or int(length) > MAX_FORM:
-        raise IndiiError("This form is too large.")
-    async with request.form(max_files=0, max_fields=4) as posted:
-        email = str(posted.get("email", ""))[:300]
+    form = await form_fields(request, most_bytes=MAX_FORM)
+    email = form.get("email", "")[:300]
     try:
         await edge.run(flows.send_link, email=email)
     except IndiiError as error:

@@ -22,6 +22,7 @@ def _list() -> rx.Component:
     return rx.fragment(
         rx.cond(found.is_guest, parts.guest_note(), rx.fragment()),
         rx.el.ol(rx.foreach(found.orders, parts.order), class_name="grid gap-5"),
+        parts.more(),
     )
 
 

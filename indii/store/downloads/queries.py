@@ -1,10 +1,10 @@
 """What somebody bought, and the files and papers that come with it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlmodel import col
 
 from indii.business.licensing.enums import LicenseTier
@@ -23,10 +23,56 @@ from indii.identity.guests.queries import proven_email
 from indii.identity.profiles.models import Profile
 from indii.kernel.context import ReadCtx
 from indii.kernel.format import ago, count, money
+from indii.kernel.paging import newest_first
 from indii.store.orders.enums import PAID_STATES, ItemState, OrderState, SessionState
 from indii.store.orders.errors import OrderNotFound
 from indii.store.orders.models import Order, OrderItem, PaymentSession
 from indii.store.orders.queries import STATE_LABELS, is_buyer, items_of
+
+
+def _own(ctx: ReadCtx, email: str) -> list[ColumnElement[bool]]:
+    """Return what makes an order the actor's: the account, this browser, a proven address."""
+    own = []
+    if ctx.actor.account_id is not None:
+        own.append(col(Order.account_id) == ctx.actor.account_id)
+    if ctx.actor.buyer:
+        own.append(col(Order.buyer_hash) == ctx.actor.buyer)
+    if email:
+        own.append(col(Order.email) == email)
+    return own
+
+
+def _awaited() -> ColumnElement[bool]:
+    """Return what says that the money of an order is on its way."""
+    pending = select(col(PaymentSession.id)).where(
+        col(PaymentSession.order_id) == col(Order.id),
+        col(PaymentSession.state) == SessionState.PENDING,
+    )
+    return (col(Order.state) == OrderState.AWAITING_PAYMENT) & pending.exists()
+
+
+def owned(
+    ctx: ReadCtx, recording_ids: Collection[UUID], *, email: str = ""
+) -> frozenset[tuple[UUID, str]]:
+    """Return which licenses of these recordings the actor has, or is paying for by a slow method.
+
+    `email` adds what was bought with that address; as (recording, tier).
+    """
+    mine = _own(ctx, email)
+    if not mine:
+        return frozenset()
+    has = col(OrderItem.state) == ItemState.GRANTED
+    found = ctx.db.execute(
+        select(col(OrderItem.recording_id), col(OrderItem.tier))
+        .join(Order, col(Order.id) == col(OrderItem.order_id))
+        .where(col(OrderItem.recording_id).in_(recording_ids), or_(*mine), has | _awaited())
+    )
+    return frozenset((recording_id, tier) for recording_id, tier in found)
+
+
+def owned_tiers(ctx: ReadCtx, recording_id: UUID) -> frozenset[str]:
+    """Return which licenses of one recording the actor has, or is paying for."""
+    return frozenset(tier for _, tier in owned(ctx, [recording_id]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,52 +132,49 @@ class BoughtOrder:
 
 @dataclass(frozen=True, slots=True)
 class DownloadsPage:
-    """Everything that somebody bought; `email` is whose, "" for an account's own."""
+    """A page of what somebody bought; `email` is whose, "" for an account's own.
+
+    `total` counts the licenses of all pages; `older` is the address that continues the list.
+    """
 
     orders: list[BoughtOrder] = field(default_factory=list)
     total: str = ""
+    older: str = ""
+    is_continued: bool = False
     email: str = ""
     is_guest: bool = False
     is_being_made: bool = False
 
 
-SHOWN = 100
+PAGE = 25
 
 
-def downloads_page(ctx: ReadCtx) -> DownloadsPage:
-    """Return what the actor bought: by account, by this browser, and by a proven address."""
+def downloads_page(ctx: ReadCtx, *, after: UUID | None = None) -> DownloadsPage:
+    """Return what the actor bought: by account, by this browser, and by a proven address.
+
+    `after` is the actor's own order behind which the page begins; any other begins anew.
+    """
     email = proven_email(ctx)
-    own = []
-    if ctx.actor.account_id is not None:
-        own.append(col(Order.account_id) == ctx.actor.account_id)
-    if ctx.actor.buyer:
-        own.append(col(Order.buyer_hash) == ctx.actor.buyer)
-    if email:
-        own.append(col(Order.email) == email)
+    own = _own(ctx, email)
     if not own:
         return DownloadsPage(is_guest=True)
-    orders = ctx.db.scalars(
-        select(Order)
-        .where(
-            or_(*own),
-            col(Order.state).in_([*PAID_STATES, OrderState.NEEDS_REVIEW])
-            | (
-                (col(Order.state) == OrderState.AWAITING_PAYMENT)
-                & select(col(PaymentSession.id))
-                .where(
-                    col(PaymentSession.order_id) == col(Order.id),
-                    col(PaymentSession.state) == SessionState.PENDING,
-                )
-                .exists()
-            ),
-        )
-        .order_by(col(Order.created_at).desc())
-        .limit(SHOWN)
+    is_there = col(Order.state).in_([*PAID_STATES, OrderState.NEEDS_REVIEW]) | _awaited()
+    listed = or_(*own) & is_there
+    page = newest_first(
+        ctx.db,
+        select(Order).where(listed),
+        by=col(Order.created_at),
+        key=col(Order.id),
+        size=PAGE,
+        after=after,
     )
-    shown = _bought(ctx, orders)
+    licenses = select(func.count()).select_from(OrderItem).join(Order).where(listed)
+    shown = _bought(ctx, page.rows)
     return DownloadsPage(
         orders=shown,
-        total=count(sum(len(order.lines) for order in shown), "license"),
+        total=count(ctx.db.scalar(licenses) or 0, "license"),
+        older=f"/downloads?after={page.next_after}" if page.next_after else "",
+        is_continued=not page.is_first,
         email=email,
         is_guest=ctx.actor.account_id is None,
         is_being_made=any(line.is_being_made for order in shown for line in order.lines),
@@ -142,6 +185,7 @@ _NOTES = {
     OrderState.AWAITING_PAYMENT: "Your bank is still moving the money. The files come with it.",
     OrderState.NEEDS_REVIEW: "The payment does not fit the order. We look into it and write.",
 }
+_WENT_BACK = "The payment did not fit the order, so it goes back to you and nothing was sold."
 
 
 def _bought(ctx: ReadCtx, orders: Sequence[Order]) -> list[BoughtOrder]:
@@ -160,6 +204,9 @@ def _bought(ctx: ReadCtx, orders: Sequence[Order]) -> list[BoughtOrder]:
 
 def _order(ctx: ReadCtx, order: Order, lines: list[BoughtLine]) -> BoughtOrder:
     then = order.paid_at or order.created_at
+    note = _NOTES.get(OrderState(order.state), "")
+    if order.state == OrderState.REFUNDED and order.paid_at is None:
+        note, lines = _WENT_BACK, [replace(line, state_note="") for line in lines]
     return BoughtOrder(
         id=str(order.id),
         number=order.number,
@@ -168,7 +215,7 @@ def _order(ctx: ReadCtx, order: Order, lines: list[BoughtLine]) -> BoughtOrder:
         state=order.state,
         state_label=STATE_LABELS[OrderState(order.state)],
         total_label=money(order.total_minor, order.currency) if order.total_minor else "Free",
-        note=_NOTES.get(OrderState(order.state), ""),
+        note=note,
         lines=lines,
     )
 

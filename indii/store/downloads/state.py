@@ -1,11 +1,10 @@
 """State of the library: what somebody bought, and what the last form said."""
 
-import asyncio
-
 import reflex as rx
 
 from indii.kernel.flash import Flash, received
 from indii.kernel.format import count
+from indii.kernel.ids import read_id
 from indii.store.downloads import queries
 from indii.store.downloads.commands import claim_purchases
 from indii.store.downloads.queries import DownloadsPage
@@ -17,7 +16,7 @@ POLLS = 150
 
 
 class DownloadsState(Acting, rx.State):
-    """What this account or this browser bought."""
+    """What this account or this browser bought; the address says how far back the list goes."""
 
     page: DownloadsPage = DownloadsPage()
     is_ready: bool = False
@@ -33,9 +32,13 @@ class DownloadsState(Acting, rx.State):
         if self._actor().is_verified and (new := await self._perform(claim_purchases)):
             orders = count(new, "order", "orders")
             self.notice = f"Your account now has {orders} that you placed without it."
-        self.page = await self._fetch(queries.downloads_page)
+        await self._look()
         self.is_ready = True
         return DownloadsState.watch if self.page.is_being_made else None
+
+    async def _look(self) -> None:
+        after = read_id(self.router.url.query_parameters.get("after", ""))
+        self.page = await self._fetch(queries.downloads_page, after=after)
 
     def _show(self, flash: Flash) -> None:
         self.notice, self.errors = flash.notice, dict(flash.errors)
@@ -44,13 +47,9 @@ class DownloadsState(Acting, rx.State):
     @public_background
     async def watch(self) -> None:
         """Look again while something is being made and the page is shown."""
-        async with self:
-            self._watch += 1
-            mine = self._watch
-        for _ in range(POLLS):
-            await asyncio.sleep(POLL_S)
-            async with self:
-                is_here = self.router.url.path.rstrip("/") == PATH
-                if self._watch != mine or not is_here or not self.page.is_being_made:
-                    return
-                self.page = await self._fetch(queries.downloads_page)
+        await self._keep_looking(
+            self._look,
+            goes_on=lambda: self._is_at(PATH) and self.page.is_being_made,
+            times=POLLS,
+            every_s=POLL_S,
+        )

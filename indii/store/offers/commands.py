@@ -1,10 +1,10 @@
 """Offering licenses; holding and selling the one that is exclusive."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
@@ -39,7 +39,7 @@ def set_offers(
         IndiiError: on a tier's field: its files are missing, or its price makes no sense.
     """
     recording = own_recording(ctx, recording_id)
-    if sold_to(ctx, recording_id=recording.id):
+    if sold_to(ctx, recording_ids=[recording.id]):
         if prices:
             raise SoldExclusively(
                 "The exclusive license of this recording is sold, so no other can be offered."
@@ -131,7 +131,7 @@ def hold_exclusive(
 
     Raises:
         ExclusiveTaken: somebody else holds or has it.
-        HoldRefused: the holder holds another one, or let this one go a moment ago.
+        HoldRefused: the holder holds another one, or kept this one too long.
     """
     # Two windows of one person must not both find that nothing is held.
     ctx.db.execute(text("SELECT pg_advisory_xact_lock(hashtext(:holder))"), {"holder": holder})
@@ -144,26 +144,30 @@ def hold_exclusive(
 
 
 def _may_hold(ctx: WriteCtx, recording_id: UUID, title: str, holder: str) -> None:
+    # What was given up late counts as if it had been on time: a sweep or a refund may take longer.
+    end = func.least(col(ExclusiveHold.ended_at), col(ExclusiveHold.expires_at))
     is_held = col(ExclusiveHold.state) == HoldState.HELD
-    is_fresh = (
+    was_kept = (
         (col(ExclusiveHold.state) == HoldState.RELEASED)
         & (col(ExclusiveHold.recording_id) == recording_id)
-        & (col(ExclusiveHold.ended_at) > ctx.now - rules.COOL_DOWN)
+        & (end > ctx.now - rules.PATIENCE_WITHIN)
     )
-    own = ctx.db.scalars(
-        select(col(ExclusiveHold.state)).where(
-            col(ExclusiveHold.holder) == holder, is_held | is_fresh
-        )
-    ).all()
-    if HoldState.HELD in own:
+    [(holds_another, kept, last)] = ctx.db.execute(
+        select(
+            func.bool_or(is_held),
+            func.sum(end - col(ExclusiveHold.created_at)).filter(was_kept),
+            func.max(end).filter(was_kept),
+        ).where(col(ExclusiveHold.holder) == holder, is_held | was_kept)
+    )
+    if holds_another:
         raise HoldRefused(
             "You are paying for another exclusive license at the moment. Finish that payment, or"
             " cancel it in your cart, before you take this one."
         )
-    if own:
+    if last is not None and rules.must_wait(kept, ctx.now - last):
         raise HoldRefused(
-            f"You let the exclusive license of {title} go a moment ago. Others have their turn"
-            " for fifteen minutes; then you can try again."
+            f"You kept the exclusive license of {title} for half an hour today without paying for"
+            " it. Others have their turn for fifteen minutes; then you can try again."
         )
 
 
@@ -213,15 +217,15 @@ def sell_exclusive(ctx: WriteCtx, *, recording_id: UUID, order_id: UUID, holder:
     )
 
 
-def sold_to(ctx: WriteCtx, *, recording_id: UUID) -> UUID | None:
-    """Return the order that bought the exclusive license, None while nobody has."""
-    found: UUID | None = ctx.db.scalar(
-        select(col(ExclusiveHold.order_id)).where(
-            col(ExclusiveHold.recording_id) == recording_id,
+def sold_to(ctx: WriteCtx, *, recording_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return which orders bought an exclusive license of these recordings, by recording."""
+    found = ctx.db.execute(
+        select(col(ExclusiveHold.recording_id), col(ExclusiveHold.order_id)).where(
+            col(ExclusiveHold.recording_id).in_(recording_ids),
             col(ExclusiveHold.state) == HoldState.SOLD,
         )
     )
-    return found
+    return {recording_id: order_id for recording_id, order_id in found}  # noqa: C416
 
 
 def release_exclusives(ctx: WriteCtx, *, order_id: UUID) -> None:

@@ -9,7 +9,8 @@ from indii.store.offers.queries import TierView
 from indii.ui import primitives as ui
 
 
-def _line(line: rx.Var[TermLine]) -> rx.Component:
+def term_line(line: rx.Var[TermLine]) -> rx.Component:
+    """Show one term behind the others, marked where it differs from the tier before."""
     return rx.fragment(" · ", rx.cond(line.differs, rx.el.mark(line.text), line.text))
 
 
@@ -17,7 +18,7 @@ def _tier(tier: rx.Var[TierView]) -> rx.Component:
     return rx.el.li(
         rx.el.b(tier.label),
         rx.el.span(tier.price_label, class_name="num"),
-        rx.el.p(tier.files, rx.foreach(tier.lines, _line)),
+        rx.el.p(tier.files, rx.foreach(tier.lines, term_line)),
         rx.cond(tier.note != "", rx.el.p(tier.note)),
         class_name="tier",
     )

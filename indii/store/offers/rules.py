@@ -9,7 +9,11 @@ from indii.catalog.recordings.enums import FileKind
 from indii.kernel.errors import IndiiError
 from indii.kernel.format import exponent, money
 
-# Whoever let an exclusive license go leaves it to others for as long.
+# Whoever kept an exclusive license from others for so long within a day, and did not buy it, leaves
+# it to them for a while. Somebody who changes their cart, or comes back from the payment page, has
+# kept it for a moment only.
+PATIENCE = timedelta(minutes=30)
+PATIENCE_WITHIN = timedelta(days=1)
 COOL_DOWN = timedelta(minutes=15)
 LEAST_MINOR = 50
 MOST_MINOR = 10_000_000
@@ -123,6 +127,11 @@ def read_price(text: str, currency: str) -> int | None:
     if len(rest) > digits or len(whole) > 9:
         raise ValueError(text)
     return int((whole or "0") + rest.ljust(digits, "0"))
+
+
+def must_wait(kept: timedelta, since: timedelta) -> bool:
+    """Whether it is others' turn: held for so long in all, and let go so long ago."""
+    return kept >= PATIENCE and since < COOL_DOWN
 
 
 def lowest(prices: Mapping[LicenseTier, int]) -> int | None:

@@ -1,20 +1,20 @@
 """Orders from placing to the end: frozen lines, holds, and everything that one payment sets off."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 from sqlmodel import col
 
 from indii.business.ledger.commands import post
 from indii.business.ledger.enums import Code, TransactionKind
 from indii.business.ledger.rules import Leg, fee_legs, sale_legs
-from indii.business.licensing.commands import grant_license
+from indii.business.licensing.commands import NewGrant, grant_licenses
 from indii.business.licensing.enums import LicenseTier
-from indii.catalog.access.commands import grant_downloads
+from indii.catalog.access.commands import NewDownloads, grant_downloads, hold_files
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.models import Recording
 from indii.kernel.context import WriteCtx
@@ -80,7 +80,7 @@ def create_order(
     Raises:
         AmountTooSmall: more than nothing, less than the network takes.
         ExclusiveTaken: somebody else holds or has an exclusive license in it.
-        HoldRefused: this person holds another one, or let this one go a moment ago.
+        HoldRefused: this person holds another one, or kept this one too long.
     """
     account_id = ctx.actor.account_id
     total = rules.check_total(sum(line.price_minor for line in lines), currency)
@@ -112,8 +112,7 @@ def create_order(
                 until=ctx.now + rules.CHECKOUT_LIFE + rules.HOLD_GRACE,
             )
     if total:
-        add_session(ctx, order_id=order.id)
-    ctx.db.flush()
+        _add_session(ctx, order.id)
     return order.id
 
 
@@ -122,45 +121,24 @@ def _item(order_id: UUID, position: int, line: NewLine) -> OrderItem:
         id=new_id(),
         order_id=order_id,
         position=position,
-        recording_id=line.recording_id,
-        producer_id=line.producer_id,
         state=ItemState.ORDERED,
-        title=line.title,
-        producer_name=line.producer_name,
-        tier=line.tier,
-        price_minor=line.price_minor,
-        fee_minor=line.fee_minor,
-        licensee_name=line.licensee_name,
-        licensee_alias=line.licensee_alias,
-        terms=line.terms,
-        contract=line.contract,
-        contract_sha256=line.contract_sha256,
-        accepted_at=line.accepted_at,
-        file_ids=[str(file_id) for file_id in line.file_ids],
+        **asdict(line) | {"file_ids": [str(file_id) for file_id in line.file_ids]},
     )
 
 
-def add_session(ctx: WriteCtx, *, order_id: UUID) -> UUID:
-    """Write down that a hosted checkout will be asked for, under which key; return its id."""
-    last = ctx.db.scalar(
-        select(col(PaymentSession.attempt))
-        .where(col(PaymentSession.order_id) == order_id)
-        .order_by(col(PaymentSession.attempt).desc())
-        .limit(1)
+def _add_session(ctx: WriteCtx, order_id: UUID) -> None:
+    """Write down that a hosted checkout will be asked for, and under which key."""
+    ctx.db.add(
+        PaymentSession(
+            id=new_id(),
+            order_id=order_id,
+            attempt=1,
+            key=f"order:{order_id}:session:1",
+            state=SessionState.OPENING,
+            expires_at=ctx.now + rules.CHECKOUT_LIFE,
+            created_at=ctx.now,
+        )
     )
-    attempt = (last or 0) + 1
-    session = PaymentSession(
-        id=new_id(),
-        order_id=order_id,
-        attempt=attempt,
-        key=f"order:{order_id}:session:{attempt}",
-        state=SessionState.OPENING,
-        expires_at=ctx.now + rules.CHECKOUT_LIFE,
-        created_at=ctx.now,
-    )
-    ctx.db.add(session)
-    ctx.db.flush()
-    return session.id
 
 
 def note_session(ctx: WriteCtx, *, session_id: UUID, ref: str, url: str) -> None:
@@ -169,10 +147,16 @@ def note_session(ctx: WriteCtx, *, session_id: UUID, ref: str, url: str) -> None
     One that was given up while we waited for the answer keeps its state: should it be paid all
     the same, its buyer is recognised.
     """
-    session = ctx.db.get_one(PaymentSession, session_id, with_for_update=True)
-    session.ref, session.url = ref, url
-    if session.state == SessionState.OPENING:
-        session.state = SessionState.OPEN
+    is_opening = col(PaymentSession.state) == SessionState.OPENING
+    ctx.db.execute(
+        update(PaymentSession)
+        .where(col(PaymentSession.id) == session_id)
+        .values(
+            ref=ref,
+            url=url,
+            state=case((is_opening, SessionState.OPEN), else_=col(PaymentSession.state)),
+        )
+    )
 
 
 def note_pending(ctx: WriteCtx, *, ref: str) -> None:
@@ -200,31 +184,34 @@ def fulfil_order(ctx: WriteCtx, *, order_id: UUID, payment: Payment | None) -> O
     order = _locked(ctx, order_id)
     if order.state in PAID_STATES or order.state == OrderState.NEEDS_REVIEW:
         return OrderState(order.state)
-    found = rules.fits(
+    misfit = rules.misfit(
         total_minor=order.total_minor,
         currency=order.currency,
         paid_minor=payment.amount_minor if payment else 0,
         paid_currency=payment.currency if payment else order.currency,
     )
-    order.payment_ref = payment.ref if payment else ""
-    if not found:
-        _set_aside(ctx, order, payment, why=found.why)
+    if misfit:
+        _set_aside(ctx, order, payment, why=misfit)
         return OrderState.NEEDS_REVIEW
     items = _items(ctx, order.id)
-    in_vain = [item for item in items if not _deliver(ctx, order, item)]
+    sold = _sold(ctx, order, items)
+    _deliver(ctx, order, sold)
+    order.payment_ref = payment.ref if payment else ""
     order.state, order.paid_at, order.ended_at = OrderState.PAID, ctx.now, None
-    _end_sessions(ctx, order.id, SessionState.PAID)
+    ctx.emit(OrderPaid(order.id))
+    if len(sold) < len(items):
+        ctx.emit(PaidInVain(order.id))
+    if order.total_minor:
+        _end_sessions(ctx, order.id, SessionState.PAID)
     # Last, for from here on others who post wait for this commit.
     _book_sale(ctx, order, items)
-    ctx.emit(OrderPaid(order.id))
-    if in_vain:
-        ctx.emit(PaidInVain(order.id))
     return OrderState.PAID
 
 
 def _set_aside(ctx: WriteCtx, order: Order, payment: Payment | None, *, why: str) -> None:
     """Leave a payment that does not fit to a person; the money is here, so the books show it."""
     order.state, order.review_note = OrderState.NEEDS_REVIEW, why
+    order.payment_ref = payment.ref if payment else ""
     _end_sessions(ctx, order.id, SessionState.PAID)
     ctx.audit("order.needs_review", "order", order.id, why=why)
     if payment is None:
@@ -252,19 +239,14 @@ def _locked(ctx: WriteCtx, order_id: UUID) -> Order:
 
 def _items(ctx: WriteCtx, order_id: UUID) -> Sequence[OrderItem]:
     """Return the lines, their recordings locked in one order for all: none is sold twice over."""
-    items = ctx.db.scalars(
+    found = ctx.db.scalars(
         select(OrderItem)
+        .join(Recording, col(Recording.id) == col(OrderItem.recording_id))
         .where(col(OrderItem.order_id) == order_id)
-        .order_by(col(OrderItem.position))
-    ).all()
-    ids = sorted({item.recording_id for item in items})
-    ctx.db.execute(
-        select(col(Recording.id))
-        .where(col(Recording.id).in_(ids))
-        .order_by(col(Recording.id))
-        .with_for_update()
+        .order_by(col(OrderItem.recording_id))
+        .with_for_update(of=Recording, key_share=True)
     )
-    return items
+    return sorted(found, key=lambda item: item.position)
 
 
 def _book_sale(ctx: WriteCtx, order: Order, items: Sequence[OrderItem]) -> None:
@@ -292,23 +274,36 @@ def _book_sale(ctx: WriteCtx, order: Order, items: Sequence[OrderItem]) -> None:
         )
 
 
-def _deliver(ctx: WriteCtx, order: Order, item: OrderItem) -> bool:
-    """Grant one line; False if its recording went to an exclusive buyer before."""
-    is_exclusive = item.tier == LicenseTier.EXCLUSIVE
+def _sold(ctx: WriteCtx, order: Order, items: Sequence[OrderItem]) -> list[OrderItem]:
+    """Return the lines that the order gets: no recording that went to an exclusive buyer before."""
     holder = rules.holder_of(order.account_id, order.email)
-    if sold_to(ctx, recording_id=item.recording_id) not in {None, order.id} or (
-        is_exclusive
-        and not sell_exclusive(
-            ctx, recording_id=item.recording_id, order_id=order.id, holder=holder
-        )
-    ):
-        item.state = ItemState.CANCELED
-        return False
-    item.state = ItemState.GRANTED
+    gone = sold_to(ctx, recording_ids={item.recording_id for item in items})
+    sold = []
+    for item in items:
+        is_there = gone.get(item.recording_id, order.id) == order.id
+        if is_there and item.tier == LicenseTier.EXCLUSIVE:
+            is_there = sell_exclusive(
+                ctx, recording_id=item.recording_id, order_id=order.id, holder=holder
+            )
+        item.state = ItemState.GRANTED if is_there else ItemState.CANCELED
+        if is_there:
+            sold.append(item)
+    return sold
+
+
+def _deliver(ctx: WriteCtx, order: Order, items: Sequence[OrderItem]) -> None:
+    files = hold_files(ctx, {UUID(file_id) for item in items for file_id in item.file_ids})
+    grant_licenses(ctx, [_grant(order, item) for item in items], files=files)
+    grant_downloads(ctx, [_downloads(order, item) for item in items], files=files)
+    for item in items:
+        if item.tier == LicenseTier.EXCLUSIVE:
+            close_offers(ctx, recording_id=item.recording_id)
+            ctx.emit(ExclusiveSold(item.recording_id, order.id))
+
+
+def _grant(order: Order, item: OrderItem) -> NewGrant:
     delivers = DELIVERS[LicenseTier(item.tier)]
-    file_ids = [UUID(file_id) for file_id in item.file_ids]
-    grant_license(
-        ctx,
+    return NewGrant(
         order_item_id=item.id,
         order_number=order.number,
         recording_id=item.recording_id,
@@ -321,34 +316,39 @@ def _deliver(ctx: WriteCtx, order: Order, item: OrderItem) -> bool:
         licensee_alias=item.licensee_alias,
         terms=item.terms,
         contract=item.contract,
-        file_ids=file_ids,
+        file_ids=[UUID(file_id) for file_id in item.file_ids],
+        effective_on=item.accepted_at.date(),
         makes_mp3=FileKind.MAIN_MP3 in delivers,
         kinds=delivers,
-        effective_on=item.accepted_at.date(),
     )
-    grant_downloads(
-        ctx,
+
+
+def _downloads(order: Order, item: OrderItem) -> NewDownloads:
+    delivers = DELIVERS[LicenseTier(item.tier)]
+    return NewDownloads(
         granted_for=item.id,
         recording_id=item.recording_id,
         account_id=order.account_id,
-        file_ids=file_ids,
+        file_ids=[UUID(file_id) for file_id in item.file_ids],
         title=item.title,
         producer_name=item.producer_name,
         makes_mp3=FileKind.MAIN_MP3 in delivers,
         kinds=delivers,
     )
-    if is_exclusive:
-        close_offers(ctx, recording_id=item.recording_id)
-        ctx.emit(ExclusiveSold(item.recording_id, order.id))
-    return True
 
 
-def cancel_order(ctx: WriteCtx, *, order_id: UUID) -> None:
-    """End an order that nobody will pay any more: the network said that its checkout is over."""
+def cancel_order(ctx: WriteCtx, *, order_id: UUID) -> OrderState:
+    """End an order that nobody will pay any more: the network said that its checkout is over.
+
+    Returns where the order now stands: one that was paid stays paid.
+
+    Raises:
+        OrderNotFound: there is no such order.
+    """
     ctx.actor.require_role("system")
     order = _locked(ctx, order_id)
     if order.state != OrderState.AWAITING_PAYMENT:
-        return
+        return OrderState(order.state)
     order.state, order.ended_at = OrderState.CANCELED, ctx.now
     ctx.db.execute(
         update(OrderItem)
@@ -357,6 +357,7 @@ def cancel_order(ctx: WriteCtx, *, order_id: UUID) -> None:
     )
     release_exclusives(ctx, order_id=order_id)
     _end_sessions(ctx, order_id, SessionState.ENDED)
+    return OrderState.CANCELED
 
 
 def _end_sessions(ctx: WriteCtx, order_id: UUID, state: SessionState) -> None:

@@ -5,13 +5,13 @@ ask the network how the checkout stands now, then `settle`. Nothing a browser or
 believed.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
 from indii.kernel import inbox
-from indii.kernel.context import SYSTEM, Actor
+from indii.kernel.context import SYSTEM, Actor, WriteCtx
 from indii.kernel.errors import IndiiError
 from indii.kernel.ids import reference
 from indii.kernel.inbox import Told
@@ -23,12 +23,14 @@ from indii.ports.payments import (
     CheckoutLine,
     CheckoutRequest,
     CheckoutState,
+    Fee,
     News,
     PaymentNews,
 )
 from indii.store.orders import commands, queries
 from indii.store.orders.commands import Payment
 from indii.store.orders.enums import OrderState
+from indii.store.orders.errors import OrderNotFound
 from indii.store.orders.queries import OpenSession
 
 PROVIDER = "stripe"
@@ -80,26 +82,23 @@ def learn(rt: Runtime, *, session_ref: str) -> OrderState | None:
 
 def settle(rt: Runtime, found: Checkout) -> OrderState | None:
     """Bring an order to where its checkout stands; safe to repeat, in any order of news."""
-    order_id = _order_of(found)
     with rt.write(SYSTEM) as ctx:
-        known = queries.order_state(ctx.reading, order_id) if order_id else None
-        if order_id is None or known is None:
-            log.info("foreign_checkout", ref=found.ref)
-            return None
+        return _settle(ctx, found)
+
+
+def _settle(ctx: WriteCtx, found: Checkout) -> OrderState | None:
+    try:
+        order_id = UUID(found.order_id)
         if found.state is CheckoutState.COMPLETE and found.is_paid:
             payment = Payment(found.payment_ref, found.amount_minor, found.currency)
             return commands.fulfil_order(ctx, order_id=order_id, payment=payment)
         if found.state in {CheckoutState.EXPIRED, CheckoutState.FAILED}:
-            commands.cancel_order(ctx, order_id=order_id)
-        elif found.state is CheckoutState.COMPLETE:
+            return commands.cancel_order(ctx, order_id=order_id)
+        if found.state is CheckoutState.COMPLETE:
             commands.note_pending(ctx, ref=found.ref)
         return queries.order_state(ctx.reading, order_id)
-
-
-def _order_of(found: Checkout) -> UUID | None:
-    try:
-        return UUID(found.order_id)
-    except ValueError:
+    except (ValueError, OrderNotFound):
+        log.info("foreign_checkout", ref=found.ref)
         return None
 
 
@@ -174,7 +173,11 @@ def work_inbox(rt: Runtime, *, limit: int = 500) -> int:
 
 def _work(rt: Runtime, event: inbox.InboundEvent) -> bool:
     try:
-        _heed(rt, event)
+        follow = _ask(rt, event)
+        # What follows from it and that it is done are one commit.
+        with rt.write(SYSTEM) as ctx:
+            follow(ctx)
+            inbox.done(ctx.db, event.id, now=ctx.now)
     except (IndiiError, PortError) as error:
         said = str(error)
     except Exception:  # noqa: BLE001 - one bad event must not hold up the others
@@ -182,8 +185,6 @@ def _work(rt: Runtime, event: inbox.InboundEvent) -> bool:
         log.error("inbound_bug", kind=event.kind, external_id=event.external_id, exc_info=True)
         said = f"Something went wrong on our side. Reference {ref}."
     else:
-        with rt.write(SYSTEM) as ctx:
-            inbox.done(ctx.db, event.id, now=ctx.now)
         return True
     log.warning("inbound_failed", kind=event.kind, external_id=event.external_id, error=said)
     with rt.write(SYSTEM) as ctx:
@@ -191,24 +192,30 @@ def _work(rt: Runtime, event: inbox.InboundEvent) -> bool:
     return False
 
 
-def _heed(rt: Runtime, event: inbox.InboundEvent) -> None:
+def _ask(rt: Runtime, event: inbox.InboundEvent) -> Callable[[WriteCtx], object]:
+    """Ask the network about what an event tells of; return what is to be done."""
     about, payment = event.payload["object"], event.payload["payment"]
     match event.payload["news"]:
         case News.CHECKOUT:
-            learn(rt, session_ref=about)
+            found = rt.payments.checkout(about)
+            return lambda ctx: _settle(ctx, found)
         case News.FEE:
-            learn_fee(rt, payment_ref=payment)
+            fee = rt.payments.fee(payment) if payment else None
+            return lambda ctx: _book(ctx, payment, fee)
         case News.REFUND:
-            with rt.write(SYSTEM) as ctx:
-                commands.announce_refund_news(ctx, payment_ref=payment)
+            return lambda ctx: commands.announce_refund_news(ctx, payment_ref=payment)
+    return lambda _ctx: None
 
 
-def learn_fee(rt: Runtime, *, payment_ref: str) -> bool:
-    """Book what the network kept of a payment, once it says; False while it has not."""
-    fee = rt.payments.fee(payment_ref) if payment_ref else None
-    if fee is None:
-        return False
+def learn_fee(rt: Runtime, *, payment_ref: str) -> None:
+    """Book what the network kept of a payment, if it says by now."""
+    fee = rt.payments.fee(payment_ref)
     with rt.write(SYSTEM) as ctx:
+        _book(ctx, payment_ref, fee)
+
+
+def _book(ctx: WriteCtx, payment_ref: str, fee: Fee | None) -> None:
+    if fee is not None:
         commands.book_fee(
             ctx,
             payment_ref=payment_ref,
@@ -216,7 +223,6 @@ def learn_fee(rt: Runtime, *, payment_ref: str) -> bool:
             amount_minor=fee.amount_minor,
             currency=fee.currency,
         )
-    return True
 
 
 def sweep_sessions(rt: Runtime) -> int:

@@ -92,30 +92,22 @@ def order_state(ctx: ReadCtx, order_id: UUID) -> OrderState | None:
     return OrderState(found) if found else None
 
 
-def _sessions(ctx: ReadCtx, found: Sequence[PaymentSession]) -> tuple[OpenSession, ...]:
-    opened = []
-    for session in found:
-        order = ctx.db.get(Order, session.order_id)
-        items = items_of(ctx, [session.order_id])
-        if order is None:
-            continue
-        opened.append(
-            OpenSession(
-                id=session.id,
-                order_id=order.id,
-                key=session.key,
-                ref=session.ref,
-                url=session.url,
-                currency=order.currency,
-                email=order.email,
-                lines=tuple(
-                    SessionLine(i.title, _license(i), i.price_minor) for i in items if i.price_minor
-                ),
-                expires_at=session.expires_at,
-                has_exclusive=any(i.tier == "exclusive" for i in items),
-            )
-        )
-    return tuple(opened)
+def _open(ctx: ReadCtx, session: PaymentSession, order: Order) -> OpenSession:
+    items = items_of(ctx, [order.id])
+    return OpenSession(
+        id=session.id,
+        order_id=order.id,
+        key=session.key,
+        ref=session.ref,
+        url=session.url,
+        currency=order.currency,
+        email=order.email,
+        lines=tuple(
+            SessionLine(i.title, _license(i), i.price_minor) for i in items if i.price_minor
+        ),
+        expires_at=session.expires_at,
+        has_exclusive=any(i.tier == LicenseTier.EXCLUSIVE for i in items),
+    )
 
 
 def _license(item: OrderItem) -> str:
@@ -128,8 +120,8 @@ def open_session(ctx: ReadCtx, order_id: UUID) -> OpenSession:
     Raises:
         OrderNotFound: not this person's, or nothing is to be paid.
     """
-    require_own(ctx, order_id)
-    found = ctx.db.scalars(
+    order = require_own(ctx, order_id)
+    found = ctx.db.scalar(
         select(PaymentSession)
         .where(
             col(PaymentSession.order_id) == order_id,
@@ -138,9 +130,9 @@ def open_session(ctx: ReadCtx, order_id: UUID) -> OpenSession:
         .order_by(col(PaymentSession.attempt).desc())
         .limit(1)
     )
-    if not found:
+    if found is None:
         raise OrderNotFound
-    return _sessions(ctx, found)[0]
+    return _open(ctx, found, order)
 
 
 def session_refs(ctx: ReadCtx, order_id: UUID) -> Sequence[str]:
@@ -181,18 +173,17 @@ def order_of_session(ctx: ReadCtx, ref: str) -> UUID | None:
 
 def overdue_sessions(ctx: ReadCtx, *, limit: int = 100) -> tuple[OpenSession, ...]:
     """Return checkouts whose time is over though nobody said how they ended."""
-    return _sessions(
-        ctx,
-        ctx.db.scalars(
-            select(PaymentSession)
-            .where(
-                col(PaymentSession.state).in_([SessionState.OPENING, SessionState.OPEN]),
-                col(PaymentSession.expires_at) < ctx.now - rules.SWEEP_AFTER,
-            )
-            .order_by(col(PaymentSession.expires_at))
-            .limit(limit)
-        ),
-    )
+    found = ctx.db.execute(
+        select(PaymentSession, Order)
+        .join(Order, col(Order.id) == col(PaymentSession.order_id))
+        .where(
+            col(PaymentSession.state).in_([SessionState.OPENING, SessionState.OPEN]),
+            col(PaymentSession.expires_at) < ctx.now - rules.SWEEP_AFTER,
+        )
+        .order_by(col(PaymentSession.expires_at))
+        .limit(limit)
+    ).all()
+    return tuple(_open(ctx, session, order) for session, order in found)
 
 
 def session_state(ctx: ReadCtx, ref: str) -> SessionState | None:

@@ -1,7 +1,6 @@
 """Decisions about orders: fees, smallest amounts, how long a checkout may take."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID
@@ -63,25 +62,13 @@ def cart_hash(parts: Sequence[Sequence[str]]) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class Fits:
-    """Whether the money that came is the money that was asked for; `why` says what is wrong."""
-
-    why: str
-
-    def __bool__(self) -> bool:
-        return not self.why
-
-
-def fits(*, total_minor: int, currency: str, paid_minor: int, paid_currency: str) -> Fits:
-    """Compare what was paid with what the order comes to."""
+def misfit(*, total_minor: int, currency: str, paid_minor: int, paid_currency: str) -> str:
+    """Return why the money that came is not the money that was asked for, "" if it is."""
     if paid_currency != currency:
-        return Fits(f"Paid in {paid_currency}, ordered in {currency}.")
+        return f"Paid in {paid_currency}, ordered in {currency}."
     if paid_minor != total_minor:
-        return Fits(
-            f"Paid {money(paid_minor, currency)}, ordered for {money(total_minor, currency)}."
-        )
-    return Fits("")
+        return f"Paid {money(paid_minor, currency)}, ordered for {money(total_minor, currency)}."
+    return ""
 
 
 def state_after_refund(items: Sequence[ItemState]) -> OrderState:

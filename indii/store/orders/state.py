@@ -1,10 +1,9 @@
 """State of a producer's sales."""
 
-from uuid import UUID
-
 import reflex as rx
 
 from indii.business.ledger.queries import PayableLine, payable_of
+from indii.kernel.ids import read_id
 from indii.store.orders import queries
 from indii.store.orders.queries import SalesPage
 from indii.ui.state import Acting, public
@@ -24,17 +23,10 @@ class SalesState(Acting, rx.State):
         """Show a producer's own sales."""
         actor = self._actor()
         if actor.has_role("producer"):
-            after = _id(self.router.url.query_parameters.get("after", ""))
+            after = read_id(self.router.url.query_parameters.get("after", ""))
             self.page = await self._fetch(queries.sales_page, after=after)
             self.owed = list(await self._fetch(payable_of, actor.require_profile()))
             self.is_continued = after is not None
             self.access = "producer"
         else:
             self.access = "fan" if actor.is_signed_in else "anonymous"
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -1,7 +1,5 @@
 """State of the studio's first page."""
 
-import asyncio
-
 import reflex as rx
 
 from indii.identity.accounts.commands import become_producer
@@ -28,9 +26,9 @@ class DashboardState(Acting, rx.State):
     view: Dashboard = Dashboard()
     _watch: int = 0
 
-    async def _look(self) -> Dashboard:
+    async def _look(self) -> None:
         query = self.router.url.query_parameters
-        return await self._fetch(
+        self.view = await self._fetch(
             queries.dashboard, shown=query.get("state", "all"), order=query.get("sort", "new")
         )
 
@@ -40,22 +38,18 @@ class DashboardState(Acting, rx.State):
         self.access = access_of(self._actor())
         if self.access != "producer":
             return None
-        self.view = await self._look()
+        await self._look()
         return DashboardState.watch if self.view.is_working else None
 
     @public_background
     async def watch(self) -> None:
         """Look again while work is open and the page is shown."""
-        async with self:
-            self._watch += 1
-            mine = self._watch
-        for _ in range(POLLS):
-            await asyncio.sleep(POLL_S)
-            async with self:
-                is_here = self.router.url.path.rstrip("/") == "/studio"
-                if self._watch != mine or not is_here or not self.view.is_working:
-                    return
-                self.view = await self._look()
+        await self._keep_looking(
+            self._look,
+            goes_on=lambda: self._is_at("/studio") and self.view.is_working,
+            times=POLLS,
+            every_s=POLL_S,
+        )
 
     @signed_in
     async def start_selling(self) -> object:

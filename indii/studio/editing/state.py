@@ -1,6 +1,5 @@
 """State of the page on which one recording is worked on."""
 
-import asyncio
 from uuid import UUID
 
 import reflex as rx
@@ -42,9 +41,6 @@ class EditState(Acting, rx.State):
     tags: list[str] = []
     _watch: int = 0
 
-    def _slug(self) -> str:
-        return self.router.url.path.rstrip("/").rpartition("/")[2]
-
     def _id(self) -> UUID:
         if not self.view.id:
             raise RecordingNotFound
@@ -52,7 +48,7 @@ class EditState(Acting, rx.State):
 
     async def _show(self) -> object:
         """Read the recording again; what stands in the form is left alone."""
-        self.view = await self._fetch(queries.edit_view, self.view.slug or self._slug())
+        self.view = await self._fetch(queries.edit_view, self.view.slug or self._named())
         return EditState.watch if self.view.is_working else None
 
     @public
@@ -63,7 +59,7 @@ class EditState(Acting, rx.State):
         if self.access != "producer":
             return None
         try:
-            self.view = await self._fetch(queries.edit_view, self._slug())
+            self.view = await self._fetch(queries.edit_view, self._named())
         except RecordingNotFound:
             self.is_missing = True
         self.bpm, self.musical_key = self.view.bpm, self.view.key
@@ -75,16 +71,12 @@ class EditState(Acting, rx.State):
     @public_background
     async def watch(self) -> None:
         """Follow the work while it is open and the page is shown."""
-        async with self:
-            self._watch += 1
-            mine, slug = self._watch, self.view.slug
-        for _ in range(POLLS):
-            await asyncio.sleep(POLL_S)
-            async with self:
-                is_here = self.router.url.path.rstrip("/").endswith(f"/{slug}")
-                if self._watch != mine or not is_here or not self.view.is_working:
-                    return
-                self.view = await self._fetch(queries.edit_view, slug)
+        await self._keep_looking(
+            self._show,
+            goes_on=lambda: self._named() == self.view.slug and self.view.is_working,
+            times=POLLS,
+            every_s=POLL_S,
+        )
 
     @role("producer")
     async def save(self, form_data: dict[str, str]) -> object:

@@ -1,12 +1,12 @@
 """State of the upload page."""
 
-import asyncio
 from uuid import UUID
 
 import reflex as rx
 
 from indii.catalog.intake.commands import cancel_upload
 from indii.catalog.intake.errors import UploadNotFound
+from indii.kernel.ids import require_id
 from indii.studio.dashboard.state import access_of
 from indii.studio.uploads import commands, queries
 from indii.studio.uploads.queries import UploadPage
@@ -22,10 +22,7 @@ def as_id(text: str) -> UUID:
     Raises:
         UploadNotFound: it is none.
     """
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise UploadNotFound from error
+    return require_id(text, UploadNotFound)
 
 
 class UploadState(Acting, rx.State):
@@ -60,13 +57,9 @@ class UploadState(Acting, rx.State):
     @public_background
     async def watch(self) -> None:
         """Look again while work is open and the page is shown."""
-        async with self:
-            self._watch += 1
-            mine = self._watch
-        for _ in range(POLLS):
-            await asyncio.sleep(POLL_S)
-            async with self:
-                is_here = self.router.url.path.rstrip("/") == "/studio/upload"
-                if self._watch != mine or not is_here or not self.view.is_working:
-                    return
-                self.view = await self._fetch(queries.upload_page)
+        await self._keep_looking(
+            self._show,
+            goes_on=lambda: self._is_at("/studio/upload") and self.view.is_working,
+            times=POLLS,
+            every_s=POLL_S,
+        )

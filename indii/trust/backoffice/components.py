@@ -10,7 +10,7 @@ from indii.trust.backoffice.queries import (
     TroubledJob,
 )
 from indii.trust.backoffice.state import LettersState, ToldState, WorkState
-from indii.trust.moderation.components import state_links
+from indii.trust.moderation.components import older, state_links
 from indii.ui import primitives as ui
 
 
@@ -79,6 +79,7 @@ def trying_jobs() -> rx.Component:
     filled = ui.table(_TROUBLE, rows, caption="Jobs trying again")
     return rx.el.div(
         _or_nothing(WorkState.work.trying, filled, "No job waits for another try."),
+        older(WorkState.work.older_trying, "Older jobs trying again"),
         class_name="phone-slim phone-hides-3",
     )
 
@@ -99,6 +100,7 @@ def dead_jobs() -> rx.Component:
     filled = ui.table([*_TROUBLE, _AGAIN], rows, caption="Jobs that gave up")
     return rx.el.div(
         _or_nothing(WorkState.work.jobs, filled, "No job gave up."),
+        older(WorkState.work.older_jobs, "Older jobs that gave up"),
         class_name="phone-hides-2 phone-hides-3",
     )
 
@@ -129,6 +131,7 @@ def dead_events() -> rx.Component:
     filled = ui.table(head, rows, caption="Events that nobody took")
     return rx.el.div(
         _or_nothing(WorkState.work.events, filled, "Every event was taken."),
+        older(WorkState.work.older_events, "Older events that nobody took"),
         class_name="phone-hides-2 phone-hides-3",
     )
 
@@ -187,6 +190,7 @@ def told_events() -> rx.Component:
             _or_nothing(page.rows, filled, "Nothing in this state."),
             class_name="phone-hides-2 phone-hides-3 phone-hides-4",
         ),
+        older(page.older, "Older events"),
     )
 
 
@@ -228,6 +232,7 @@ def letters() -> rx.Component:
         rx.el.div(
             _or_nothing(page.rows, filled, "No letter in this state."), class_name="phone-hides-3"
         ),
+        older(page.older, "Older letters"),
     )
 
 

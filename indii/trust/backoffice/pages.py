@@ -21,9 +21,9 @@ def work() -> rx.Component:
     ready = rx.el.div(
         parts.numbers(),
         ui.section("Open", parts.kinds()),
-        ui.section("Trying again", parts.trying_jobs()),
-        ui.section("Gave up", parts.dead_jobs()),
-        ui.section("Events that nobody took", parts.dead_events()),
+        ui.section("Trying again", parts.trying_jobs(), id="trying"),
+        ui.section("Gave up", parts.dead_jobs(), id="jobs"),
+        ui.section("Events that nobody took", parts.dead_events(), id="events"),
     )
     refresh = ui.button("Refresh", icon="retry", on_click=WorkState.load)
     return admin_page("work", "Jobs", WorkState, ready, refresh)

@@ -2,18 +2,30 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlmodel import col
 
+from indii.kernel import inbox, outbox
 from indii.kernel.context import ReadCtx
 from indii.kernel.format import ago
-from indii.kernel.inbox import InboundEvent, InboundState
+from indii.kernel.inbox import InboundEvent
 from indii.kernel.jobs import Job, JobState
 from indii.kernel.mail_queue import LetterState, QueuedLetter
 from indii.kernel.outbox import OutboxEvent
+from indii.kernel.paging import newest_first
 
-SHOWN = 50
+PAGE = 50
+# Several lists share the page of the jobs; each is known in the address by its own name.
+SHORT_PAGE = 25
+LISTS = ("trying", "jobs", "events")
+
+
+def _address(place: str, **asked: str) -> str:
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return f"/admin/{place}?{query}" if query else f"/admin/{place}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,36 +67,51 @@ class DeadEvent:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Everything the page shows."""
+    """Everything the page shows; `older_*` are the addresses that continue each list."""
 
-    kinds: tuple[KindCount, ...]
-    jobs: tuple[TroubledJob, ...]
-    trying: tuple[TroubledJob, ...]
-    events: tuple[DeadEvent, ...]
-    open_jobs: int
-    dead_jobs: int
-    waiting_events: int
-    dead_events: int
-    waiting_letters: int
+    kinds: tuple[KindCount, ...] = ()
+    jobs: tuple[TroubledJob, ...] = ()
+    trying: tuple[TroubledJob, ...] = ()
+    events: tuple[DeadEvent, ...] = ()
+    older_jobs: str = ""
+    older_trying: str = ""
+    older_events: str = ""
+    open_jobs: int = 0
+    dead_jobs: int = 0
+    waiting_events: int = 0
+    dead_events: int = 0
+    waiting_letters: int = 0
 
 
-def work(ctx: ReadCtx) -> Work:
-    """Return what the machinery is doing.
+def work(
+    ctx: ReadCtx,
+    *,
+    jobs: UUID | None = None,
+    trying: UUID | None = None,
+    events: UUID | None = None,
+) -> Work:
+    """Return what the machinery is doing; each list from behind the row that it is given.
 
     Raises:
         NotAllowed: the actor is no administrator.
     """
     ctx.actor.require_role("admin")
     kinds = _kinds(ctx)
+    dead, shaky = _troubled(ctx, JobState.DEAD, jobs), _troubled(ctx, JobState.QUEUED, trying)
+    lost = _dead_events(ctx, events)
+    now = {name: str(at) for name, at in zip(LISTS, (trying, jobs, events), strict=True) if at}
     return Work(
         kinds=kinds,
-        jobs=_troubled(ctx, JobState.DEAD),
-        trying=_troubled(ctx, JobState.QUEUED),
-        events=_dead_events(ctx),
+        jobs=dead[0],
+        trying=shaky[0],
+        events=lost[0],
+        older_jobs=_on(now, "jobs", dead[1]),
+        older_trying=_on(now, "trying", shaky[1]),
+        older_events=_on(now, "events", lost[1]),
         open_jobs=sum(k.queued + k.running for k in kinds),
         dead_jobs=sum(k.dead for k in kinds),
-        waiting_events=_count(ctx, dead=False),
-        dead_events=_count(ctx, dead=True),
+        waiting_events=outbox.waiting_count(ctx.db),
+        dead_events=ctx.db.scalar(select(func.count()).where(_IS_DEAD)) or 0,
         waiting_letters=ctx.db.scalar(
             select(func.count())
             .select_from(QueuedLetter)
@@ -113,25 +140,25 @@ def _kinds(ctx: ReadCtx) -> tuple[KindCount, ...]:
     return tuple(KindCount(row[0], row[1], row[2], row[3], ago(row[4], ctx.now)) for row in found)
 
 
-def _count(ctx: ReadCtx, *, dead: bool) -> int:
-    is_dead = col(OutboxEvent.dead_at).is_not(None) if dead else col(OutboxEvent.dead_at).is_(None)
-    waiting = (
-        select(func.count())
-        .select_from(OutboxEvent)
-        .where(col(OutboxEvent.delivered_at).is_(None), is_dead)
-    )
-    return ctx.db.scalar(waiting) or 0
+def _on(now: Mapping[str, str], name: str, after: str) -> str:
+    """Return the address where one list goes on and the others stay where they are."""
+    return _address("work", **{**now, name: after}) + f"#{name}" if after else ""
 
 
-def _troubled(ctx: ReadCtx, state: JobState) -> tuple[TroubledJob, ...]:
-    """Return jobs that failed and gave up, or wait for their next try."""
-    found = ctx.db.scalars(
-        select(Job)
-        .where(col(Job.state) == state, col(Job.last_error) != "")
-        .order_by(func.coalesce(col(Job.finished_at), col(Job.run_at)).desc())
-        .limit(SHOWN)
+def _troubled(
+    ctx: ReadCtx, state: JobState, after: UUID | None
+) -> tuple[tuple[TroubledJob, ...], str]:
+    """Return jobs that failed and gave up, or wait for their next try; and where they go on."""
+    page = newest_first(
+        ctx.db,
+        select(Job).where(col(Job.state) == state, col(Job.last_error) != ""),
+        # What the page says: its end, or when it began; the next try would change with every one.
+        by=func.coalesce(col(Job.finished_at), col(Job.created_at)),
+        key=col(Job.id),
+        size=SHORT_PAGE,
+        after=after,
     )
-    return tuple(
+    rows = tuple(
         TroubledJob(
             id=str(job.id),
             kind=job.kind,
@@ -141,18 +168,24 @@ def _troubled(ctx: ReadCtx, state: JobState) -> tuple[TroubledJob, ...]:
             when=ago(job.finished_at or job.created_at, ctx.now),
             at=(job.finished_at or job.created_at).isoformat(),
         )
-        for job in found
+        for job in page.rows
     )
+    return rows, page.next_after
 
 
-def _dead_events(ctx: ReadCtx) -> tuple[DeadEvent, ...]:
-    found = ctx.db.scalars(
-        select(OutboxEvent)
-        .where(col(OutboxEvent.dead_at).is_not(None), col(OutboxEvent.delivered_at).is_(None))
-        .order_by(col(OutboxEvent.dead_at).desc())
-        .limit(SHOWN)
+_IS_DEAD = col(OutboxEvent.dead_at).is_not(None) & col(OutboxEvent.delivered_at).is_(None)
+
+
+def _dead_events(ctx: ReadCtx, after: UUID | None) -> tuple[tuple[DeadEvent, ...], str]:
+    page = newest_first(
+        ctx.db,
+        select(OutboxEvent).where(_IS_DEAD),
+        by=col(OutboxEvent.dead_at),
+        key=col(OutboxEvent.id),
+        size=SHORT_PAGE,
+        after=after,
     )
-    return tuple(
+    rows = tuple(
         DeadEvent(
             id=str(event.id),
             name=event.name,
@@ -162,8 +195,9 @@ def _dead_events(ctx: ReadCtx) -> tuple[DeadEvent, ...]:
             when=ago(event.created_at, ctx.now),
             at=event.created_at.isoformat(),
         )
-        for event in found
+        for event in page.rows
     )
+    return rows, page.next_after
 
 
 def _pairs(values: dict[str, object]) -> str:
@@ -186,8 +220,8 @@ def _tabs(place: str, labels: Mapping[str, str], counted: Mapping[str, int], on:
         Tab(
             key=key,
             label=label,
-            count=f"{counted[key]:,}" if key in counted else "",
-            href=f"/admin/{place}?state={key}" if key else f"/admin/{place}",
+            count=f"{counted[key]:,}" if counted.get(key) else "",
+            href=_address(place, state=key),
             is_on=key == on,
         )
         for key, label in labels.items()
@@ -211,29 +245,32 @@ class ToldEvent:
 
 @dataclass(frozen=True, slots=True)
 class ToldEvents:
-    """What we were told, newest first, in one state or in all."""
+    """What we were told, newest first; `older` is the address that continues the list."""
 
     rows: list[ToldEvent] = field(default_factory=list)
     tabs: list[Tab] = field(default_factory=list)
+    older: str = ""
 
 
 TOLD_LABELS = {"": "All", "waiting": "Waiting", "dead": "Gave up", "done": "Done"}
 
 
-def told_events(ctx: ReadCtx, *, state: str = "") -> ToldEvents:
-    """Return what the outside world told us.
+def told_events(ctx: ReadCtx, *, state: str = "", after: UUID | None = None) -> ToldEvents:
+    """Return what the outside world told us, in one state or in all.
 
     Raises:
         NotAllowed: the actor is no administrator.
     """
     ctx.actor.require_role("admin")
     state = state if state in TOLD_LABELS else ""
-    newest = select(InboundEvent).order_by(col(InboundEvent.received_at).desc()).limit(2 * SHOWN)
-    rows = ctx.db.scalars(newest.where(col(InboundEvent.state) == state) if state else newest)
-    counted = ctx.db.execute(
-        select(col(InboundEvent.state), func.count())
-        .where(col(InboundEvent.state) != InboundState.DONE)
-        .group_by(col(InboundEvent.state))
+    page = newest_first(
+        ctx.db,
+        select(InboundEvent),
+        by=col(InboundEvent.received_at),
+        key=col(InboundEvent.id),
+        size=PAGE,
+        after=after,
+        only=col(InboundEvent.state) == state if state else None,
     )
     return ToldEvents(
         rows=[
@@ -248,9 +285,10 @@ def told_events(ctx: ReadCtx, *, state: str = "") -> ToldEvents:
                 when=ago(event.received_at, ctx.now),
                 at=event.received_at.isoformat(),
             )
-            for event in rows
+            for event in page.rows
         ],
-        tabs=_tabs("events", TOLD_LABELS, {str(k): int(n) for k, n in counted}, state),
+        tabs=_tabs("events", TOLD_LABELS, inbox.counts(ctx.db), state),
+        older=_address("events", state=state, after=page.next_after) if page.next_after else "",
     )
 
 
@@ -270,17 +308,20 @@ class LetterRow:
 
 @dataclass(frozen=True, slots=True)
 class Letters:
-    """Letters, newest first, in one state or in all."""
+    """Letters, newest first; `older` is the address that continues the list."""
 
     rows: list[LetterRow] = field(default_factory=list)
     tabs: list[Tab] = field(default_factory=list)
+    older: str = ""
 
 
 LETTER_LABELS = {"": "All", "waiting": "Waiting", "refused": "Refused", "sent": "Sent"}
 
 
-def letters(ctx: ReadCtx, *, state: str = "", has_mailbox: bool = False) -> Letters:
-    """Return letters without their text, which may carry somebody's link.
+def letters(
+    ctx: ReadCtx, *, state: str = "", after: UUID | None = None, has_mailbox: bool = False
+) -> Letters:
+    """Return letters in one state or in all, without their text, which may carry a link.
 
     With a mailbox (a developer's installation has one) each leads to its text there.
 
@@ -289,8 +330,15 @@ def letters(ctx: ReadCtx, *, state: str = "", has_mailbox: bool = False) -> Lett
     """
     ctx.actor.require_role("admin")
     state = state if state in LETTER_LABELS else ""
-    newest = select(QueuedLetter).order_by(col(QueuedLetter.created_at).desc()).limit(2 * SHOWN)
-    found = ctx.db.scalars(newest.where(col(QueuedLetter.state) == state) if state else newest)
+    page = newest_first(
+        ctx.db,
+        select(QueuedLetter),
+        by=col(QueuedLetter.created_at),
+        key=col(QueuedLetter.id),
+        size=PAGE,
+        after=after,
+        only=col(QueuedLetter.state) == state if state else None,
+    )
     counted = ctx.db.execute(
         select(col(QueuedLetter.state), func.count())
         .where(col(QueuedLetter.state) != LetterState.SENT)
@@ -308,9 +356,10 @@ def letters(ctx: ReadCtx, *, state: str = "", has_mailbox: bool = False) -> Lett
                 sent=ago(letter.sent_at, ctx.now) if letter.sent_at else "",
                 href=f"/dev/mailbox/{letter.id}" if has_mailbox else "",
             )
-            for letter in found
+            for letter in page.rows
         ],
         tabs=_tabs("mail", LETTER_LABELS, {str(k): int(n) for k, n in counted}, state),
+        older=_address("mail", state=state, after=page.next_after) if page.next_after else "",
     )
 
 

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 from uuid import UUID
@@ -26,6 +25,7 @@ from indii.identity.profiles.models import Profile
 from indii.kernel.audit import AuditEntry
 from indii.kernel.context import ReadCtx
 from indii.kernel.format import ago, count, money
+from indii.kernel.ids import read_id, require_id
 from indii.store.orders.models import Order
 
 
@@ -205,10 +205,7 @@ def movement(ctx: ReadCtx, transaction_id: str) -> MovementView:
         TransactionNotFound: there is none.
     """
     ctx.actor.require_role("admin")
-    try:
-        found = transaction(ctx, UUID(transaction_id))
-    except ValueError as error:
-        raise TransactionNotFound from error
+    found = transaction(ctx, require_id(transaction_id, TransactionNotFound))
     number = _numbers(ctx, [found.row]).get(found.row.order_id, "")
     return MovementView(
         id=found.row.id,
@@ -322,8 +319,8 @@ def _about(text: str) -> ColumnElement[bool]:
         col(Profile.name).icontains(text, autoescape=True),
         col(Order.number) == text.upper(),
     ]
-    with suppress(ValueError):
-        meant.append(col(AuditEntry.subject_id) == UUID(text))
+    if (ident := read_id(text)) is not None:
+        meant.append(col(AuditEntry.subject_id) == ident)
     return or_(*meant)
 
 

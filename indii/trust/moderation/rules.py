@@ -3,6 +3,7 @@
 import re
 from uuid import UUID
 
+from indii.kernel.ids import require_id
 from indii.kernel.text import clean_text
 from indii.trust.moderation.errors import ReasonMissing, ReasonTooLong, SubjectGone
 
@@ -37,7 +38,4 @@ def subject(text: str) -> UUID:
     Raises:
         SubjectGone: it is no id.
     """
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise SubjectGone from error
+    return require_id(text, SubjectGone)

@@ -1,4 +1,6 @@
-"""The moderators' page: the queue, a decision being written, what is taken down."""
+"""What administrators' pages share; the queue of reports, a decision, what is taken down."""
+
+from urllib.parse import quote
 
 import reflex as rx
 
@@ -16,13 +18,37 @@ from indii.trust.moderation.rules import subject
 from indii.ui.state import Acting, public, role, role_background
 
 
-class ModerationState(Acting, rx.State):
+class Administering(Acting, rx.State, mixin=True):
+    """What a page of the administrators says before it shows anything.
+
+    A state of such a page reads what it shows in a `_look` of its own, whose answer follows the
+    page, and its `load` answers with `_admit()`. The vars are copied into each state.
+    """
+
+    is_allowed: bool = False
+    is_ready: bool = False
+
+    async def _admit(self) -> object:
+        """Show the page to administrators; a visitor is asked to sign in, and comes back here."""
+        if not self._actor().is_signed_in:
+            path, query = self.router.url.path, self.router.url.query
+            here = quote(f"{path}?{query}" if query else path)
+            return rx.redirect(f"/sign-in?next={here}")
+        self.is_allowed = self._actor().has_role("admin")
+        answer = await self._look() if self.is_allowed else None
+        self.is_ready = True
+        return answer
+
+    def _asked(self, name: str) -> str:
+        """Return what the address asks for by this name, "" for nothing."""
+        return self.router.url.query_parameters.get(name, "")
+
+
+class ModerationState(Administering, rx.State):
     """What waits, and the decision that is being written in the dialog."""
 
     queue: Queue = Queue(things=(), total=0)
     downs: list[Takedown] = []
-    is_allowed: bool = False
-    is_ready: bool = False
     # The open dialog: dismiss, take_down, blank; "" for none.
     action: str = ""
     kind: str = ""
@@ -34,13 +60,7 @@ class ModerationState(Acting, rx.State):
     @public
     async def load(self):
         """Show the queue to administrators; a visitor is asked to sign in first."""
-        if not self._actor().is_signed_in:
-            return rx.redirect("/sign-in?next=/admin/reports")
-        self.is_allowed = self._actor().has_role("admin")
-        if self.is_allowed:
-            await self._look()
-        self.is_ready = True
-        return None
+        return await self._admit()
 
     async def _look(self) -> None:
         self.queue = await self._fetch(report_queue)

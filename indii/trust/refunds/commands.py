@@ -1,18 +1,19 @@
 """Giving money back: asked for in one commit, done by the network, settled in another.
 
 From the moment a refund is asked for its lines cannot be refunded again; licenses and downloads
-end when the network has taken it on, and come back if it fails in the end.
+end when the network has taken it on, and come back if it fails in the end. A payment that did not
+fit its order has no lines: it was set aside, and goes back from there.
 """
 
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlmodel import col
 
 from indii.business.ledger.commands import post
-from indii.business.ledger.enums import Code, TransactionKind
-from indii.business.ledger.rules import Leg, Parts, mirrored, refund_legs
+from indii.business.ledger.enums import TransactionKind
+from indii.business.ledger.rules import Leg, mirrored, refund_legs
 from indii.business.licensing.commands import restore_grant, void_grant
 from indii.business.licensing.enums import LicenseTier, VoidReason
 from indii.catalog.access.commands import grant_again, revoke_downloads
@@ -20,8 +21,8 @@ from indii.kernel.context import WriteCtx
 from indii.kernel.ids import new_id
 from indii.kernel.jobs import JobKind, declare
 from indii.kernel.text import clean_line
-from indii.store.offers.commands import reopen_exclusive, sell_exclusive
-from indii.store.orders.enums import PAID_STATES, ItemState
+from indii.store.offers.commands import release_exclusives, reopen_exclusive, sell_exclusive
+from indii.store.orders.enums import PAID_STATES, ItemState, OrderState
 from indii.store.orders.errors import OrderNotFound
 from indii.store.orders.models import Order, OrderItem
 from indii.store.orders.rules import holder_of, state_after_refund
@@ -29,10 +30,14 @@ from indii.trust.refunds.enums import RefundStatus
 from indii.trust.refunds.errors import NotRefundable
 from indii.trust.refunds.events import RefundFailed, RefundSettled
 from indii.trust.refunds.models import Refund, RefundLine
+from indii.trust.refunds.queries import find_aside
+from indii.trust.refunds.rules import check_reason, parts, suspense_legs
 
 REFUND = declare(JobKind("refund", queue="default", max_tries=12, priority=20))
 LOOK = declare(JobKind("refund_news", queue="default", max_tries=10, priority=20))
 LETTERS = declare(JobKind("refund_letters", queue="default", max_tries=8, priority=30))
+FAILURES = declare(JobKind("refund_failures", queue="default", max_tries=8, priority=10))
+CAME_BACK = "The bank sent the money back."
 IN_VAIN = "Sold exclusively to somebody else a moment before this payment."
 
 
@@ -50,7 +55,7 @@ def ask_refund(
     order = ctx.db.get(Order, order_id, with_for_update=True)
     if order is None:
         raise OrderNotFound
-    if order.state not in PAID_STATES or not order.payment_ref:
+    if order.state not in PAID_STATES or not order.payment_ref or order.paid_at is None:
         raise NotRefundable("This order was not paid with money, so there is nothing to give back.")
     left = [i for i in _left(ctx, order_id) if not item_ids or i.id in item_ids]
     if not left:
@@ -58,11 +63,31 @@ def ask_refund(
     return _ask(ctx, order, left, reason)
 
 
+def return_payment(ctx: WriteCtx, *, order_id: UUID, reason: str) -> UUID:
+    """Decide to give back all of a payment that does not fit its order; return the refund's id.
+
+    Raises:
+        NotAllowed: only an administrator may.
+        OrderNotFound: there is no such order.
+        NotRefundable: nothing was set aside, or it went back, or is on its way.
+        IndiiError: on `reason`.
+    """
+    ctx.actor.require_role("admin")
+    order = ctx.db.get(Order, order_id, with_for_update=True)
+    if order is None:
+        raise OrderNotFound
+    reason = check_reason(reason)
+    aside = find_aside(ctx.reading, order_id)
+    if aside is None or not aside.left_minor:
+        raise NotRefundable("Nothing is set aside here, or it went back, or is on its way.")
+    return _put(ctx, order, aside.left_minor, aside.currency, reason).id
+
+
 def refund_in_vain(ctx: WriteCtx, *, order_id: UUID) -> UUID | None:
     """Give back lines that were paid and could not be delivered; None if none are left."""
     ctx.actor.require_role("system")
     order = ctx.db.get(Order, order_id, with_for_update=True)
-    if order is None or order.state not in PAID_STATES:
+    if order is None or order.state not in PAID_STATES or order.paid_at is None:
         return None
     left = [item for item in _left(ctx, order_id) if item.state == ItemState.CANCELED]
     return _ask(ctx, order, left, IN_VAIN) if left else None
@@ -95,27 +120,32 @@ def _items(ctx: WriteCtx, order_id: UUID) -> Sequence[OrderItem]:
 
 
 def _ask(ctx: WriteCtx, order: Order, items: Sequence[OrderItem], reason: str) -> UUID:
-    refund = Refund(
-        id=new_id(),
-        order_id=order.id,
-        state=RefundStatus.ASKED,
-        amount_minor=sum(item.price_minor for item in items),
-        currency=order.currency,
-        reason=clean_line(reason)[:300],
-        asked_by=ctx.actor.account_id,
-        created_at=ctx.now,
-    )
-    ctx.db.add(refund)
-    ctx.db.flush()
+    refund = _put(ctx, order, sum(item.price_minor for item in items), order.currency, reason)
     for item in items:
         ctx.db.add(
             RefundLine(refund_id=refund.id, order_item_id=item.id, amount_minor=item.price_minor)
         )
         if item.state == ItemState.GRANTED:
             item.state = ItemState.REFUNDING
+    return refund.id
+
+
+def _put(ctx: WriteCtx, order: Order, amount_minor: int, currency: str, reason: str) -> Refund:
+    refund = Refund(
+        id=new_id(),
+        order_id=order.id,
+        state=RefundStatus.ASKED,
+        amount_minor=amount_minor,
+        currency=currency,
+        reason=clean_line(reason)[:300],
+        asked_by=ctx.actor.account_id,
+        created_at=ctx.now,
+    )
+    ctx.db.add(refund)
+    ctx.db.flush()
     ctx.audit("refund.asked", "order", order.id, refund=str(refund.id), reason=refund.reason)
     ctx.enqueue(REFUND.name, key=str(refund.id))
-    return refund.id
+    return refund
 
 
 def take_on(ctx: WriteCtx, *, refund_id: UUID, ref: str, is_done: bool) -> None:
@@ -131,7 +161,22 @@ def take_on(ctx: WriteCtx, *, refund_id: UUID, ref: str, is_done: bool) -> None:
     if not was_asked:
         return
     order = ctx.db.get_one(Order, refund.order_id, with_for_update=True)
-    items = _refunded(ctx, refund_id)
+    legs = _void(ctx, refund, order) if order.paid_at else _let_go(ctx, refund, order)
+    post(
+        ctx,
+        kind=TransactionKind.REFUND,
+        dedupe_key=f"refund:{refund.id}",
+        legs=legs,
+        order_id=order.id,
+        provider_ref=ref,
+        memo=f"Refund of order {order.number}",
+    )
+    ctx.emit(RefundSettled(refund.id))
+
+
+def _void(ctx: WriteCtx, refund: Refund, order: Order) -> tuple[Leg, ...]:
+    """End what was sold with these lines; return what it does to the books."""
+    items = _refunded(ctx, refund.id)
     for item in items:
         item.state = ItemState.REFUNDED
         void_grant(ctx, order_item_id=item.id, reason=VoidReason.REFUNDED)
@@ -140,21 +185,31 @@ def take_on(ctx: WriteCtx, *, refund_id: UUID, ref: str, is_done: bool) -> None:
             reopen_exclusive(ctx, order_id=order.id, recording_id=item.recording_id)
     ctx.db.flush()
     order.state = state_after_refund([ItemState(i.state) for i in _items(ctx, order.id)])
-    post(
-        ctx,
-        kind=TransactionKind.REFUND,
-        dedupe_key=f"refund:{refund.id}",
-        legs=refund_legs(refund.currency, [_parts(item) for item in items]),
-        order_id=order.id,
-        provider_ref=ref,
-        memo=f"Refund of order {order.number}",
-    )
-    ctx.emit(RefundSettled(refund.id))
+    return refund_legs(refund.currency, [parts(item) for item in items])
 
 
-def _parts(item: OrderItem) -> Parts:
-    """Return who gives back what of a whole line: exactly what the sale gave them."""
-    return Parts(((item.producer_id, item.price_minor - item.fee_minor),), item.fee_minor)
+def _let_go(ctx: WriteCtx, refund: Refund, order: Order) -> tuple[Leg, ...]:
+    """End an order whose payment did not fit, once all of it went back; return the legs of that."""
+    _review(ctx, order)
+    return suspense_legs(refund.amount_minor, refund.currency)
+
+
+def _review(ctx: WriteCtx, order: Order) -> None:
+    """Bring an order whose payment did not fit to where its refunds leave it.
+
+    It is over when nothing of the payment is left, and waits for a person before that.
+    """
+    ctx.db.flush()
+    aside = find_aside(ctx.reading, order.id)
+    if aside is None:
+        return
+    is_over = aside.here_minor <= 0
+    order.state = OrderState.REFUNDED if is_over else OrderState.NEEDS_REVIEW
+    order.ended_at = ctx.now if is_over else None
+    for item in _items(ctx, order.id):
+        item.state = ItemState.CANCELED if is_over else ItemState.ORDERED
+    if is_over:
+        release_exclusives(ctx, order_id=order.id)
 
 
 def _refunded(ctx: WriteCtx, refund_id: UUID) -> Sequence[OrderItem]:
@@ -178,7 +233,27 @@ def fail_refund(ctx: WriteCtx, *, refund_id: UUID, why: str) -> None:
     was_taken_on = refund.state != RefundStatus.ASKED
     refund.state, refund.ended_at, refund.last_error = RefundStatus.FAILED, ctx.now, why[:300]
     order = ctx.db.get_one(Order, refund.order_id, with_for_update=True)
-    items = _refunded(ctx, refund_id)
+    if order.paid_at:
+        legs = _unvoid(ctx, refund, order, was_taken_on=was_taken_on)
+    else:
+        legs = _let_go(ctx, refund, order)
+    if was_taken_on:
+        post(
+            ctx,
+            kind=TransactionKind.REVERSAL,
+            dedupe_key=f"refund-failed:{refund.id}",
+            legs=mirrored(legs),
+            order_id=order.id,
+            provider_ref=refund.ref,
+            memo=f"Refund of order {order.number} came back",
+        )
+    ctx.audit("refund.failed", "order", order.id, refund=str(refund.id), why=why[:200])
+    ctx.emit(RefundFailed(refund.id))
+
+
+def _unvoid(ctx: WriteCtx, refund: Refund, order: Order, *, was_taken_on: bool) -> tuple[Leg, ...]:
+    """Make the lines of a failed refund good again; return the legs that it had."""
+    items = _refunded(ctx, refund.id)
     for item in items:
         if was_taken_on:
             _restore(ctx, order, item)
@@ -188,18 +263,7 @@ def fail_refund(ctx: WriteCtx, *, refund_id: UUID, why: str) -> None:
         order.review_note = "A refund failed, and what it was for cannot be delivered."
     ctx.db.flush()
     order.state = state_after_refund([ItemState(i.state) for i in _items(ctx, order.id)])
-    if was_taken_on:
-        post(
-            ctx,
-            kind=TransactionKind.REVERSAL,
-            dedupe_key=f"refund-failed:{refund.id}",
-            legs=mirrored(refund_legs(refund.currency, [_parts(i) for i in items])),
-            order_id=order.id,
-            provider_ref=refund.ref,
-            memo=f"Refund of order {order.number} came back",
-        )
-    ctx.audit("refund.failed", "order", order.id, refund=str(refund.id), why=why[:200])
-    ctx.emit(RefundFailed(refund.id))
+    return refund_legs(refund.currency, [parts(item) for item in items])
 
 
 def _restore(ctx: WriteCtx, order: Order, item: OrderItem) -> None:
@@ -243,24 +307,22 @@ def note_foreign(
         ended_at=ctx.now,
     )
     ctx.db.add(refund)
-    order.review_note = "A refund was made at the payment network itself; its lines are unknown."
+    if order.paid_at:
+        order.review_note = (
+            "A refund was made at the payment network itself; its lines are unknown."
+        )
+    else:
+        _review(ctx, order)
     post(
         ctx,
         kind=TransactionKind.ADJUSTMENT,
         dedupe_key=f"foreign-refund:{ref}",
-        legs=_foreign_legs(amount_minor, currency),
+        legs=suspense_legs(amount_minor, currency),
         order_id=order_id,
         provider_ref=ref,
         memo=f"Refund at the network, order {order.number}",
     )
     ctx.audit("refund.foreign", "order", order_id, ref=ref)
-
-
-def _foreign_legs(amount_minor: int, currency: str) -> tuple[Leg, ...]:
-    return (
-        Leg(Code.SUSPENSE, amount_minor, currency),
-        Leg(Code.STRIPE_PENDING, -amount_minor, currency),
-    )
 
 
 def fail_foreign(ctx: WriteCtx, *, ref: str) -> None:
@@ -270,15 +332,20 @@ def fail_foreign(ctx: WriteCtx, *, ref: str) -> None:
     if refund is None or refund.state == RefundStatus.FAILED:
         return
     refund.state, refund.ended_at = RefundStatus.FAILED, ctx.now
+    refund.last_error = CAME_BACK
+    order = ctx.db.get_one(Order, refund.order_id, with_for_update=True)
+    if not order.paid_at:
+        _review(ctx, order)
     post(
         ctx,
         kind=TransactionKind.REVERSAL,
         dedupe_key=f"foreign-refund-failed:{ref}",
-        legs=mirrored(_foreign_legs(refund.amount_minor, refund.currency)),
+        legs=mirrored(suspense_legs(refund.amount_minor, refund.currency)),
         order_id=refund.order_id,
         provider_ref=ref,
         memo="A refund at the network came back",
     )
+    ctx.emit(RefundFailed(refund.id))
 
 
 def ask_to_look(ctx: WriteCtx, *, order_id: UUID) -> None:
@@ -295,11 +362,26 @@ def ask_for_letters(ctx: WriteCtx, *, refund_id: UUID) -> None:
 
 
 def note_letters(ctx: WriteCtx, *, refund_id: UUID) -> bool:
-    """Note that the letters about a refund are written; False if they were before."""
+    """Note that the letters about a refund are written; False if they were, or it failed since."""
+    return _note_once(ctx, refund_id, "letters_at", col(Refund.state) != RefundStatus.FAILED)
+
+
+def ask_for_failure_letters(ctx: WriteCtx, *, refund_id: UUID) -> None:
+    """Have the letters about a failed refund written."""
+    ctx.enqueue(FAILURES.name, key=str(refund_id))
+
+
+def note_failure_letters(ctx: WriteCtx, *, refund_id: UUID) -> bool:
+    """Note that the letters about a failed refund are written; False if they were before."""
+    is_failed = col(Refund.state) == RefundStatus.FAILED
+    return _note_once(ctx, refund_id, "failure_letters_at", is_failed)
+
+
+def _note_once(ctx: WriteCtx, refund_id: UUID, name: str, is_so: ColumnElement[bool]) -> bool:
     found = ctx.db.execute(
         update(Refund)
-        .where(col(Refund.id) == refund_id, col(Refund.letters_at).is_(None))
-        .values(letters_at=ctx.now)
+        .where(col(Refund.id) == refund_id, col(getattr(Refund, name)).is_(None), is_so)
+        .values({name: ctx.now})
         .returning(col(Refund.id))
     ).first()
     return found is not None

@@ -15,6 +15,6 @@ class RefundSettled(Event):
 
 @dataclass(frozen=True, slots=True)
 class RefundFailed(Event):
-    """The network could not give the money back; the lines stay good."""
+    """The network could not give the money back; a person must see to it."""
 
     refund_id: UUID

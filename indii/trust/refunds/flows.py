@@ -62,7 +62,7 @@ def _ask(rt: Runtime, plan: queries.RefundPlan) -> RefundMade | None:
 def _settle(rt: Runtime, refund_id: UUID, made: RefundMade) -> None:
     with rt.write(SYSTEM) as ctx:
         if made.state is RefundState.FAILED:
-            commands.fail_refund(ctx, refund_id=refund_id, why="The bank sent the money back.")
+            commands.fail_refund(ctx, refund_id=refund_id, why=commands.CAME_BACK)
         else:
             is_done = made.state is RefundState.SUCCEEDED
             commands.take_on(ctx, refund_id=refund_id, ref=made.ref, is_done=is_done)
@@ -109,13 +109,36 @@ def write_letters(rt: Runtime, *, refund_id: UUID) -> None:
         if note is None or not commands.note_letters(ctx, refund_id=refund_id):
             return
         shared = {"site": rt.site, "number": note.number, "reason": note.reason}
-        queue_letter(
-            ctx,
-            to=note.email,
-            template=LETTERS / "refunded",
-            amount=note.amount,
-            lines=note.lines,
-            **shared,
-        )
+        told = {"amount": note.amount, **shared}
+        if note.came:
+            told |= {"came": note.came, "total": note.total}
+            queue_letter(ctx, to=note.email, template=LETTERS / "returned", **told)
+        else:
+            told |= {"lines": note.lines}
+            queue_letter(ctx, to=note.email, template=LETTERS / "refunded", **told)
         for email, lines in note.sellers:
             queue_letter(ctx, to=email, template=LETTERS / "refund_of_sale", lines=lines, **shared)
+
+
+def write_failure_letters(rt: Runtime, *, refund_id: UUID) -> None:
+    """Queue the letters about a refund that failed, once: administrators are told what to do.
+
+    Buyer and sellers are told only what takes back an earlier letter.
+    """
+    with rt.write(SYSTEM) as ctx:
+        if not commands.note_failure_letters(ctx, refund_id=refund_id):
+            return
+        note = queries.failure_note(ctx.reading, refund_id)
+        if note is None:
+            return
+        contact = rt.site.contact
+        shared = {
+            "site": rt.site, "number": note.number, "amount": note.amount, "note": note,
+            "contact": contact or "whoever runs this site",
+        }  # fmt: skip
+        for email in (contact,) if "@" in contact else note.admins:
+            queue_letter(ctx, to=email, template=LETTERS / "refund_failed", **shared)
+        if note.is_told:
+            queue_letter(ctx, to=note.email, template=LETTERS / "not_refunded", **shared)
+        for email, lines in note.sellers:
+            queue_letter(ctx, to=email, template=LETTERS / "sale_holds", lines=lines, **shared)

@@ -2,14 +2,21 @@
 
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, text
-from sqlmodel import Field, SQLModel
+from sqlalchemy import CheckConstraint, ColumnElement, Index, select, text
+from sqlalchemy.orm import aliased
+from sqlmodel import Field, SQLModel, col
 
 from indii.kernel.db import UtcTime
+from indii.store.orders.models import Order
+from indii.trust.refunds.enums import RefundStatus
 
 
 class Refund(SQLModel, table=True):
-    """Money on its way back for lines of an order, decided by an administrator or by a rule."""
+    """Money on its way back, decided by an administrator or by a rule.
+
+    For lines of an order; or, without lines, for a payment that did not fit its order, or made at
+    the network itself.
+    """
 
     __tablename__ = "refund"
     __table_args__ = (
@@ -28,7 +35,9 @@ class Refund(SQLModel, table=True):
     asked_by: UUID | None = Field(default=None, foreign_key="account.id", ondelete="SET NULL")
     created_at: UtcTime
     ended_at: UtcTime | None = None
+    # When the buyer was told that money is on its way, and when that it is not.
     letters_at: UtcTime | None = None
+    failure_letters_at: UtcTime | None = None
     last_error: str = Field(default="", max_length=300)
 
 
@@ -40,3 +49,26 @@ class RefundLine(SQLModel, table=True):
     refund_id: UUID = Field(primary_key=True, foreign_key="refund.id")
     order_item_id: UUID = Field(primary_key=True, foreign_key="order_item.id", index=True)
     amount_minor: int
+
+
+def has_failed_refund() -> ColumnElement[bool]:
+    """Whether a refund of the selected order failed and none was asked for since."""
+    later = aliased(Refund)
+    is_answered = (
+        select(col(later.id))
+        .where(
+            col(later.order_id) == col(Refund.order_id),
+            col(later.id) > col(Refund.id),
+            col(later.state) != RefundStatus.FAILED,
+        )
+        .exists()
+    )
+    return (
+        select(col(Refund.id))
+        .where(
+            col(Refund.order_id) == col(Order.id),
+            col(Refund.state) == RefundStatus.FAILED,
+            ~is_answered,
+        )
+        .exists()
+    )

@@ -4,15 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import col
 
+from indii.business.ledger.models import LedgerEntry, LedgerTransaction
 from indii.business.licensing.enums import LicenseTier
 from indii.business.licensing.rules import TIER_LABELS
+from indii.identity.accounts.enums import Role
 from indii.identity.accounts.models import Account
 from indii.identity.profiles.models import Profile
 from indii.kernel.context import ReadCtx
 from indii.kernel.format import ago, money
+from indii.kernel.ids import read_id
 from indii.store.orders.enums import PAID_STATES, ItemState
 from indii.store.orders.errors import OrderNotFound
 from indii.store.orders.models import Order, OrderItem
@@ -58,6 +61,47 @@ def refund_plan(ctx: ReadCtx, refund_id: UUID) -> RefundPlan | None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A payment that did not fit its order: what came, what is still here, what nobody asked for.
+
+    A refund that the network has not taken on yet is still here, but was asked for.
+    """
+
+    came_minor: int
+    here_minor: int
+    left_minor: int
+    currency: str
+
+
+def find_aside(ctx: ReadCtx, order_id: UUID) -> Aside | None:
+    """Return what was set aside of an order's payment, None if it fitted; no check who asks."""
+    came = ctx.db.execute(
+        select(col(LedgerEntry.amount_minor), col(LedgerEntry.currency))
+        .join(LedgerTransaction, col(LedgerTransaction.id) == col(LedgerEntry.transaction_id))
+        .where(
+            col(LedgerTransaction.dedupe_key) == f"set-aside:{order_id}",
+            col(LedgerEntry.amount_minor) > 0,
+        )
+    ).first()
+    if came is None:
+        return None
+    amount = col(Refund.amount_minor)
+    is_asked = col(Refund.state) == RefundStatus.ASKED
+    [(back, asked)] = ctx.db.execute(
+        select(func.sum(amount).filter(~is_asked), func.sum(amount).filter(is_asked)).where(
+            col(Refund.order_id) == order_id, col(Refund.state) != RefundStatus.FAILED
+        )
+    )
+    here = max(0, came.amount_minor - int(back or 0))
+    return Aside(
+        came_minor=came.amount_minor,
+        here_minor=here,
+        left_minor=max(0, here - int(asked or 0)),
+        currency=came.currency,
+    )
+
+
 def open_refunds(ctx: ReadCtx) -> tuple[UUID, ...]:
     """Return refunds that the network has taken on and not finished; for the system."""
     ctx.actor.require_role("system")
@@ -76,10 +120,8 @@ def own_refund(ctx: ReadCtx, order_id: UUID, claimed: str) -> UUID | None:
 
     One of a database that was restored from a backup may be unknown here.
     """
-    try:
-        refund = ctx.db.get(Refund, UUID(claimed))
-    except ValueError:
-        return None
+    refund_id = read_id(claimed)
+    refund = ctx.db.get(Refund, refund_id) if refund_id else None
     return refund.id if refund is not None and refund.order_id == order_id else None
 
 
@@ -91,10 +133,15 @@ def payment_of(ctx: ReadCtx, order_id: UUID) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RefundNote:
-    """What the letters about a refund say; `sellers` are (e-mail, lines)."""
+    """What the letters about a refund say; `sellers` are (e-mail, lines).
+
+    `came` is what was paid where that did not fit the order, else "".
+    """
 
     number: str
     email: str
+    total: str
+    came: str
     amount: str
     reason: str
     lines: tuple[str, ...]
@@ -108,6 +155,21 @@ def refund_note(ctx: ReadCtx, refund_id: UUID) -> RefundNote | None:
     order = ctx.db.get(Order, refund.order_id) if refund else None
     if refund is None or order is None:
         return None
+    found, aside = _lines(ctx, refund_id), find_aside(ctx, order.id)
+    return RefundNote(
+        number=order.number,
+        email=order.email,
+        total=money(order.total_minor, order.currency),
+        came=money(aside.came_minor, aside.currency) if aside else "",
+        amount=money(refund.amount_minor, refund.currency),
+        reason=refund.reason,
+        lines=tuple(_line(item) for item, _ in found),
+        sellers=_by_seller(found),
+    )
+
+
+def _lines(ctx: ReadCtx, refund_id: UUID) -> Sequence[tuple[OrderItem, str]]:
+    """Return the lines of a refund with their sellers' addresses."""
     found = ctx.db.execute(
         select(OrderItem, col(Account.email))
         .join(RefundLine, col(RefundLine.order_item_id) == col(OrderItem.id))
@@ -115,17 +177,65 @@ def refund_note(ctx: ReadCtx, refund_id: UUID) -> RefundNote | None:
         .join(Account, col(Account.id) == col(Profile.account_id))
         .where(col(RefundLine.refund_id) == refund_id)
         .order_by(col(OrderItem.position))
-    ).all()
+    )
+    return [(item, email) for item, email in found]
+
+
+def _by_seller(
+    found: Sequence[tuple[OrderItem, str]],
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
     sellers: dict[str, list[str]] = {}
     for item, email in found:
         sellers.setdefault(email, []).append(_line(item))
-    return RefundNote(
+    return tuple((email, tuple(lines)) for email, lines in sellers.items())
+
+
+@dataclass(frozen=True, slots=True)
+class FailureNote:
+    """What the letters about a failed refund say; `sellers` are (e-mail, lines) to tell.
+
+    `good` are lines whose license holds again, `owed` those that cannot be delivered any more. The
+    buyer is told only if they heard before that money is on its way.
+    """
+
+    number: str
+    email: str
+    amount: str
+    said: str
+    is_told: bool
+    good: tuple[str, ...]
+    owed: tuple[str, ...]
+    sellers: tuple[tuple[str, tuple[str, ...]], ...]
+    admins: tuple[str, ...]
+
+
+def failure_note(ctx: ReadCtx, refund_id: UUID) -> FailureNote | None:
+    """Return what the letters about a failed refund say, None if it did not; for the system."""
+    ctx.actor.require_role("system")
+    refund = ctx.db.get(Refund, refund_id)
+    order = ctx.db.get(Order, refund.order_id) if refund else None
+    if refund is None or order is None or refund.state != RefundStatus.FAILED:
+        return None
+    found, is_told = _lines(ctx, refund_id), refund.letters_at is not None
+    good = [(item, email) for item, email in found if item.state != ItemState.CANCELED]
+    return FailureNote(
         number=order.number,
         email=order.email,
         amount=money(refund.amount_minor, refund.currency),
-        reason=refund.reason,
-        lines=tuple(_line(item) for item, _ in found),
-        sellers=tuple((email, tuple(lines)) for email, lines in sellers.items()),
+        said=refund.last_error,
+        is_told=is_told,
+        good=tuple(_line(item) for item, _ in good),
+        owed=tuple(_line(item) for item, _ in found if item.state == ItemState.CANCELED),
+        sellers=_by_seller(good) if is_told else (),
+        admins=tuple(
+            ctx.db.scalars(
+                select(col(Account.email))
+                .where(
+                    col(Account.roles).contains([Role.ADMIN]), col(Account.disabled_at).is_(None)
+                )
+                .order_by(col(Account.id))
+            )
+        ),
     )
 
 
@@ -167,12 +277,16 @@ def order_numbered(ctx: ReadCtx, number: str) -> Order:
 
 def can_refund(order: Order, item: OrderItem) -> bool:
     """Whether an administrator can give this line back."""
-    is_paid = order.state in PAID_STATES and bool(order.payment_ref)
+    is_paid = order.state in PAID_STATES and bool(order.payment_ref) and order.paid_at is not None
     return is_paid and item.price_minor > 0 and item.state == ItemState.GRANTED
 
 
-def refunds_of(ctx: ReadCtx, order_id: UUID, titles: Mapping[UUID, str]) -> tuple[RefundRow, ...]:
+def refunds_of(
+    ctx: ReadCtx, order_id: UUID, titles: Mapping[UUID, str], *, unnamed: str = "lines unknown"
+) -> tuple[RefundRow, ...]:
     """Return an order's refunds, newest first; `titles` are its lines by id.
+
+    `unnamed` says what a refund without lines gave back.
 
     Raises:
         NotAllowed: the actor is no administrator.
@@ -199,7 +313,7 @@ def refunds_of(ctx: ReadCtx, order_id: UUID, titles: Mapping[UUID, str]) -> tupl
             state=refund.state,
             state_label=REFUND_LABELS[RefundStatus(refund.state)],
             reason=refund.reason,
-            what=", ".join(given.get(refund.id, ["lines unknown"])),
+            what=", ".join(given.get(refund.id, [unnamed])),
             by=name or ("a closed account" if refund.asked_by else "a rule of the house"),
             ref=refund.ref,
             error=refund.last_error,

@@ -1,9 +1,12 @@
-"""Decisions about giving money back by hand."""
+"""Decisions about giving money back by hand, and what it does to the books."""
 
 from collections.abc import Sequence
 
+from indii.business.ledger.enums import Code
+from indii.business.ledger.rules import Leg, Parts
 from indii.kernel.errors import IndiiError
 from indii.kernel.text import clean_line
+from indii.store.orders.models import OrderItem
 
 MAX_REASON = 200
 
@@ -16,7 +19,7 @@ def check_reason(text: str) -> str:
     """
     line = clean_line(text)
     if len(line) < 3:
-        raise IndiiError("Say why. Buyer and seller read it in their letters.", field="reason")
+        raise IndiiError("Say why. It stands in the letters about it.", field="reason")
     if len(line) > MAX_REASON:
         raise IndiiError(f"At most {MAX_REASON} characters, please.", field="reason")
     return line
@@ -32,3 +35,16 @@ def check_chosen(chosen: Sequence[str], possible: Sequence[str]) -> tuple[str, .
     if not found:
         raise IndiiError("Choose at least one license.", field="lines")
     return found
+
+
+def parts(item: OrderItem) -> Parts:
+    """Return who gives back what of a whole line: exactly what the sale gave them."""
+    return Parts(((item.producer_id, item.price_minor - item.fee_minor),), item.fee_minor)
+
+
+def suspense_legs(amount_minor: int, currency: str) -> tuple[Leg, ...]:
+    """Return the legs of money that leaves without a sale that it could mirror."""
+    return (
+        Leg(Code.SUSPENSE, amount_minor, currency),
+        Leg(Code.STRIPE_PENDING, -amount_minor, currency),
+    )

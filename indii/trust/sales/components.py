@@ -24,17 +24,26 @@ def order_badge(state: rx.Var[str], label: rx.Var[str]) -> rx.Component:
     )
 
 
+def _badges(row: rx.Var[OrderRow]) -> rx.Component:
+    failed = ui.badge("Refund failed", "bad")
+    return rx.el.span(
+        order_badge(row.state, row.state_label),
+        rx.cond(row.has_failed_refund, failed, rx.fragment()),
+        class_name="inline-flex flex-wrap gap-2",
+    )
+
+
 def _row(row: rx.Var[OrderRow]) -> rx.Component:
     return rx.el.tr(
         ui.row_head(
             ui.link(row.number, href="/admin/order/" + row.number, class_name="num"),
             rx.el.p(row.what, ", ", ui.time_ago(row.when, row.at), class_name="faint"),
             rx.el.p(row.email, class_name="faint phone-line break-all"),
-            rx.el.p(order_badge(row.state, row.state_label), class_name="phone-line mt-1"),
+            rx.el.p(_badges(row), class_name="phone-line mt-1"),
         ),
         ui.cell(rx.el.span(row.email, class_name="break-all")),
         ui.cell(row.buyer),
-        ui.cell(order_badge(row.state, row.state_label)),
+        ui.cell(_badges(row)),
         ui.cell(row.total_label, num=True),
     )
 
@@ -270,6 +279,57 @@ def _confirm() -> rx.Component:
     )
 
 
+def review_notice() -> rx.Component:
+    """Say what does not fit about the order, with the way out where there is one."""
+    view = OrderState.view
+    back = ui.button(
+        "Give the money back…", kind="bad", size="sm", on_click=OrderState.choose_return
+    )
+    note = rx.cond(
+        view.needs_look,
+        ui.notice(
+            view.review_note,
+            "warn",
+            title="Needs a look",
+            action=rx.cond(view.return_label != "", back, rx.fragment()),
+        ),
+        ui.notice(view.review_note, title="The payment went back"),
+    )
+    return rx.cond(view.review_note != "", rx.el.div(note, class_name="mb-5"), rx.fragment())
+
+
+def return_dialog() -> rx.Component:
+    """Give a payment back that did not fit its order: say why, and it is on its way."""
+    view = OrderState.view
+    return overlays.dialog(
+        rx.el.p(
+            view.review_note,
+            " ",
+            rx.el.b(view.return_label, class_name="num"),
+            " goes back to ",
+            rx.el.b(view.email, class_name="break-words"),
+            " the way it was paid. Nothing of the order is sold, and what it holds is free again."
+            " This cannot be undone.",
+        ),
+        forms.form(
+            forms.textarea_field(
+                "reason", "Reason, as the buyer will read it", rows=3,
+                error=OrderState.errors["reason"], required=True, max_length=MAX_REASON,
+                id="return-reason",
+            ),
+            forms.actions(
+                forms.submit("Give " + view.return_label + " back", kind="bad"),
+                ui.button("Cancel", kind="plain", custom_attrs=overlays.closes()),
+            ),
+            on_submit=OrderState.give_payment_back,
+        ),
+        id="return",
+        title="Give the money back",
+        is_open=OrderState.step == "return",
+        on_close=OrderState.cancel,
+    )  # fmt: skip
+
+
 def refund_dialog() -> rx.Component:
     """Choose what goes back and why, then confirm it."""
     step = OrderState.step
@@ -278,6 +338,6 @@ def refund_dialog() -> rx.Component:
         rx.cond(step == "confirm", _confirm(), rx.fragment()),
         id="refund",
         title=rx.cond(step == "confirm", OrderState.draft.button, "Give money back"),
-        is_open=step != "",
+        is_open=(step == "choose") | (step == "confirm"),
         on_close=OrderState.cancel,
     )

@@ -24,11 +24,6 @@ def orders() -> rx.Component:
 
 def _found() -> rx.Component:
     view = OrderState.view
-    note = rx.cond(
-        view.review_note != "",
-        rx.el.div(ui.notice(view.review_note, "warn", title="Needs a look"), class_name="mb-5"),
-        rx.fragment(),
-    )
     main = rx.el.div(
         parts.lines_panel(), parts.refunds_panel(), parts.books_panel(),
         class_name="grid gap-5 content-start min-w-0",
@@ -41,7 +36,7 @@ def _found() -> rx.Component:
         parts.happenings("History", view.history, "Nobody did anything by hand."),
         class_name="grid gap-5 content-start min-w-0",
     )
-    return rx.fragment(note, rx.el.div(main, aside, class_name="books"))
+    return rx.fragment(parts.review_notice(), rx.el.div(main, aside, class_name="books"))
 
 
 @page(
@@ -61,4 +56,6 @@ def order() -> rx.Component:
     )
     title = rx.cond(OrderState.view.number != "", "Order " + OrderState.view.number, "Order")
     body = rx.cond(OrderState.is_missing, missing, _found())
-    return rx.fragment(admin_page("orders", title, OrderState, body), parts.refund_dialog())
+    return rx.fragment(
+        admin_page("orders", title, OrderState, body), parts.refund_dialog(), parts.return_dialog()
+    )

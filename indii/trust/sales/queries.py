@@ -1,6 +1,6 @@
 """Orders for operators: a list to search, and one order with everything that belongs to it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -23,9 +23,18 @@ from indii.store.orders.enums import ItemState, OrderState
 from indii.store.orders.models import Order, OrderItem, PaymentSession
 from indii.store.orders.queries import STATE_LABELS, items_of
 from indii.trust.books.queries import MovementView, act_label, movement
-from indii.trust.refunds.queries import RefundRow, can_refund, order_numbered, refunds_of
+from indii.trust.refunds.models import has_failed_refund
+from indii.trust.refunds.queries import (
+    RefundRow,
+    can_refund,
+    find_aside,
+    order_numbered,
+    refunds_of,
+)
 
 PAGE = 50
+# Not a state of its own: orders of which a refund failed, and none was asked for since.
+REFUND_FAILED = "refund_failed"
 ITEM_LABELS = {
     ItemState.ORDERED: "Ordered",
     ItemState.GRANTED: "Granted",
@@ -49,6 +58,7 @@ class OrderRow:
     total_label: str
     when: str
     at: str
+    has_failed_refund: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,22 +94,24 @@ def orders_page(
 ) -> OrdersPage:
     """Return orders by number, e-mail or payment reference, in one state or in all.
 
+    `REFUND_FAILED` stands beside the states and finds what somebody has to see to.
+
     Raises:
         NotAllowed: the actor is no administrator.
     """
     ctx.actor.require_role("admin")
-    text, state = text.strip()[:254], state if state in set(OrderState) else ""
-    asked = _search(select(Order), text).order_by(col(Order.id).desc()).limit(PAGE + 1)
+    text, state = text.strip()[:254], state if state in {*OrderState, REFUND_FAILED} else ""
+    lines = select(func.count()).where(col(OrderItem.order_id) == col(Order.id)).scalar_subquery()
+    asked = _search(select(Order, lines, has_failed_refund()), text)
     if state:
-        asked = asked.where(col(Order.state) == state)
+        is_so = has_failed_refund() if state == REFUND_FAILED else col(Order.state) == state
+        asked = asked.where(is_so)
     if after is not None:
         asked = asked.where(col(Order.id) < after)
-    found = ctx.db.scalars(asked)
-    shown = found[:PAGE]
-    lines = _line_counts(ctx, [order.id for order in shown])
-    last = str(shown[-1].id) if len(found) > PAGE else ""
+    found = ctx.db.execute(asked.order_by(col(Order.id).desc()).limit(PAGE + 1)).all()
+    last = str(found[PAGE - 1][0].id) if len(found) > PAGE else ""
     return OrdersPage(
-        rows=tuple(_row(ctx, order, lines.get(order.id, 0)) for order in shown),
+        rows=tuple(_row(ctx, *row) for row in found[:PAGE]),
         tabs=_tabs(ctx, text, state),
         text=text,
         state=state,
@@ -122,33 +134,31 @@ def _search(statement: Any, text: str) -> Any:
 def _tabs(ctx: ReadCtx, text: str, state: str) -> tuple[StateTab, ...]:
     counted = _search(select(col(Order.state), func.count()), text).group_by(col(Order.state))
     by_state = {str(name): int(number) for name, number in ctx.db.execute(counted)}
-    pairs = [("", "All"), *((str(known), label) for known, label in STATE_LABELS.items())]
+    failed = _search(select(func.count()).select_from(Order), text).where(has_failed_refund())
+    total = sum(by_state.values())
+    by_state |= {"": total, REFUND_FAILED: ctx.db.scalar(failed) or 0}
+    pairs = [
+        ("", "All"),
+        *((str(known), label) for known, label in STATE_LABELS.items()),
+        (REFUND_FAILED, "Refund failed"),
+    ]
     return tuple(
         StateTab(
             label=label,
             href=address(text=text, state=name),
-            count=f"{by_state.get(name, 0) if name else sum(by_state.values()):,}",
+            count=f"{by_state.get(name, 0):,}",
             is_on=name == state,
         )
         for name, label in pairs
-        if not name or name in by_state or name == state
+        if not name or by_state.get(name) or name == state
     )
-
-
-def _line_counts(ctx: ReadCtx, ids: Sequence[UUID]) -> Mapping[UUID, int]:
-    found = ctx.db.execute(
-        select(col(OrderItem.order_id), func.count())
-        .where(col(OrderItem.order_id).in_(ids))
-        .group_by(col(OrderItem.order_id))
-    )
-    return {order_id: int(number) for order_id, number in found}
 
 
 def _total(order: Order) -> str:
     return money(order.total_minor, order.currency) if order.total_minor else "Free"
 
 
-def _row(ctx: ReadCtx, order: Order, lines: int) -> OrderRow:
+def _row(ctx: ReadCtx, order: Order, lines: int, has_failed: bool) -> OrderRow:  # noqa: FBT001
     return OrderRow(
         number=order.number,
         email=order.email,
@@ -159,6 +169,7 @@ def _row(ctx: ReadCtx, order: Order, lines: int) -> OrderRow:
         total_label=_total(order),
         when=ago(order.created_at, ctx.now),
         at=order.created_at.isoformat(),
+        has_failed_refund=has_failed,
     )
 
 
@@ -201,7 +212,7 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """One order with everything that belongs to it."""
+    """One order; `return_label` is what can go back of a payment that did not fit."""
 
     id: str = ""
     number: str = ""
@@ -210,6 +221,8 @@ class OrderView:
     state_label: str = ""
     total_label: str = ""
     review_note: str = ""
+    needs_look: bool = False
+    return_label: str = ""
     facts: tuple[Fact, ...] = ()
     lines: tuple[OrderLine, ...] = ()
     refunds: tuple[RefundRow, ...] = ()
@@ -233,7 +246,14 @@ def order_view(ctx: ReadCtx, number: str) -> OrderView:
     order = order_numbered(ctx, number)
     items = items_of(ctx, [order.id])
     grants = grants_of(ctx, [item.id for item in items])
-    refunds = refunds_of(ctx, order.id, {item.id: item.title for item in items})
+    aside = find_aside(ctx, order.id)
+    left = money(aside.left_minor, aside.currency) if aside and aside.left_minor else ""
+    refunds = refunds_of(
+        ctx,
+        order.id,
+        {item.id: item.title for item in items},
+        unnamed="a payment that did not fit" if aside else "lines unknown",
+    )
     lines = tuple(_line(order, item, grants.get(item.id)) for item in items)
     moved = transactions_page(ctx, order_id=order.id).rows
     sessions = ctx.db.scalars(
@@ -249,6 +269,8 @@ def order_view(ctx: ReadCtx, number: str) -> OrderView:
         state_label=STATE_LABELS[OrderState(order.state)],
         total_label=_total(order),
         review_note=order.review_note,
+        needs_look=order.state != OrderState.REFUNDED,
+        return_label=left,
         facts=_facts(ctx, order),
         lines=lines,
         refunds=refunds,
@@ -266,7 +288,7 @@ def _facts(ctx: ReadCtx, order: Order) -> tuple[Fact, ...]:
     name = ctx.db.scalar(
         select(col(Profile.name)).where(col(Profile.account_id) == order.account_id)
     )
-    unpaid = "money came that does not fit" if order.payment_ref else "not paid"
+    unpaid = "money came that did not fit" if order.payment_ref else "not paid"
     paid = f"{order.paid_at:%Y-%m-%d %H:%M} UTC" if order.paid_at else unpaid
     pairs = (
         ("Buyer", f"{name or 'a closed account'}, account" if order.account_id else "Guest"),

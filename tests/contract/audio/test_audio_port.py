@@ -98,6 +98,48 @@ def test_true_peak_ceiling_beats_loudness(audio: Audio, tmp_path: Path) -> None:
     assert digest.preview_gain_db == pytest.approx(-1 - digest.true_peak_db, abs=0.02)
 
 
+def heard(path: Path) -> np.ndarray:
+    """All samples of a preview as a browser hears them, shape (2, n)."""
+    with av.open(str(path)) as container:
+        return np.concatenate([f.to_ndarray() for f in container.decode(audio=0)], axis=1)
+
+
+def sine(seconds: float, level_db: float) -> np.ndarray:
+    time = np.arange(round(44_100 * seconds)) / 44_100
+    wave = 10 ** (level_db / 20) * np.sin(2 * np.pi * 220 * time)
+    return np.stack([wave, wave]).astype(np.float32)
+
+
+def beyond_a_sine(sound: np.ndarray) -> float:
+    """What of a 220 Hz tone is not that tone, as a share of it: a flat top is full of it."""
+    middle = sound[0, 4_410:-4_410].astype(np.float64)
+    time = np.arange(len(middle)) / 44_100
+    turn = np.stack([np.sin(2 * np.pi * 220 * time), np.cos(2 * np.pi * 220 * time)])
+    found, *_ = np.linalg.lstsq(turn.T, middle, rcond=None)
+    return float(np.std(middle - found @ turn) / np.std(middle))
+
+
+@pytest.mark.parametrize("sound", [sine(4, 3), sine(0.25, 3), sine(4, 34)],
+                         ids=["long", "too short for a loudness", "absurd"])  # fmt: skip
+def test_a_master_above_full_scale_does_not_clip(
+    audio: Audio, tmp_path: Path, sound: np.ndarray
+) -> None:
+    preview = tmp_path / "p.mp3"
+    digest = audio.digest(write(tmp_path, encode("wavfloat.wav", sound)), preview_to=preview)
+    assert digest.true_peak_db is not None
+    assert digest.true_peak_db + digest.preview_gain_db <= -0.99
+    assert np.abs(heard(preview)).max() < 10 ** (-0.6 / 20)
+    assert beyond_a_sine(heard(preview)[:, : sound.shape[1]]) < 0.01
+
+
+def test_a_quiet_master_without_a_loudness_keeps_its_level(audio: Audio, tmp_path: Path) -> None:
+    sound, preview = sine(0.25, -20), tmp_path / "p.mp3"
+    digest = audio.digest(write(tmp_path, encode("wavfloat.wav", sound)), preview_to=preview)
+    assert (digest.lufs, digest.preview_gain_db) == (None, 0)
+    level = np.abs(heard(preview)[:, 4_410:-4_410]).max()
+    assert 20 * np.log10(level) == pytest.approx(-20, abs=0.1)
+
+
 def test_silence_has_no_loudness(audio: Audio, tmp_path: Path) -> None:
     digest = audio.digest(
         write(tmp_path, encode("wav", tone(1) * 0)), preview_to=tmp_path / "p.mp3"

@@ -7,10 +7,12 @@ import re
 import time
 import zlib
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from indii.adapters.documents.typst import TypstDocuments, modules
 from indii.ports.documents import Documents
@@ -55,10 +57,7 @@ def documents(folder: Path) -> Documents:
 
 def text_of(pdf: bytes) -> str:
     """The text of the first page, by the tables that map glyphs back to characters."""
-    pypdf = pytest.importorskip("pypdf", reason="pypdf is not installed: text is not read back")
-    from io import BytesIO
-
-    return str(pypdf.PdfReader(BytesIO(pdf)).pages[0].extract_text())
+    return str(PdfReader(BytesIO(pdf)).pages[0].extract_text())
 
 
 def streams_of(pdf: bytes) -> list[bytes]:

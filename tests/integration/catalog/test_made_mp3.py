@@ -11,6 +11,7 @@ from mutagen.id3 import ID3
 from sqlalchemy import select, text
 
 from indii.catalog.access import commands, flows, queries
+from indii.catalog.access.commands import NewDownloads
 from indii.catalog.access.models import DownloadPermission
 from indii.catalog.intake import commands as intake
 from indii.catalog.intake import flows as intake_flows
@@ -82,11 +83,12 @@ def master_of(rt, recording_id):
 
 def grant(rt, recording_id, master_id, *, makes_mp3=True):
     bought = uuid4()
-    do(
-        rt, SYSTEM, commands.grant_downloads, granted_for=bought, recording_id=recording_id,
-        account_id=None, file_ids=[master_id], title="Rust", producer_name="Ash Verell",
-        makes_mp3=makes_mp3,
+    new = NewDownloads(
+        granted_for=bought, recording_id=recording_id, account_id=None, file_ids=[master_id],
+        title="Rust", producer_name="Ash Verell", makes_mp3=makes_mp3,
     )  # fmt: skip
+    with rt.write(SYSTEM) as ctx:
+        commands.grant_downloads(ctx, [new], files=commands.hold_files(ctx, [master_id]))
     return bought
 
 
@@ -321,10 +323,10 @@ def test_a_buyer_in_the_middle_of_paying_is_not_forgotten(
     master_id = master_of(live, recording_id)
     # Asked by an earlier buyer; it keeps its MP3 just when this one has seen that there is none.
     worker = threading.Thread(target=make, args=(live, master_id))
-    kept_mp3 = commands._kept_mp3
+    kept_mp3s = commands._kept_mp3s
 
     def overtaken(ctx, found_for):
-        found = kept_mp3(ctx, found_for)
+        found = kept_mp3s(ctx, found_for)
         if threading.current_thread() is threading.main_thread():
             worker.start()
             until = time.monotonic() + 20
@@ -333,7 +335,7 @@ def test_a_buyer_in_the_middle_of_paying_is_not_forgotten(
                 time.sleep(0.02)
         return found
 
-    monkeypatch.setattr(commands, "_kept_mp3", overtaken)
+    monkeypatch.setattr(commands, "_kept_mp3s", overtaken)
     bought = grant(live, recording_id, master_id)
     worker.join(20)
     (made,) = files(live, recording_id)

@@ -247,6 +247,21 @@ def test_forms_have_limits(browser):
     assert browser.post("/auth/sign-in", data={"email": "x" * 30_000}).status_code == 422
     too_large = browser.post("/api/avatar", content=b"x", headers={"content-length": "9" * 9})
     assert too_large.status_code == 303
+    for kind in ("application/json", "text/plain", "multipart/form-data; boundary=x"):
+        answer = browser.post("/auth/sign-in", content=b"{}", headers={"content-type": kind})
+        assert answer.status_code == 422
+        assert answer.json() == {"error": "This form could not be read. Nothing was changed."}
+
+
+def test_a_picture_that_came_broken_is_answered_in_words(rt, browser):
+    make_fan(rt, email="mara@example.com")
+    sign_in(browser)
+    for kind in ("multipart/form-data", "multipart/form-data; boundary=x", "image/png"):
+        answer = browser.post("/api/avatar", content=b"--y", headers={"content-type": kind})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/account")
+        assert flash(rt, answer).errors
+    large = browser.post("/api/avatar", content=b"x", headers={"content-length": "9" * 9})
+    assert flash(rt, large).errors == {"avatar": "Use a picture of at most 5 MB."}
 
 
 def test_the_mailbox_is_for_developers_only(rt, browser):

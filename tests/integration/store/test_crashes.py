@@ -166,7 +166,7 @@ def test_the_order_is_given_up_while_the_network_answers(till: Till) -> None:
 # ------------------------------------------------------------------ fulfilling
 
 
-@pytest.mark.parametrize("at", ["post", "grant_license", "grant_downloads", "_end_sessions"])
+@pytest.mark.parametrize("at", ["post", "grant_licenses", "grant_downloads", "_end_sessions"])
 def test_dying_in_the_middle_of_fulfilment_leaves_nothing_half_done(
     till: Till, monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:
@@ -191,7 +191,7 @@ def test_a_worker_that_dies_with_an_event_gives_it_back_by_the_clock(
     till.pay(sale)
     till.take_in(till.letters())
     with monkeypatch.context() as patch:
-        patch.setattr(flows, "learn", dies)
+        patch.setattr(flows, "_ask", dies)
         with pytest.raises(Died):
             flows.work_inbox(till.rt)
     assert flows.work_inbox(till.rt) == 0

@@ -17,7 +17,7 @@ from indii.store.offers.enums import HoldState
 from indii.store.offers.errors import ExclusiveTaken, HoldRefused, SoldExclusively
 from indii.store.offers.models import ExclusiveHold, Offer
 from indii.store.offers.queries import sold_words
-from indii.store.offers.rules import COOL_DOWN
+from indii.store.offers.rules import COOL_DOWN, PATIENCE
 from indii.store.orders import flows
 from indii.store.orders.commands import cancel_order
 from indii.store.orders.enums import ItemState, OrderState, SessionState
@@ -105,7 +105,7 @@ def test_a_hold_ends_with_its_checkout_and_the_next_may_try(till: Till) -> None:
     till.pass_time(minutes=32)
     till.hear()
     assert till.the_order(way.order_id).state == OrderState.CANCELED
-    with pytest.raises(HoldRefused, match="go a moment ago"):
+    with pytest.raises(HoldRefused, match="half an hour today"):
         till.start(one)
     bought = till.start(two)
     till.pay(till.ref_of(bought.order_id))
@@ -117,11 +117,59 @@ def test_after_a_pause_one_may_hold_it_again(till: Till) -> None:
     recording = till.recording(prices=PRICES)
     one = ready(till, recording)
     till.start(one)
-    give_up(till, one)
-    with pytest.raises(HoldRefused):
+    till.pass_time(minutes=32)
+    till.hear()
+    with pytest.raises(HoldRefused, match="fifteen minutes"):
         till.start(one)
     till.pass_time(seconds=COOL_DOWN.total_seconds() + 1)
     assert till.start(one).url
+
+
+def test_whoever_changes_the_cart_or_comes_back_holds_it_again_at_once(till: Till) -> None:
+    recording, other = till.recording(prices=PRICES), till.recording("Other")
+    one = ready(till, recording)
+    first = till.start(one)
+    till.pass_time(minutes=2)
+    give_up(till, one)
+    second = till.start(one)
+    till.put(one, other)
+    till.sign(one)
+    third = till.start(one)
+    assert len({first.order_id, second.order_id, third.order_id}) == 3
+    assert holds(till, recording) == [HoldState.RELEASED, HoldState.RELEASED, HoldState.HELD]
+    till.pay(till.ref_of(third.order_id))
+    till.settle_down()
+    assert holds(till, recording)[-1] == HoldState.SOLD
+
+
+def test_many_short_holds_are_one_long_one(till: Till) -> None:
+    """Whoever takes it again and again keeps it from others as well."""
+    recording = till.recording(prices=PRICES)
+    one, two = ready(till, recording), ready(till, recording)
+    for _ in range(3):
+        till.start(one)
+        till.pass_time(seconds=PATIENCE.total_seconds() / 3)
+        give_up(till, one)
+    with pytest.raises(HoldRefused, match="half an hour today"):
+        till.start(one)
+    assert till.start(two).url
+    give_up(till, two)
+    till.pass_time(days=1)
+    for _ in range(2):
+        assert till.start(one).url
+        give_up(till, one)
+
+
+def test_one_recording_has_nothing_to_do_with_another(till: Till) -> None:
+    one = till.recording("One", prices=PRICES)
+    buyer = ready(till, one)
+    till.start(buyer)
+    till.pass_time(minutes=32)
+    till.hear()
+    elsewhere = till.guest(buyer.email)
+    till.put(elsewhere, till.recording("Two", prices=PRICES), "exclusive")
+    till.sign(elsewhere)
+    assert till.start(elsewhere).url
 
 
 def give_up(till: Till, buyer: Buyer) -> None:

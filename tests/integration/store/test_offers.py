@@ -4,7 +4,7 @@ import pytest
 
 from indii.business.licensing.commands import reset_terms, set_terms
 from indii.business.licensing.enums import LicenseTier
-from indii.business.licensing.queries import terms_for
+from indii.business.licensing.queries import terms_of
 from indii.business.licensing.rules import DEFAULTS, Terms
 from indii.catalog.intake.commands import attach_upload, detach_file
 from indii.catalog.recordings import commands, queries
@@ -175,7 +175,7 @@ def test_terms_are_the_producers_own(rt, ash):
     ]  # fmt: skip
     other = make_producer(rt, "Grayline")
     with rt.read() as ctx:
-        theirs = terms_for(ctx, other.profile_id, LicenseTier.MP3_LEASE)
+        theirs = terms_of(ctx, other.profile_id)[LicenseTier.MP3_LEASE]
     assert theirs == DEFAULTS[LicenseTier.MP3_LEASE]
     do(rt, ash, reset_terms, tier="mp3_lease")
     assert tiers(rt, recording_id)[0].lines[0].text == "50,000 streams"

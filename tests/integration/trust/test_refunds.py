@@ -89,6 +89,18 @@ def test_the_whole_order_goes_back_at_once_or_in_parts(till: Till) -> None:
     assert till.books() == {}
 
 
+def test_whoever_opens_the_way_back_again_learns_of_the_refund(till: Till) -> None:
+    buyer = till.guest()
+    sale = till.bought(buyer, till.recording("One"), till.recording("Two"))
+    assert till.come_back(buyer, sale).startswith("Thank you.")
+    ask(till, sale, "One")
+    till.settle_down()
+    assert till.come_back(buyer, sale).startswith("Part of this order was refunded.")
+    ask(till, sale)
+    till.settle_down()
+    assert till.come_back(buyer, sale).startswith("This order was refunded.")
+
+
 def test_the_provider_keeps_its_fee_and_the_platform_bears_it(till: Till) -> None:
     sale = till.bought(till.guest(), till.recording())
     till.net.control("settle")

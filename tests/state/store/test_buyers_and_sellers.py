@@ -156,6 +156,36 @@ def test_the_page_says_what_the_form_answered(rt, tab, as_):
         assert tab.run(DownloadsState, "load").errors == {}
 
 
+def test_the_library_goes_on_where_the_address_says(rt, tab, as_, ash, monkeypatch):
+    monkeypatch.setattr(downloads, "POLL_S", 0)
+    monkeypatch.setattr(downloads, "POLLS", 2)
+    monkeypatch.setattr(downloads.queries, "PAGE", 2)
+    mara = make_fan(rt)
+    oldest, *_ = [
+        pay_order(rt, make_order(rt, mara, [(make_recording(rt, ash), "mp3_lease")]),
+                  has_papers=bool(n))
+        for n in range(3)
+    ]  # fmt: skip
+    with as_(mara):
+        tab.at("/downloads")
+        first = tab.run(DownloadsState, "load").page
+        assert (len(first.orders), first.total, first.is_continued) == (2, "3 licenses", False)
+        assert first.older == f"/downloads?after={first.orders[-1].id}"
+        tab.at(first.older)
+        state, after = tab.call(DownloadsState, "load")
+        assert after is not None
+        assert [order.id for order in state.page.orders] == [str(oldest)]
+        assert (state.page.total, state.page.older) == ("3 licenses", "")
+        assert state.page.is_continued
+        make_papers(rt, oldest)
+        page = tab.run(DownloadsState, "watch").page
+        assert [order.id for order in page.orders] == [str(oldest)]
+        assert not page.is_being_made
+        for wrong in ("nonsense", "", make_admin(rt).account_id):
+            tab.at(f"/downloads?after={wrong}")
+            assert tab.run(DownloadsState, "load").page == first
+
+
 def test_a_producer_sees_sales_and_what_is_owed(rt, tab, as_, ash, rust):
     mara = make_fan(rt)
     order = make_paid_order(rt, mara, [(rust, "wav_lease")])

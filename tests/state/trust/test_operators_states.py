@@ -1,13 +1,17 @@
 """Handlers of the operators' pages about money, events, letters and what was done."""
 
+from uuid import UUID
+
 import pytest
 
 from indii.kernel import inbox
-from indii.kernel.context import NOBODY
+from indii.kernel.context import NOBODY, SYSTEM
+from indii.kernel.errors import NotAllowed, SignInNeeded
 from indii.kernel.inbox import InboundEvent, Told
 from indii.kernel.mail_queue import QueuedLetter
 from indii.trust.backoffice.state import LettersState, ToldState
 from indii.trust.books.state import AuditState, LedgerState, MovementState
+from indii.trust.refunds.commands import return_payment, take_on
 from indii.trust.sales import state as sales
 from indii.trust.sales.state import OrdersState, OrderState
 from indii.ui.state import NoticeState
@@ -135,7 +139,71 @@ def test_money_that_does_not_fit_is_said(rt, tab, as_, noor, recordings, mara):
     with as_(noor):
         view = tab.run(OrderState, "load").view
         assert "Paid $48.95" in view.review_note
-        assert not view.can_refund
+        assert (view.needs_look, view.return_label, view.can_refund) == (True, "$48.95", False)
+
+
+def test_money_that_does_not_fit_is_given_back(rt, tab, as_, noor, recordings, mara, monkeypatch):
+    monkeypatch.setattr(sales, "POLL_S", 0)
+    monkeypatch.setattr(sales, "POLLS", 2)
+    order = make_order(rt, mara, [(recordings[0], "wav_lease")])
+    pay_order(rt, order, has_papers=False, off=-100)
+    tab.at(f"/admin/order/{number_of(rt, order)}")
+    form = {"reason": "It did not fit."}
+    with as_(noor):
+        tab.run(OrderState, "load")
+        assert tab.run(OrderState, "give_payment_back", form).view.refunds == ()
+        assert "Nothing of this payment" in notice(tab)
+        assert tab.run(OrderState, "choose_return").step == "return"
+        state = tab.run(OrderState, "give_payment_back", {"reason": " "})
+        assert ("reason" in state.errors, state.step) == (True, "return")
+        state, after = tab.call(OrderState, "give_payment_back", form)
+        assert (state.step, state.errors, after is not None) == ("", {}, True)
+        assert (state.view.is_refunding, state.view.return_label) == (True, "")
+        (row,) = state.view.refunds
+        assert (row.amount_label, row.what, row.by) == (
+            "$48.95", "a payment that did not fit", "Noor"
+        )  # fmt: skip
+        tab.run(OrderState, "choose_return")
+        assert len(tab.run(OrderState, "give_payment_back", form).view.refunds) == 1
+        with rt.write(SYSTEM) as ctx:
+            take_on(ctx, refund_id=UUID(row.id), ref="re_test_aside", is_done=True)
+        view = tab.run(OrderState, "load").view
+    assert (view.state, view.needs_look, view.return_label) == ("refunded", False, "")
+    assert [line.state_label for line in view.lines] == ["Not delivered"]
+    assert {done.about for done in view.history if done.what == "Refund asked"} == {
+        "It did not fit."
+    }
+
+
+def test_nobody_else_gives_a_payment_back(rt, tab, as_, recordings, mara):
+    order = make_order(rt, mara, [(recordings[0], "wav_lease")])
+    pay_order(rt, order, has_papers=False, off=-100)
+    for actor in (mara, make_producer(rt, "Bo")):
+        with rt.write(actor) as ctx, pytest.raises(NotAllowed):
+            return_payment(ctx, order_id=order, reason="For me.")
+    with rt.write(NOBODY) as ctx, pytest.raises(SignInNeeded):
+        return_payment(ctx, order_id=order, reason="For me.")
+
+
+def test_orders_with_a_failed_refund_are_found(rt, tab, as_, noor, order, recordings, mara):
+    make_paid_order(rt, mara, [(recordings[0], "mp3_lease")])
+    with as_(noor):
+        tab.at("/admin/orders?state=refund_failed")
+        assert tab.run(OrdersState, "load").page.rows == ()
+        refund(rt, noor, order, lines=1, outcome="failed")
+        page = tab.run(OrdersState, "load").page
+        assert [(r.number, r.has_failed_refund) for r in page.rows] == [
+            (number_of(rt, order), True)
+        ]  # fmt: skip
+        assert [(t.label, t.count, t.is_on) for t in page.tabs][-1] == ("Refund failed", "1", True)
+        tab.at("/admin/orders")
+        rows = tab.run(OrdersState, "load").page.rows
+        assert [r.has_failed_refund for r in rows] == [False, True]
+        # somebody saw to it
+        refund(rt, noor, order)
+        page = tab.run(OrdersState, "load").page
+        assert not any(r.has_failed_refund for r in page.rows)
+        assert "Refund failed" not in [t.label for t in page.tabs]
 
 
 def test_giving_one_line_back_in_two_steps(rt, tab, as_, noor, order, monkeypatch):

@@ -38,6 +38,15 @@ def test_good_passwords(password):
     rules.check_password(password, email="mara@example.com", name="Mara")
 
 
+def test_what_is_kept_of_a_token():
+    """Rows in running installations hold exactly this, so it never changes."""
+    token = "kN2rCwz3nM4y-8yq0Hc1Jm6m1l9aB_dEfGhIjKlMnOp"
+    kept = hashlib.sha256(token.encode()).hexdigest()
+    assert rules.hash_token(token) == kept
+    assert rules.hash_token("x" * 200) == rules.hash_token("x" * 1_000_000)
+    assert rules.hash_token("x" * 199) != rules.hash_token("x" * 200)
+
+
 @pytest.mark.parametrize(
     ("typed", "kept"),
     [

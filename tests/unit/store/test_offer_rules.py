@@ -1,5 +1,7 @@
 """Prices as people type them, and which files a tier needs."""
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -81,3 +83,19 @@ def test_a_price_is_free_within_bounds_or_refused(tier, minor):
 def test_nothing_offered_has_no_lowest_price():
     assert rules.lowest({}) is None
     assert rules.lowest({LicenseTier.MP3_LEASE: 0, LicenseTier.EXCLUSIVE: 900}) == 0
+
+
+@pytest.mark.parametrize(
+    ("kept", "since", "waits"),
+    [
+        (rules.PATIENCE, timedelta(), True),
+        (rules.PATIENCE, rules.COOL_DOWN - timedelta(seconds=1), True),
+        (rules.PATIENCE, rules.COOL_DOWN, False),
+        (rules.PATIENCE - timedelta(seconds=1), timedelta(), False),
+        (timedelta(), timedelta(), False),
+    ],
+)
+def test_who_kept_an_exclusive_from_others_waits_for_a_while(
+    kept: timedelta, since: timedelta, waits: bool
+) -> None:
+    assert rules.must_wait(kept, since) is waits

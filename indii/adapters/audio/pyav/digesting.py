@@ -36,7 +36,7 @@ LOUDEST: Final = 64.0
 STEP: Final = RATE // 10
 SILENT: Final = 1e-5
 LOWEST_LUFS: Final = -70.0
-GAIN_RANGE_DB: Final = 30.0
+MOST_GAIN_DB: Final = 30.0
 TIME_BASE: Final = Fraction(1, RATE)
 
 
@@ -114,11 +114,15 @@ def as_frame(samples: Floats, pts: int) -> AudioFrame:
 
 
 def gain_db(lufs: float | None, true_peak: float | None) -> float:
-    """Linear gain to the preview's loudness, held under its true-peak ceiling."""
-    if lufs is None or true_peak is None:
+    """Linear gain to the preview's loudness, held under its true-peak ceiling.
+
+    What is too short or too sparse to have a loudness keeps its level, unless it would clip.
+    """
+    if true_peak is None:
         return 0.0
-    gain = min(PREVIEW_LUFS - lufs, PREVIEW_CEILING_DB - true_peak)
-    return round(float(np.clip(gain, -GAIN_RANGE_DB, GAIN_RANGE_DB)), 2)
+    wanted = 0.0 if lufs is None else min(PREVIEW_LUFS - lufs, MOST_GAIN_DB)
+    # The ceiling knows no limit downward: float masters may lie any way above full scale.
+    return round(min(wanted, PREVIEW_CEILING_DB - true_peak), 2)
 
 
 def digest(

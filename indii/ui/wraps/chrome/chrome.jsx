@@ -2,9 +2,14 @@
 
 import { useContext, useEffect, useRef, useState } from "react";
 import { useLocation } from "react-router";
-import { ColorModeContext, EventLoopContext } from "$/utils/context";
+import { clientStorage, ColorModeContext, EventLoopContext } from "$/utils/context";
 
 const byId = (id) => document.getElementById(id);
+
+// The page writes the cookies of its states, by what was known when it was built; whether it came
+// over TLS is known only here. The framework looks at these options anew for each cookie it writes.
+const isSecure = globalThis.location?.protocol === "https:";
+Object.values(clientStorage.cookies ?? {}).forEach((cookie) => (cookie.secure = isSecure));
 
 // ---- dialogs, menus, busy forms: one listener each, so markup alone is enough ---------------
 

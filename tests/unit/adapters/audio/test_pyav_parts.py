@@ -145,6 +145,9 @@ def test_gain_obeys_loudness_ceiling_and_range() -> None:
     assert digesting.gain_db(-8, 0) == -6
     assert digesting.gain_db(-69, -60) == 30
     assert digesting.gain_db(None, -3) == 0
+    assert digesting.gain_db(None, 3) == -4
+    assert digesting.gain_db(10, 34) == -35
+    assert digesting.gain_db(None, None) == 0
 
 
 @pytest.mark.parametrize("loud", [0.01, 0.5, 5.0])

@@ -1,0 +1,34 @@
+"""Cookies of ours: how they are read from a header, and how they are set."""
+
+from http.cookies import CookieError, SimpleCookie
+
+from starlette.responses import Response
+
+from indii.kernel import edge
+
+
+def cookie_in(header: str, name: str) -> str | None:
+    """Return the value of one cookie in a Cookie header."""
+    try:
+        found = SimpleCookie(header).get(name)
+    except CookieError:
+        return None
+    return found.value if found else None
+
+
+def keep_cookie(
+    response: Response, name: str, value: str, *, max_age: int, path: str = "/"
+) -> None:
+    """Have the browser keep this for `max_age` seconds, out of reach of scripts and other sites.
+
+    Where the site has TLS, the browser sends it over nothing else.
+    """
+    response.set_cookie(
+        name,
+        value,
+        max_age=max_age,
+        path=path,
+        secure=edge.runtime().site.is_secure,
+        httponly=True,
+        samesite="lax",
+    )

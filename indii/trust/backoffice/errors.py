@@ -1,0 +1,10 @@
+"""What can be refused in the backoffice."""
+
+from indii.kernel.errors import NotFound
+
+
+class WorkGone(NotFound):
+    """What was to be worked again is not there any more."""
+
+    def __init__(self) -> None:
+        super().__init__("That is not there any more.")
