@@ -43,6 +43,8 @@ from tests.paying import Sale, Till, without_triggers
 
 SEEDS = int(os.environ.get("INDII_TEST_SEEDS", "24"))
 MANY_SEEDS = 1000
+# So that several processes share them: `pytest -n 2 --dist load`.
+PARTS = 4
 GOOD_DEBIT, BAD_DEBIT = "000123456789", "000222222227"
 CHANGED = (
     "order", "order_item", "allocation", "payment_session", "exclusive_hold", "refund",
@@ -435,5 +437,6 @@ def test_any_order_of_news_leads_to_the_same_books(real_till: Till) -> None:
     "INDII_TEST_SEEDS" in os.environ or not os.environ.get("INDII_TEST_SLOW"),
     reason="set INDII_TEST_SLOW=1 for a thousand orders of news",
 )
-def test_a_thousand_orders_of_news_lead_to_the_same_books(real_till: Till) -> None:
-    tell_many(real_till, range(SEEDS, MANY_SEEDS))
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_thousand_orders_of_news_lead_to_the_same_books(real_till: Till, part: int) -> None:
+    tell_many(real_till, range(part, MANY_SEEDS, PARTS))
