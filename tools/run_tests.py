@@ -102,7 +102,8 @@ def run_pytest(
     """Run the tests, the browser's by themselves; counts by folder and the worst exit code."""
     tests = ROOT / "tests"
     alone = [f"tests/{name}" for name in ALONE if (tests / name).is_dir()]
-    beside = ["-n", str(min(4, os.cpu_count() or 2)), "--dist", "loadfile"]
+    # One more than there are cores: much of the time is waiting for other processes.
+    beside = ["-n", str(min(4, (os.cpu_count() or 2) + 1)), "--dist", "loadfile"]
     if paths:
         runs = [paths]
     else:

@@ -41,7 +41,7 @@ from tests.factories.identity import make_producer
 from tests.invariants import assert_money
 from tests.paying import Sale, Till, without_triggers
 
-SEEDS = int(os.environ.get("INDII_TEST_SEEDS", "24"))
+SEEDS = int(os.environ.get("INDII_TEST_SEEDS", "10"))
 MANY_SEEDS = 1000
 # So that several processes share them: `pytest -n 2 --dist load`.
 PARTS = 4
