@@ -1,6 +1,7 @@
 """The exclusive license of a recording is sold once, whoever pays for whatever at that moment."""
 
 import threading
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -18,7 +19,7 @@ from indii.store.offers.errors import ExclusiveTaken, HoldRefused, SoldExclusive
 from indii.store.offers.models import ExclusiveHold, Offer
 from indii.store.offers.queries import sold_words
 from indii.store.offers.rules import COOL_DOWN, PATIENCE
-from indii.store.orders import flows
+from indii.store.orders import commands, flows
 from indii.store.orders.commands import cancel_order
 from indii.store.orders.enums import ItemState, OrderState, SessionState
 from indii.trust.refunds.commands import ask_refund
@@ -254,6 +255,31 @@ def test_a_lease_paid_in_the_same_moment_goes_back_by_itself(till: Till) -> None
     till.settle_down()
     goes_back(till, lease)
     assert till.the_order(way.order_id).state == OrderState.PAID
+
+
+def test_a_lease_waits_while_the_exclusive_is_being_sold(
+    real_till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    till = real_till
+    recording = till.recording(prices=PRICES)
+    lease, exclusive = (till.order(till.guest(), (recording, tier)) for tier in PRICES)
+    till.pay(lease)
+    till.pay(exclusive)
+    learn = partial(flows.learn, till.rt, session_ref=lease.ref)
+    rival, grant = threading.Thread(target=learn), commands.grant_licenses
+
+    def overtaken(*args: object, **kwargs: object) -> None:
+        if threading.current_thread() is threading.main_thread():
+            rival.start()
+            rival.join(1)
+            assert rival.is_alive()
+        grant(*args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(commands, "grant_licenses", overtaken)
+    flows.learn(till.rt, session_ref=exclusive.ref)
+    rival.join(20)
+    assert [i.state for i in till.items(exclusive.order_id)] == [ItemState.GRANTED]
+    assert [i.state for i in till.items(lease.order_id)] == [ItemState.CANCELED]
 
 
 def test_only_the_line_that_was_lost_goes_back(till: Till) -> None:
