@@ -13,7 +13,7 @@ from uuid import UUID
 from indii.kernel import inbox
 from indii.kernel.context import SYSTEM, Actor, WriteCtx
 from indii.kernel.errors import IndiiError
-from indii.kernel.ids import reference
+from indii.kernel.ids import read_id, reference
 from indii.kernel.inbox import Told
 from indii.kernel.logging import log
 from indii.kernel.runtime import Runtime
@@ -30,7 +30,6 @@ from indii.ports.payments import (
 from indii.store.orders import commands, queries
 from indii.store.orders.commands import Payment
 from indii.store.orders.enums import OrderState
-from indii.store.orders.errors import OrderNotFound
 from indii.store.orders.queries import OpenSession
 
 PROVIDER = "stripe"
@@ -87,19 +86,18 @@ def settle(rt: Runtime, found: Checkout) -> OrderState | None:
 
 
 def _settle(ctx: WriteCtx, found: Checkout) -> OrderState | None:
-    try:
-        order_id = UUID(found.order_id)
-        if found.state is CheckoutState.COMPLETE and found.is_paid:
-            payment = Payment(found.payment_ref, found.amount_minor, found.currency)
-            return commands.fulfil_order(ctx, order_id=order_id, payment=payment)
-        if found.state in {CheckoutState.EXPIRED, CheckoutState.FAILED}:
-            return commands.cancel_order(ctx, order_id=order_id)
-        if found.state is CheckoutState.COMPLETE:
-            commands.note_pending(ctx, ref=found.ref)
-        return queries.order_state(ctx.reading, order_id)
-    except (ValueError, OrderNotFound):
+    order_id = read_id(found.order_id)
+    if order_id is None or queries.order_state(ctx.reading, order_id) is None:
         log.info("foreign_checkout", ref=found.ref)
         return None
+    if found.state is CheckoutState.COMPLETE and found.is_paid:
+        payment = Payment(found.payment_ref, found.amount_minor, found.currency)
+        return commands.fulfil_order(ctx, order_id=order_id, payment=payment)
+    if found.state in {CheckoutState.EXPIRED, CheckoutState.FAILED}:
+        return commands.cancel_order(ctx, order_id=order_id)
+    if found.state is CheckoutState.COMPLETE:
+        commands.note_pending(ctx, ref=found.ref)
+    return queries.order_state(ctx.reading, order_id)
 
 
 def finish_free(rt: Runtime, *, order_id: UUID) -> OrderState:

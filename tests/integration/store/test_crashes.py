@@ -20,6 +20,7 @@ from indii.ports.payments import Checkout
 from indii.store.checkout.flows import leave_checkout
 from indii.store.orders import commands, endpoints, flows
 from indii.store.orders.enums import ItemState, OrderState, SessionState
+from indii.store.orders.errors import OrderNotFound
 from indii.store.orders.models import Order
 from indii.trust.refunds import commands as refund_commands
 from indii.trust.refunds import flows as refunds
@@ -181,6 +182,29 @@ def test_dying_in_the_middle_of_fulfilment_leaves_nothing_half_done(
     assert {i.state for i in till.items(sale.order_id)} == {ItemState.ORDERED}
     assert (till.books(), till.jobs("certificate")) == ({}, [])
     till.hear()
+    assert till.state(sale) == OrderState.PAID
+
+
+@pytest.mark.parametrize("error", [ValueError("bad terms"), KeyError("file"), OrderNotFound()])
+def test_a_bug_in_the_middle_of_fulfilment_leaves_nothing_and_the_event_waits(
+    till: Till, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    sale = till.order(till.guest(), till.recording())
+    till.pay(sale)
+    till.take_in(till.letters())
+
+    def fails(*_: object, **__: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(commands, "grant_downloads", fails)
+        assert flows.work_inbox(till.rt) == 0
+    assert till.state(sale) == OrderState.AWAITING_PAYMENT
+    assert {i.state for i in till.items(sale.order_id)} == {ItemState.ORDERED}
+    assert (till.books(), till.jobs("certificate")) == ({}, [])
+    assert [event.state for event in till.inbound()] == [InboundState.WAITING]
+    till.pass_time(minutes=20)
+    flows.work_inbox(till.rt)
     assert till.state(sale) == OrderState.PAID
 
 
