@@ -27,6 +27,7 @@ CHECKS = {
     "imports": ["-c", LINT],
     "migrations": ["tools/schema.py", "check"],
 }
+KEPT = ("INDII_TEST_", "INDII_STRIPE_TEST_KEY")
 ALONE = ("e2e",)
 """Folders whose tests measure time in a browser: nothing else runs beside them."""
 
@@ -62,8 +63,12 @@ def main(paths: list[str]) -> int:
 
 
 def test_environment() -> dict[str, str]:
-    """This environment without the settings of any installation."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("INDII_")}
+    """This environment without the settings of any installation; what is for tests stays."""
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("INDII_") or name.startswith(KEPT)
+    }
     environment["INDII_ENVIRONMENT"] = "test"
     environment["PYTHONDONTWRITEBYTECODE"] = "1"
     return environment
