@@ -9,7 +9,7 @@ ROOMS = (
     "identity", "catalog", "business", "store", "studio",
     "community", "promotion", "discovery", "trust",
 )  # fmt: skip
-_KERNEL = ("audit", "inbox", "jobs", "mail_queue", "outbox")
+_KERNEL = ("audit", "inbox", "jobs", "mail_queue")
 
 
 def metadata() -> object:

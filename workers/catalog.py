@@ -7,18 +7,13 @@ from indii.catalog.access.flows import make_mp3, sweep_made_mp3s
 from indii.catalog.intake.flows import sweep
 from indii.catalog.recordings.commands import refresh_search_text, withdraw_all
 from indii.catalog.recordings.events import MasterStored, VoiceTagChanged
-from indii.catalog.sound.commands import (
-    DIGEST,
-    ask_for_all_digests,
-    ask_for_digest,
-    ask_for_forgotten_digests,
-)
+from indii.catalog.sound.commands import DIGEST, ask_for_all_digests, ask_for_digest
 from indii.catalog.sound.flows import digest_recording
 from indii.identity.accounts.events import AccountClosed
 from indii.identity.profiles.events import ProfileRenamed
 from indii.kernel.context import SYSTEM, WriteCtx
 from indii.kernel.runtime import Runtime
-from workers.registry import TIDIERS, Task, chore, job, on
+from workers.registry import CLEANUPS, Task, chore, job, on
 
 
 @on(MasterStored)
@@ -57,20 +52,13 @@ def mp3_for_buyers(rt: Runtime, task: Task) -> None:
     make_mp3(rt, SYSTEM, master_id=UUID(task.key), progress=task.progress)
 
 
-@chore(TIDIERS)
+@chore(CLEANUPS)
 def sweep_uploads(rt: Runtime) -> None:
     """Remove what uploads and old previews left behind."""
     sweep(rt)
 
 
-@chore(TIDIERS)
+@chore(CLEANUPS)
 def sweep_mp3s(rt: Runtime) -> None:
     """Remove MP3s that a crash left half kept."""
     sweep_made_mp3s(rt)
-
-
-@chore(TIDIERS)
-def find_forgotten_digests(rt: Runtime) -> None:
-    """Ask again for previews that a race or a lost word forgot."""
-    with rt.write(SYSTEM) as ctx:
-        ask_for_forgotten_digests(ctx)

@@ -9,7 +9,7 @@ from indii.discovery.similar.flows import embed_recording
 from indii.kernel import metrics
 from indii.kernel.context import SYSTEM, WriteCtx
 from indii.kernel.runtime import Runtime
-from workers.registry import MEASURES, REFRESHERS, Task, chore, job, on
+from workers.registry import GAUGES, REFRESHES, Task, chore, job, on
 
 
 @on(MasterStored)
@@ -32,9 +32,8 @@ def forget_old_words(ctx: WriteCtx, _event: RecordingHidden) -> None:
 
 @job(EMBED)
 def embed(rt: Runtime, task: Task) -> None:
-    """Listen until every ear has heard the newest master: it may be replaced while we listen."""
-    while embed_recording(rt, SYSTEM, recording_id=UUID(task.key), progress=task.progress):
-        pass
+    """Let every ear hear the newest master; one that comes meanwhile is heard afterwards."""
+    embed_recording(rt, SYSTEM, recording_id=UUID(task.key), progress=task.progress)
 
 
 @job(LEARN_WORDS)
@@ -43,14 +42,14 @@ def learn(rt: Runtime, _task: Task) -> None:
     refresh(rt)
 
 
-@chore(REFRESHERS)
+@chore(REFRESHES)
 def refresh(rt: Runtime) -> None:
     """Learn the catalogue's words."""
     with rt.write(SYSTEM) as ctx:
         learn_words(ctx)
 
 
-@chore(MEASURES)
+@chore(GAUGES)
 def backlog(rt: Runtime) -> None:
     """Publish how many recordings no ear has heard."""
     with rt.write(SYSTEM) as ctx:

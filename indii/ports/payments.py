@@ -25,15 +25,6 @@ class RefundState(StrEnum):
     FAILED = "failed"
 
 
-class News(StrEnum):
-    """What an event of the network is about; `OTHER` is stored and otherwise left alone."""
-
-    CHECKOUT = "checkout"
-    REFUND = "refund"
-    FEE = "fee"
-    OTHER = "other"
-
-
 @dataclass(frozen=True, slots=True)
 class CheckoutLine:
     """One line of what is paid for; `amount_minor` in the checkout's currency."""
@@ -107,12 +98,14 @@ class Fee:
 
 
 @dataclass(frozen=True, slots=True)
-class PaymentNews:
-    """A verified event: ids only, for whoever works it asks for the truth anew."""
+class PaymentEvent:
+    """A verified event: ids only, for whoever works it asks for the truth anew.
+
+    `kind` is the network's own name of it, whether or not anybody here handles it.
+    """
 
     external_id: str
     kind: str
-    news: News
     object_ref: str
     payment_ref: str
     happened_at: datetime
@@ -167,15 +160,15 @@ class Payments(Protocol):
 class PaymentEvents(Protocol):
     """What the payment network tells us."""
 
-    def read(self, body: bytes, signature: str) -> PaymentNews:
+    def read(self, body: bytes, signature: str) -> PaymentEvent:
         """Return what a webhook says, after its signature was checked over the raw body.
 
         Raises:
             WebhookRefused: forged, too old, of another mode, or not readable.
         """
 
-    def since(self, when: datetime) -> Sequence[PaymentNews]:
-        """Return events from then on, oldest first: what webhooks should have told us.
+    def since(self, when: datetime, kinds: Sequence[str]) -> Sequence[PaymentEvent]:
+        """Return events of these kinds from then on, oldest first: what webhooks should tell.
 
         Raises:
             PaymentError: nobody answered.

@@ -9,7 +9,7 @@ from indii.ports.payments import (
     Checkout,
     CheckoutRequest,
     Fee,
-    PaymentNews,
+    PaymentEvent,
     RefundMade,
     RefundRequest,
 )
@@ -48,11 +48,11 @@ class NoPayments:
         """Refuse."""
         _refuse()
 
-    def read(self, body: bytes, signature: str) -> PaymentNews:  # noqa: ARG002
+    def read(self, body: bytes, signature: str) -> PaymentEvent:  # noqa: ARG002
         """Refuse: without a secret nothing can be believed."""
         raise WebhookRefused("Payments are not set up on this site.")
 
-    def since(self, when: datetime) -> Sequence[PaymentNews]:  # noqa: ARG002
+    def since(self, when: datetime, kinds: Sequence[str]) -> Sequence[PaymentEvent]:  # noqa: ARG002
         """Nothing happened."""
         return ()
 

@@ -23,8 +23,7 @@ from indii.ports.payments import (
     CheckoutRequest,
     CheckoutState,
     Fee,
-    News,
-    PaymentNews,
+    PaymentEvent,
     RefundMade,
     RefundRequest,
     RefundState,
@@ -47,17 +46,6 @@ _REFUNDS: Final = {
     "failed": RefundState.FAILED,
     "canceled": RefundState.FAILED,
 }
-_NEWS: Final = {
-    "checkout.session.completed": News.CHECKOUT,
-    "checkout.session.async_payment_succeeded": News.CHECKOUT,
-    "checkout.session.async_payment_failed": News.CHECKOUT,
-    "checkout.session.expired": News.CHECKOUT,
-    "refund.created": News.REFUND,
-    "refund.updated": News.REFUND,
-    "refund.failed": News.REFUND,
-    "charge.updated": News.FEE,
-}
-WANTED_EVENTS: Final = tuple(_NEWS)
 # What the intent of a delayed payment becomes when the bank says no.
 _UNPAYABLE: Final = frozenset({"requires_payment_method", "canceled"})
 
@@ -197,7 +185,7 @@ class StripePayments:
         currency = str(booked.currency).upper()
         return Fee(booked.id, payment_ref, from_provider(booked.fee, currency), currency)
 
-    def read(self, body: bytes, signature: str) -> PaymentNews:
+    def read(self, body: bytes, signature: str) -> PaymentEvent:
         """Return what a webhook says, after its signature was checked over the raw body."""
         if len(body) > MAX_BODY:
             raise WebhookRefused("The event is too large.")
@@ -210,29 +198,29 @@ class StripePayments:
             raise WebhookRefused("The event is not text.") from error
         for secret in secrets:
             if _is_signed(text, signature, secret):
-                return self._news(_parsed(text))
+                return self._event(_parsed(text))
         raise WebhookRefused("The signature is not ours.")
 
-    def _news(self, event: Any) -> PaymentNews:
+    def _event(self, event: Any) -> PaymentEvent:
         try:
             if bool(event["livemode"]) != self._config.is_live:
                 raise WebhookRefused("The event is of another mode than our key.")
-            return _told(event)
+            return _read(event)
         except (KeyError, TypeError, AttributeError, OverflowError, ValueError) as error:
             raise WebhookRefused("The event cannot be read.") from error
 
-    def since(self, when: datetime) -> Sequence[PaymentNews]:
-        """Return events from then on, oldest first."""
+    def since(self, when: datetime, kinds: Sequence[str]) -> Sequence[PaymentEvent]:
+        """Return events of these kinds from then on, oldest first."""
         with _worded():
-            found = self._client.v1.events.list(
+            pages = self._client.v1.events.list(
                 {
                     "created": {"gte": int(when.timestamp())},
-                    "types": list(WANTED_EVENTS),
+                    "types": list(kinds),
                     "limit": 100,
                 }
             )
-            told = [_told(event.to_dict()) for event in found.auto_paging_iter()]
-        return told[::-1]
+            newest_first = [_read(event.to_dict()) for event in pages.auto_paging_iter()]
+        return newest_first[::-1]
 
     def check(self) -> None:
         """Prove that the key opens the door and that events can be believed."""
@@ -297,14 +285,13 @@ def _parsed(text: str) -> Any:
         raise WebhookRefused("The event is not JSON.") from error
 
 
-def _told(event: Any) -> PaymentNews:
+def _read(event: Any) -> PaymentEvent:
     """Keep of an event what it is about; everything else is asked for anew."""
     thing = event["data"]["object"]
     payment = thing.get("payment_intent")
-    return PaymentNews(
+    return PaymentEvent(
         external_id=str(event["id"])[:120],
         kind=str(event["type"])[:80],
-        news=_NEWS.get(event["type"], News.OTHER),
         object_ref=str(thing.get("id") or "")[:200],
         payment_ref=payment[:200] if isinstance(payment, str) else "",
         happened_at=datetime.fromtimestamp(event["created"], UTC),

@@ -15,6 +15,7 @@ from indii.catalog.recordings.events import VoiceTagChanged
 from indii.catalog.recordings.models import MediaFile, Recording, SoundFact, Upload
 from indii.catalog.recordings.rules import CONTENT_TYPES, MASTERS
 from indii.kernel.context import WriteCtx
+from indii.kernel.events import EVENTS
 from indii.kernel.ids import new_id
 
 _OPEN = (UploadState.RECEIVING, UploadState.CHECKED)
@@ -172,6 +173,9 @@ def _keep(ctx: WriteCtx, upload: Upload, *, recording_id: UUID | None) -> MediaF
     )
     ctx.db.add(file)
     ctx.db.flush()
+    if upload.kind in MASTERS:
+        # The database itself tells of a new master; whoever listens need not wait for the sweep.
+        ctx.wakes.add(EVENTS)
     return file
 
 

@@ -14,6 +14,9 @@ from indii.identity.profiles.rules import clean_bio, clean_name, clean_slug, slu
 from indii.kernel.context import WriteCtx
 from indii.kernel.errors import IndiiError
 from indii.kernel.ids import new_id
+from indii.kernel.jobs import JobKind, declare
+
+DELETE_PICTURE = declare(JobKind("delete_picture"))
 
 
 def open_profile(ctx: WriteCtx, *, account_id: UUID, name: str, is_producer: bool) -> UUID:
@@ -85,8 +88,8 @@ def become_producer(ctx: WriteCtx) -> None:
     _own(ctx).is_producer = True
 
 
-def blank_profile(ctx: WriteCtx, *, profile_id: UUID) -> str:
-    """Remove text and picture of somebody's profile; return where the picture lies.
+def blank_profile(ctx: WriteCtx, *, profile_id: UUID) -> None:
+    """Remove text and picture of somebody's profile.
 
     Raises:
         NotAllowed: the actor is no administrator.
@@ -95,8 +98,9 @@ def blank_profile(ctx: WriteCtx, *, profile_id: UUID) -> str:
     profile = ctx.db.get(Profile, profile_id, with_for_update=True)
     if profile is None:
         raise ProfileNotFound
-    before, profile.bio, profile.avatar_key = profile.avatar_key, "", ""
-    return before
+    if profile.avatar_key:
+        ctx.enqueue(DELETE_PICTURE.name, key=profile.avatar_key)
+    profile.bio, profile.avatar_key = "", ""
 
 
 def forget_profile(ctx: WriteCtx, *, profile_id: UUID) -> str:

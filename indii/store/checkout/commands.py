@@ -206,7 +206,7 @@ def adopt_cart(ctx: WriteCtx, *, token: str) -> None:
     ctx.db.execute(delete(Cart).where(col(Cart.id) == guest.id))
 
 
-def place_order(ctx: WriteCtx, *, token: str, email: str, buyer_hash: str, fee_bps: int) -> Placed:
+def place_order(ctx: WriteCtx, *, token: str, email: str, buyer_hash: str) -> Placed:
     """Freeze the cart as an order; the same cart placed twice is one order.
 
     Raises:
@@ -234,7 +234,7 @@ def place_order(ctx: WriteCtx, *, token: str, email: str, buyer_hash: str, fee_b
         buyer_hash=buyer_hash,
         currency=lines[0].currency,
         cart_hash=wanted,
-        lines=[queries.frozen(found, fee_bps=fee_bps, now=ctx.now) for found in lines],
+        lines=[queries.frozen(found, fee_bps=ctx.site.fee_bps, now=ctx.now) for found in lines],
     )
     cart.email, cart.updated_at, cart.order_id = address, ctx.now, order_id
     ctx.audit("order.placed", "order", order_id, lines=len(lines))

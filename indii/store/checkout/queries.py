@@ -96,7 +96,7 @@ def lines_in_cart(ctx: ReadCtx, token: str) -> int:
     return int(found or 0)
 
 
-def license_sheet(ctx: ReadCtx, recording_id: UUID, token: str, *, fee_bps: int) -> LicenseSheet:
+def license_sheet(ctx: ReadCtx, recording_id: UUID, token: str) -> LicenseSheet:
     """Return the licenses of a recording with what keeps the actor from taking one.
 
     Raises:
@@ -108,7 +108,7 @@ def license_sheet(ctx: ReadCtx, recording_id: UUID, token: str, *, fee_bps: int)
     owned: frozenset[str] = frozenset(LicenseTier) if is_own else owned_tiers(ctx, recording_id)
     refused = dict.fromkeys(owned, OWN if is_own else OWNED)
     in_cart = line.tier if line else ""
-    return sheet_of(ctx, recording_id, fee_bps=fee_bps, in_cart=in_cart, refused=refused)
+    return sheet_of(ctx, recording_id, in_cart=in_cart, refused=refused)
 
 
 @dataclass(frozen=True, slots=True)

@@ -325,15 +325,25 @@ def has_orders(ctx: ReadCtx, email: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Seller:
+    """Somebody who sold something with an order, and what."""
+
+    profile_id: UUID
+    email: str
+    name: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the letters about an order say; `sellers` are (e-mail, name, lines)."""
+    """What the e-mails about an order say."""
 
     number: str
     email: str
     is_guest: bool
     total_label: str
     lines: tuple[str, ...]
-    sellers: tuple[tuple[str, str, tuple[str, ...]], ...]
+    sellers: tuple[Seller, ...]
 
 
 def receipt(ctx: ReadCtx, order_id: UUID) -> Receipt | None:
@@ -353,8 +363,13 @@ def receipt(ctx: ReadCtx, order_id: UUID) -> Receipt | None:
         total_label=money(order.total_minor, order.currency) if order.total_minor else "nothing",
         lines=tuple(_worded(item, order.currency, item.price_minor) for item in items),
         sellers=tuple(
-            (email, name, tuple(_sold(i, order.currency) for i in by_producer[producer_id]))
-            for producer_id, email, name in _sellers(ctx, list(by_producer))
+            Seller(
+                profile_id,
+                email,
+                name,
+                tuple(_sold(i, order.currency) for i in by_producer[profile_id]),
+            )
+            for profile_id, email, name in _sellers(ctx, list(by_producer))
         ),
     )
 

@@ -15,7 +15,7 @@ from indii.business.ledger.rules import Leg, fee_legs, sale_legs
 from indii.business.licensing.commands import NewGrant, grant_licenses
 from indii.business.licensing.enums import LicenseTier
 from indii.catalog.access.commands import NewDownloads, grant_downloads, hold_files
-from indii.catalog.recordings.enums import FileKind
+from indii.catalog.recordings.enums import FileKind, RecordingState
 from indii.catalog.recordings.models import Recording
 from indii.kernel.context import WriteCtx
 from indii.kernel.ids import new_id
@@ -31,10 +31,10 @@ from indii.store.offers.rules import DELIVERS
 from indii.store.orders import rules
 from indii.store.orders.enums import PAID_STATES, ItemState, OrderState, SessionState
 from indii.store.orders.errors import OrderNotFound
-from indii.store.orders.events import ExclusiveSold, OrderPaid, PaidInVain, RefundNews
+from indii.store.orders.events import ExclusiveSold, OrderPaid, PaidInVain
 from indii.store.orders.models import Allocation, Order, OrderItem, PaymentSession
 
-CLOSE_RIVALS = declare(JobKind("close_rivals", queue="default", max_tries=10, priority=5))
+CLOSE_CHECKOUTS = declare(JobKind("close_checkouts", max_tries=12, priority=5))
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +193,8 @@ def fulfil_order(ctx: WriteCtx, *, order_id: UUID, payment: Payment | None) -> O
     if misfit:
         _set_aside(ctx, order, payment, why=misfit)
         return OrderState.NEEDS_REVIEW
-    items = _items(ctx, order.id)
-    sold = _sold(ctx, order, items)
+    items, down = _items(ctx, order.id)
+    sold = _sold(ctx, order, items, down)
     _deliver(ctx, order, sold)
     order.payment_ref = payment.ref if payment else ""
     order.state, order.paid_at, order.ended_at = OrderState.PAID, ctx.now, None
@@ -203,6 +203,7 @@ def fulfil_order(ctx: WriteCtx, *, order_id: UUID, payment: Payment | None) -> O
         ctx.emit(PaidInVain(order.id))
     if order.total_minor:
         _end_sessions(ctx, order.id, SessionState.PAID)
+    ctx.write_jobs()
     # Last, for from here on others who post wait for this commit.
     _book_sale(ctx, order, items)
     return OrderState.PAID
@@ -237,16 +238,22 @@ def _locked(ctx: WriteCtx, order_id: UUID) -> Order:
     return order
 
 
-def _items(ctx: WriteCtx, order_id: UUID) -> Sequence[OrderItem]:
-    """Return the lines, their recordings locked in one order for all: none is sold twice over."""
-    found = ctx.db.scalars(
-        select(OrderItem)
+def _items(ctx: WriteCtx, order_id: UUID) -> tuple[Sequence[OrderItem], set[UUID]]:
+    """Return the lines, and which of their recordings are taken down.
+
+    The recordings are locked in one order for all: none is sold twice over, or while it is taken
+    down.
+    """
+    found = ctx.db.execute(
+        select(OrderItem, col(Recording.state))
         .join(Recording, col(Recording.id) == col(OrderItem.recording_id))
         .where(col(OrderItem.order_id) == order_id)
         .order_by(col(OrderItem.recording_id))
         .with_for_update(of=Recording, key_share=True)
     )
-    return sorted(found, key=lambda item: item.position)
+    pairs = found.all()
+    down = {item.recording_id for item, state in pairs if state == RecordingState.TAKEN_DOWN}
+    return sorted((item for item, _ in pairs), key=lambda item: item.position), down
 
 
 def _book_sale(ctx: WriteCtx, order: Order, items: Sequence[OrderItem]) -> None:
@@ -274,13 +281,19 @@ def _book_sale(ctx: WriteCtx, order: Order, items: Sequence[OrderItem]) -> None:
         )
 
 
-def _sold(ctx: WriteCtx, order: Order, items: Sequence[OrderItem]) -> list[OrderItem]:
-    """Return the lines that the order gets: no recording that went to an exclusive buyer before."""
+def _sold(
+    ctx: WriteCtx, order: Order, items: Sequence[OrderItem], down: set[UUID]
+) -> list[OrderItem]:
+    """Return the lines that the order gets.
+
+    No recording that went to an exclusive buyer before, and none that is taken down.
+    """
     holder = rules.holder_of(order.account_id, order.email)
     gone = sold_to(ctx, recording_ids={item.recording_id for item in items})
     sold = []
     for item in items:
-        is_there = gone.get(item.recording_id, order.id) == order.id
+        is_there = item.recording_id not in down
+        is_there = is_there and gone.get(item.recording_id, order.id) == order.id
         if is_there and item.tier == LicenseTier.EXCLUSIVE:
             is_there = sell_exclusive(
                 ctx, recording_id=item.recording_id, order_id=order.id, holder=holder
@@ -388,11 +401,3 @@ def book_fee(
         provider_ref=fee_ref,
         memo=f"Fee of order {order.number}",
     )
-
-
-def announce_refund_news(ctx: WriteCtx, *, payment_ref: str) -> None:
-    """Let refunds look at a payment of which the network has news."""
-    ctx.actor.require_role("system")
-    order_id = ctx.db.scalar(select(col(Order.id)).where(col(Order.payment_ref) == payment_ref))
-    if order_id is not None:
-        ctx.emit(RefundNews(order_id))

@@ -146,7 +146,7 @@ def session_refs(ctx: ReadCtx, order_id: UUID) -> Sequence[str]:
     )
 
 
-def rival_refs(ctx: ReadCtx, recording_id: UUID) -> Sequence[str]:
+def open_checkout_refs(ctx: ReadCtx, recording_id: UUID) -> Sequence[str]:
     """Return open checkouts in which a recording is still for sale; for the system."""
     ctx.actor.require_role("system")
     return ctx.db.scalars(

@@ -1,21 +1,21 @@
 """Saving all of a recording's form in one commit."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from indii.catalog.recordings.commands import attest, describe, own_recording
 from indii.kernel.context import WriteCtx
 from indii.store.offers.commands import set_offers
-from indii.studio.editing.rules import Details
+from indii.studio.editing.rules import read_form
 
 
-def save_recording(
-    ctx: WriteCtx, *, recording_id: UUID, details: Details, currency: str = "USD"
-) -> str:
+def save_recording(ctx: WriteCtx, *, recording_id: UUID, form: Mapping[str, str]) -> str:
     """Save description, prices and attestation, or none of it; return the recording's slug.
 
     Raises:
         IndiiError: on the field that was refused.
     """
+    details = read_form(form, ctx.site.currency)
     recording = own_recording(ctx, recording_id)
     describe(
         ctx,
@@ -28,7 +28,7 @@ def save_recording(
         tags=details.tags,
         credits=details.credits,
     )
-    set_offers(ctx, recording_id=recording_id, prices=details.prices, currency=currency)
+    set_offers(ctx, recording_id=recording_id, prices=details.prices)
     was_attested = recording.rights_attested_at is not None
     has_changed = (details.holds_rights, details.ai_use) != (was_attested, recording.ai_use)
     if has_changed:

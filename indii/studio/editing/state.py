@@ -9,13 +9,11 @@ from indii.catalog.recordings import commands as catalog
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.errors import RecordingNotFound
 from indii.catalog.sound.commands import retry_work
-from indii.kernel import edge
 from indii.kernel.errors import IndiiError
 from indii.store.offers.commands import remove_file
 from indii.studio.dashboard.state import access_of
 from indii.studio.editing import commands, queries
 from indii.studio.editing.queries import EditView
-from indii.studio.editing.rules import read_form
 from indii.studio.uploads.state import as_id
 from indii.ui.state import Acting, public, public_background, role
 
@@ -83,11 +81,7 @@ class EditState(Acting, rx.State):
         """Save description, licenses and attestation together."""
         self.errors = {}
         await self._notice("")
-        currency = edge.runtime().site.currency
-        details = read_form(form_data, currency)
-        slug = await self._perform(
-            commands.save_recording, recording_id=self._id(), details=details, currency=currency
-        )
+        slug = await self._perform(commands.save_recording, recording_id=self._id(), form=form_data)
         await self._notice("Saved.", "good")
         if slug != self.view.slug:
             return rx.redirect(f"/studio/recording/{slug}", replace=True)

@@ -3,13 +3,12 @@
 import reflex as rx
 
 from indii.trust.backoffice.queries import (
-    DeadEvent,
+    InboundRow,
     KindCount,
     LetterRow,
-    ToldEvent,
     TroubledJob,
 )
-from indii.trust.backoffice.state import LettersState, ToldState, WorkState
+from indii.trust.backoffice.state import InboundEventsState, LettersState, WorkState
 from indii.trust.moderation.components import older, state_links
 from indii.ui import primitives as ui
 
@@ -21,7 +20,6 @@ def numbers() -> rx.Component:
         ui.stat("Jobs open", work.open_jobs),
         ui.stat("Jobs that gave up", work.dead_jobs),
         ui.stat("Events waiting", work.waiting_events),
-        ui.stat("Events that nobody took", work.dead_events),
         ui.stat("Letters not sent", work.waiting_letters),
     )
 
@@ -63,7 +61,11 @@ _AGAIN = ui.Column("What to do", hidden=True)
 
 def _failed(job: rx.Var[TroubledJob]) -> list[rx.Component]:
     return [
-        ui.row_head(job.kind, rx.el.p(job.error, class_name="sub break-words")),
+        ui.row_head(
+            job.kind,
+            rx.el.p(job.error, class_name="sub break-words"),
+            rx.el.p(job.about, class_name="faint break-words"),
+        ),
         ui.cell(job.tries, num=True),
         _when(job),
     ]
@@ -105,58 +107,28 @@ def dead_jobs() -> rx.Component:
     )
 
 
-def _event(event: rx.Var[DeadEvent]) -> rx.Component:
-    again = ui.button(
-        "Deliver again",
-        size="sm",
-        on_click=WorkState.replay(event.id),
-        custom_attrs={"aria-label": "Deliver " + event.name + " again"},
-    )
-    return rx.el.tr(
-        ui.row_head(
-            event.name,
-            rx.el.p(event.error, class_name="sub break-words"),
-            rx.el.p(event.payload, class_name="faint break-words"),
-        ),
-        ui.cell(event.tries, num=True),
-        _when(event),
-        ui.cell(again),
-    )
-
-
-def dead_events() -> rx.Component:
-    """List events that could not be delivered."""
-    head = ["Event and why", *_TROUBLE[1:], _AGAIN]
-    rows = rx.foreach(WorkState.work.events, _event)
-    filled = ui.table(head, rows, caption="Events that nobody took")
-    return rx.el.div(
-        _or_nothing(WorkState.work.events, filled, "Every event was taken."),
-        older(WorkState.work.older_events, "Older events that nobody took"),
-        class_name="phone-hides-2 phone-hides-3",
-    )
-
-
-def _told_state(state: rx.Var[str]) -> rx.Component:
+def _inbound_state(state: rx.Var[str]) -> rx.Component:
     return rx.match(
         state,
         ("waiting", ui.badge("Waiting", "warn")),
         ("dead", ui.badge("Gave up", "bad")),
+        ("not_handled", ui.badge("Not handled")),
         ui.badge("Done", "good"),
     )
 
 
-def _told(event: rx.Var[ToldEvent]) -> rx.Component:
+def _inbound(event: rx.Var[InboundRow]) -> rx.Component:
     again = ui.button(
         "Work again",
         size="sm",
-        on_click=ToldState.replay(event.id),
+        on_click=InboundEventsState.replay(event.id),
         custom_attrs={"aria-label": "Work " + event.kind + " again"},
     )
     return rx.el.tr(
         ui.row_head(
             rx.el.span(event.kind, class_name="break-words"),
             rx.el.p(event.sender, ", ", ui.time_ago(event.when, event.at), class_name="faint"),
-            rx.el.p(_told_state(event.state), class_name="phone-line mt-1"),
+            rx.el.p(_inbound_state(event.state), class_name="phone-line mt-1"),
             rx.cond(
                 event.error != "",
                 rx.el.p(event.error, class_name="sub phone-line break-words"),
@@ -167,13 +139,13 @@ def _told(event: rx.Var[ToldEvent]) -> rx.Component:
             rx.cond(event.error != "", rx.el.p(event.error, class_name="break-words"), ""),
             rx.el.p(event.about, class_name="faint num break-all"),
         ),
-        ui.cell(_told_state(event.state)),
+        ui.cell(_inbound_state(event.state)),
         ui.cell(event.tries, num=True),
         ui.cell(again),
     )
 
 
-def told_events() -> rx.Component:
+def inbound_events() -> rx.Component:
     """List what the outside world told us, each with a way to work it again."""
     head = [
         "Event",
@@ -182,8 +154,8 @@ def told_events() -> rx.Component:
         ui.Column("Tries", num=True),
         ui.Column("What to do", hidden=True),
     ]
-    page = ToldState.page
-    filled = ui.table(head, rx.foreach(page.rows, _told), caption="Events from outside")
+    page = InboundEventsState.page
+    filled = ui.table(head, rx.foreach(page.rows, _inbound), caption="Events from outside")
     return rx.el.div(
         state_links(page.tabs, "Events by state"),
         rx.el.div(

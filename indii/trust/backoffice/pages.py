@@ -3,7 +3,7 @@
 import reflex as rx
 
 from indii.trust.backoffice import components as parts
-from indii.trust.backoffice.state import LettersState, ToldState, WorkState
+from indii.trust.backoffice.state import InboundEventsState, LettersState, WorkState
 from indii.trust.moderation.components import admin_page
 from indii.ui import primitives as ui
 from indii.ui.page import page
@@ -12,7 +12,7 @@ from indii.ui.page import page
 @page(
     route="/admin/work",
     title="Jobs · Indii",
-    description="Jobs of this installation, and events that nobody took.",
+    description="Jobs of this installation, and what failed.",
     on_load=WorkState.load,
     active="admin",
 )
@@ -23,7 +23,6 @@ def work() -> rx.Component:
         ui.section("Open", parts.kinds()),
         ui.section("Trying again", parts.trying_jobs(), id="trying"),
         ui.section("Gave up", parts.dead_jobs(), id="jobs"),
-        ui.section("Events that nobody took", parts.dead_events(), id="events"),
     )
     refresh = ui.button("Refresh", icon="retry", on_click=WorkState.load)
     return admin_page("work", "Jobs", WorkState, ready, refresh)
@@ -33,13 +32,13 @@ def work() -> rx.Component:
     route="/admin/events",
     title="Events · Indii",
     description="What the payment network told this installation.",
-    on_load=ToldState.load,
+    on_load=InboundEventsState.load,
     active="admin",
 )
-def told() -> rx.Component:
+def inbound() -> rx.Component:
     """Show what the outside world told us and how it went."""
-    refresh = ui.button("Refresh", icon="retry", on_click=ToldState.load)
-    return admin_page("events", "Events", ToldState, parts.told_events(), refresh)
+    refresh = ui.button("Refresh", icon="retry", on_click=InboundEventsState.load)
+    return admin_page("events", "Events", InboundEventsState, parts.inbound_events(), refresh)
 
 
 @page(

@@ -5,15 +5,15 @@ import reflex as rx
 from indii.kernel import edge
 from indii.kernel.ids import read_id, require_id
 from indii.trust.backoffice import queries
-from indii.trust.backoffice.commands import replay_event, replay_told, retry_job
+from indii.trust.backoffice.commands import replay_inbound, retry_job
 from indii.trust.backoffice.errors import WorkGone
-from indii.trust.backoffice.queries import Letters, ToldEvents, Work
+from indii.trust.backoffice.queries import InboundPage, Letters, Work
 from indii.trust.moderation.state import Administering
 from indii.ui.state import public, role
 
 
 class WorkState(Administering, rx.State):
-    """Jobs, and events that our own handlers did not take; the address says where lists go on."""
+    """Jobs, those that failed among them; the address says where lists go on."""
 
     work: Work = Work()
 
@@ -33,18 +33,11 @@ class WorkState(Administering, rx.State):
         await self._look()
         await self._notice("The job is queued again.", "good")
 
-    @role("admin")
-    async def replay(self, event_id: str) -> None:
-        """Deliver an event again that nobody took."""
-        await self._perform(replay_event, event_id=require_id(event_id, WorkGone))
-        await self._look()
-        await self._notice("The event is on its way again.", "good")
 
-
-class ToldState(Administering, rx.State):
+class InboundEventsState(Administering, rx.State):
     """What the outside world told us; the address says in which state, and from where on."""
 
-    page: ToldEvents = ToldEvents()
+    page: InboundPage = InboundPage()
 
     @public
     async def load(self):
@@ -53,12 +46,12 @@ class ToldState(Administering, rx.State):
 
     async def _look(self) -> None:
         state, after = self._asked("state"), read_id(self._asked("after"))
-        self.page = await self._fetch(queries.told_events, state=state, after=after)
+        self.page = await self._fetch(queries.inbound_page, state=state, after=after)
 
     @role("admin")
     async def replay(self, event_id: str) -> None:
         """Work an event again."""
-        await self._perform(replay_told, event_id=require_id(event_id, WorkGone))
+        await self._perform(replay_inbound, event_id=require_id(event_id, WorkGone))
         await self._look()
         await self._notice("The event is worked again in a moment.", "good")
 

@@ -8,7 +8,7 @@ fit its order has no lines: it was set aside, and goes back from there.
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import select, update
 from sqlmodel import col
 
 from indii.business.ledger.commands import post
@@ -17,6 +17,8 @@ from indii.business.ledger.rules import Leg, mirrored, refund_legs
 from indii.business.licensing.commands import restore_grant, void_grant
 from indii.business.licensing.enums import LicenseTier, VoidReason
 from indii.catalog.access.commands import grant_again, revoke_downloads
+from indii.catalog.recordings.enums import RecordingState
+from indii.catalog.recordings.models import Recording
 from indii.kernel.context import WriteCtx
 from indii.kernel.ids import new_id
 from indii.kernel.jobs import JobKind, declare
@@ -33,12 +35,11 @@ from indii.trust.refunds.models import Refund, RefundLine
 from indii.trust.refunds.queries import find_aside
 from indii.trust.refunds.rules import check_reason, parts, suspense_legs
 
-REFUND = declare(JobKind("refund", queue="default", max_tries=12, priority=20))
-LOOK = declare(JobKind("refund_news", queue="default", max_tries=10, priority=20))
-LETTERS = declare(JobKind("refund_letters", queue="default", max_tries=8, priority=30))
-FAILURES = declare(JobKind("refund_failures", queue="default", max_tries=8, priority=10))
+REFUND = declare(JobKind("refund", max_tries=14, priority=20))
+RECONCILE = declare(JobKind("reconcile_refunds", max_tries=12, priority=20))
 CAME_BACK = "The bank sent the money back."
 IN_VAIN = "Sold exclusively to somebody else a moment before this payment."
+TAKEN_DOWN = "Taken down by this site a moment before this payment."
 
 
 def ask_refund(
@@ -90,7 +91,22 @@ def refund_in_vain(ctx: WriteCtx, *, order_id: UUID) -> UUID | None:
     if order is None or order.state not in PAID_STATES or order.paid_at is None:
         return None
     left = [item for item in _left(ctx, order_id) if item.state == ItemState.CANCELED]
-    return _ask(ctx, order, left, IN_VAIN) if left else None
+    return _ask(ctx, order, left, _why_in_vain(ctx, left)) if left else None
+
+
+def _why_in_vain(ctx: WriteCtx, items: Sequence[OrderItem]) -> str:
+    """Return why lines could not be delivered, in words for the buyer."""
+    ids = {item.recording_id for item in items}
+    down = set(
+        ctx.db.scalars(
+            select(col(Recording.id)).where(
+                col(Recording.id).in_(ids), col(Recording.state) == RecordingState.TAKEN_DOWN
+            )
+        )
+    )
+    return " ".join(
+        why for why, is_so in ((TAKEN_DOWN, bool(down)), (IN_VAIN, bool(ids - down))) if is_so
+    )
 
 
 def _left(ctx: WriteCtx, order_id: UUID) -> list[OrderItem]:
@@ -348,40 +364,13 @@ def fail_foreign(ctx: WriteCtx, *, ref: str) -> None:
     ctx.emit(RefundFailed(refund.id))
 
 
-def ask_to_look(ctx: WriteCtx, *, order_id: UUID) -> None:
-    """Have somebody learn what became of an order's refunds.
-
-    Every news is work of its own: whoever is looking already may have seen how it was before.
-    """
-    ctx.enqueue(LOOK.name, key=str(new_id()), payload={"order": str(order_id)})
+def ask_to_reconcile(ctx: WriteCtx, *, order_id: UUID) -> None:
+    """Have somebody learn what became of an order's refunds."""
+    ctx.enqueue(RECONCILE.name, key=str(order_id))
 
 
-def ask_for_letters(ctx: WriteCtx, *, refund_id: UUID) -> None:
-    """Have the letters about a refund written."""
-    ctx.enqueue(LETTERS.name, key=str(refund_id))
-
-
-def note_letters(ctx: WriteCtx, *, refund_id: UUID) -> bool:
-    """Note that the letters about a refund are written; False if they were, or it failed since."""
-    return _note_once(ctx, refund_id, "letters_at", col(Refund.state) != RefundStatus.FAILED)
-
-
-def ask_for_failure_letters(ctx: WriteCtx, *, refund_id: UUID) -> None:
-    """Have the letters about a failed refund written."""
-    ctx.enqueue(FAILURES.name, key=str(refund_id))
-
-
-def note_failure_letters(ctx: WriteCtx, *, refund_id: UUID) -> bool:
-    """Note that the letters about a failed refund are written; False if they were before."""
-    is_failed = col(Refund.state) == RefundStatus.FAILED
-    return _note_once(ctx, refund_id, "failure_letters_at", is_failed)
-
-
-def _note_once(ctx: WriteCtx, refund_id: UUID, name: str, is_so: ColumnElement[bool]) -> bool:
-    found = ctx.db.execute(
-        update(Refund)
-        .where(col(Refund.id) == refund_id, col(getattr(Refund, name)).is_(None), is_so)
-        .values({name: ctx.now})
-        .returning(col(Refund.id))
-    ).first()
-    return found is not None
+def ask_to_reconcile_payment(ctx: WriteCtx, *, payment_ref: str) -> None:
+    """Have somebody learn what became of a payment's refunds; nothing for one that is not ours."""
+    order_id = ctx.db.scalar(select(col(Order.id)).where(col(Order.payment_ref) == payment_ref))
+    if payment_ref and order_id is not None:
+        ask_to_reconcile(ctx, order_id=order_id)

@@ -1,16 +1,12 @@
 """Refunds and the payment network: asked once, looked up before they are asked again."""
 
-from pathlib import Path
 from uuid import UUID
 
 from indii.kernel.context import SYSTEM
-from indii.kernel.mail_queue import queue_letter
 from indii.kernel.runtime import Runtime
 from indii.ports.errors import PaymentError
 from indii.ports.payments import RefundMade, RefundRequest, RefundState
 from indii.trust.refunds import commands, queries
-
-LETTERS = Path(__file__).parent / "templates"
 
 
 def carry_out(rt: Runtime, *, refund_id: UUID) -> None:
@@ -68,7 +64,7 @@ def _settle(rt: Runtime, refund_id: UUID, made: RefundMade) -> None:
             commands.take_on(ctx, refund_id=refund_id, ref=made.ref, is_done=is_done)
 
 
-def look(rt: Runtime, *, order_id: UUID) -> None:
+def reconcile(rt: Runtime, *, order_id: UUID) -> None:
     """Learn what became of every refund of an order, those made at the network itself included."""
     with rt.read(SYSTEM) as ctx:
         payment_ref = queries.payment_of(ctx, order_id)
@@ -100,45 +96,3 @@ def sweep_refunds(rt: Runtime) -> None:
     with rt.write(SYSTEM) as ctx:
         for refund_id in queries.open_refunds(ctx.reading):
             ctx.enqueue(commands.REFUND.name, key=str(refund_id))
-
-
-def write_letters(rt: Runtime, *, refund_id: UUID) -> None:
-    """Queue the letters to the buyer and to everybody whose sale was refunded, once."""
-    with rt.write(SYSTEM) as ctx:
-        note = queries.refund_note(ctx.reading, refund_id)
-        if note is None or not commands.note_letters(ctx, refund_id=refund_id):
-            return
-        shared = {"site": rt.site, "number": note.number, "reason": note.reason}
-        told = {"amount": note.amount, **shared}
-        if note.came:
-            told |= {"came": note.came, "total": note.total}
-            queue_letter(ctx, to=note.email, template=LETTERS / "returned", **told)
-        else:
-            told |= {"lines": note.lines}
-            queue_letter(ctx, to=note.email, template=LETTERS / "refunded", **told)
-        for email, lines in note.sellers:
-            queue_letter(ctx, to=email, template=LETTERS / "refund_of_sale", lines=lines, **shared)
-
-
-def write_failure_letters(rt: Runtime, *, refund_id: UUID) -> None:
-    """Queue the letters about a refund that failed, once: administrators are told what to do.
-
-    Buyer and sellers are told only what takes back an earlier letter.
-    """
-    with rt.write(SYSTEM) as ctx:
-        if not commands.note_failure_letters(ctx, refund_id=refund_id):
-            return
-        note = queries.failure_note(ctx.reading, refund_id)
-        if note is None:
-            return
-        contact = rt.site.contact
-        shared = {
-            "site": rt.site, "number": note.number, "amount": note.amount, "note": note,
-            "contact": contact or "whoever runs this site",
-        }  # fmt: skip
-        for email in (contact,) if "@" in contact else note.admins:
-            queue_letter(ctx, to=email, template=LETTERS / "refund_failed", **shared)
-        if note.is_told:
-            queue_letter(ctx, to=note.email, template=LETTERS / "not_refunded", **shared)
-        for email, lines in note.sellers:
-            queue_letter(ctx, to=email, template=LETTERS / "sale_holds", lines=lines, **shared)
