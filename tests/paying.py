@@ -18,10 +18,11 @@ import pytest
 from sqlalchemy import Connection, Engine, select, text, update
 from sqlmodel import SQLModel, col
 
-from indii.adapters.payments.stripe import WANTED_EVENTS, StripeConfig, StripePayments
+from indii.adapters.payments.stripe import StripeConfig, StripePayments
 from indii.identity.accounts.models import Account
 from indii.kernel.context import NOBODY, SYSTEM, Actor
-from indii.kernel.inbox import InboundEvent
+from indii.kernel.events import EVENTS
+from indii.kernel.inbox import INBOUND, PROCESS_INBOUND, InboundEvent
 from indii.kernel.jobs import Job, JobState
 from indii.kernel.runtime import Runtime
 from indii.ports.boundary import guarded
@@ -37,6 +38,9 @@ from tests.factories.catalog import make_recording
 from tests.factories.identity import make_admin, make_fan, make_producer
 from tests.integration.sandbox.serving import KEY, Letter, Shop, StripeSandbox, serve_sandbox
 from tests.invariants import assert_money
+from workers.registry import INBOUND_HANDLERS, load_rooms
+
+load_rooms()
 
 FEE_BPS = 1000
 # Sets type and decodes sound: their own tests do that.
@@ -61,6 +65,17 @@ class Sale:
     order_id: UUID
     ref: str
     url: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event from outside and the newest job that works it."""
+
+    id: UUID
+    kind: str
+    payload: dict[str, str]
+    state: str
+    job: Job
 
 
 @dataclass
@@ -184,26 +199,35 @@ class Till:
         """Take in every webhook that came, and work it off; return what they were."""
         came = self.letters()
         self.take_in(came)
-        orders.work_inbox(self.rt)
+        self.work_inbox()
         return [letter.event["type"] for letter in came]
 
-    def work(self) -> None:
-        """Deliver every event and do every job but the heavy ones."""
-        from workers.outbox import deliver
-        from workers.queue import work_off
-        from workers.registry import load_rooms
+    def work_inbox(self, *, limit: int = 500) -> int:
+        """Work off what the network told; return how many events ended well."""
+        from workers.queue import drain_queue
 
-        load_rooms()
+        before = self._handled()
+        drain_queue(self.rt, [INBOUND], limit=limit)
+        return self._handled() - before
+
+    def _handled(self) -> int:
+        done = col(Job.state) == JobState.DONE
+        return len(self.rows(select(Job).where(col(Job.kind) == PROCESS_INBOUND.name, done)))
+
+    def work(self) -> None:
+        """Bring every event to its handlers and do every job but the heavy ones."""
+        from workers.queue import drain_queue
+
         busy = True
         while busy:
-            busy = bool(deliver(self.rt))
+            busy = bool(drain_queue(self.rt, [EVENTS]))
             with self.rt.write(SYSTEM) as ctx:
                 ctx.db.execute(
                     update(Job)
                     .where(col(Job.kind).in_(HEAVY), col(Job.state) == JobState.QUEUED)
                     .values(run_at=ctx.now + timedelta(days=1000))
                 )
-            busy = bool(work_off(self.rt, QUEUES)) or busy
+            busy = bool(drain_queue(self.rt, QUEUES)) or busy
 
     def settle_down(self) -> None:
         """Hear and work until nothing moves any more."""
@@ -257,9 +281,13 @@ class Till:
         """The keys of all jobs of a kind."""
         return [job.key for job in self.rows(select(Job).where(col(Job.kind) == kind))]
 
-    def inbound(self) -> Sequence[InboundEvent]:
-        """Everything that the inbox ever held."""
-        return self.rows(select(InboundEvent))
+    def inbound(self) -> Sequence[Told]:
+        """Everything that the inbox ever held, with how the work on it stands."""
+        jobs = {j.key: j for j in self.rows(select(Job).order_by(col(Job.created_at)))}
+        return [
+            Told(event.id, event.kind, event.payload, event.state, jobs[str(event.id)])
+            for event in self.rows(select(InboundEvent))
+        ]
 
     def rows(self, statement: object) -> Sequence:
         """Whatever the statement finds."""
@@ -309,7 +337,7 @@ def network(running_network: StripeSandbox) -> StripeSandbox:
 def _fill(rt: Runtime, clock: MovableClock, net: StripeSandbox, shop: Shop) -> Till:
     net.control("clock", now=clock.now.timestamp())
     endpoint = net.client.v1.webhook_endpoints.create(
-        {"url": shop.url, "enabled_events": list(WANTED_EVENTS)}  # type: ignore[typeddict-item]
+        {"url": shop.url, "enabled_events": sorted(INBOUND_HANDLERS)}  # type: ignore[typeddict-item]
     )
     assert endpoint.secret
     payments = StripePayments(StripeConfig(KEY, (endpoint.secret,), net.url))

@@ -100,16 +100,12 @@ class Site:
         return self.people[-1]
 
     def work(self) -> None:
-        """Heed the outside, deliver every waiting event, do every due job, here and now."""
-        from workers.outbox import deliver
-        from workers.queue import work_off
-        from workers.registry import HEEDERS, load_rooms
+        """Work every event from outside and of ours and every due job, here and now."""
+        from workers.queue import drain_queue
+        from workers.registry import load_rooms
 
         load_rooms()
-        for heed in HEEDERS:
-            heed(self.rt)
-        while deliver(self.rt) + work_off(self.rt, ["default", "audio", "ear", "slow"]):
-            pass
+        drain_queue(self.rt, ["inbound", "events", "default", "audio", "ear", "slow"])
 
     def series(self, prefix: str) -> dict[str, float]:
         """The web process's metrics whose lines begin so, by line."""

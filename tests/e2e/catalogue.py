@@ -110,7 +110,6 @@ def settle(site: Site) -> None:
     from workers.discovery import refresh
 
     with site.rt.write(SYSTEM) as ctx:
-        ctx.db.execute(text("DELETE FROM outbox_event"))
         ctx.db.execute(text("DELETE FROM job"))
     refresh(site.rt)
 

@@ -125,7 +125,7 @@ def _save_profile(world: World) -> Sample:
     return Sample(
         payload={"form": form},
         may=MEMBERS,
-        changes=frozenset({"profile", "outbox_event"}),
+        changes=frozenset({"profile", "job"}),
         at="/account",
         people=people,
     )
@@ -196,11 +196,9 @@ def _edit(slug: str, *changes: str, shows: str = "", **payload: Any) -> Sample:
 SAMPLES["EditState.use_bpm"] = lambda w: _edit(w.draft.slug, bpm="92.5", shows="92.5")
 SAMPLES["EditState.use_key"] = lambda w: _edit(w.draft.slug, key="7", shows="musical_key")
 SAMPLES["EditState.choose_ai"] = lambda w: _edit(w.draft.slug, value="assisted", shows="assisted")
-SAMPLES["EditState.publish"] = lambda w: _edit(w.ready_draft().slug, "recording", "outbox_event")
-SAMPLES["EditState.withdraw"] = lambda w: _edit(w.new().slug, "recording", "outbox_event")
-SAMPLES["EditState.delete"] = lambda w: _edit(
-    w.new().slug, "recording", "outbox_event", "audit_entry"
-)
+SAMPLES["EditState.publish"] = lambda w: _edit(w.ready_draft().slug, "recording", "job")
+SAMPLES["EditState.withdraw"] = lambda w: _edit(w.new().slug, "recording", "job")
+SAMPLES["EditState.delete"] = lambda w: _edit(w.new().slug, "recording", "job", "audit_entry")
 
 
 @_sample("EditState.save")
@@ -216,7 +214,7 @@ def _save(world: World) -> Sample:
 @_sample("EditState.attach")
 def _attach(world: World) -> Sample:
     made, upload = world.new(), world.upload(FileKind.MAIN_MP3)
-    return _edit(made.slug, "media_file", "upload", "outbox_event", upload_id=str(upload))
+    return _edit(made.slug, "media_file", "upload", "job", upload_id=str(upload))
 
 
 @_sample("EditState.wear")
@@ -253,7 +251,7 @@ def _checked(world: World) -> Sample:
     return Sample(
         payload={"upload_id": str(world.upload())},
         may=frozenset({"a"}),
-        changes=frozenset({"recording", "media_file", "upload", "outbox_event"}),
+        changes=frozenset({"recording", "media_file", "upload", "job"}),
         at="/studio/upload",
     )
 
@@ -301,7 +299,7 @@ def _speak(world: World) -> Sample:
     return Sample(
         payload={"upload_id": str(world.upload(FileKind.VOICE_TAG, duration_ms=2000))},
         may=frozenset({"a"}),
-        changes=frozenset({"upload", "media_file", "outbox_event"}),
+        changes=frozenset({"upload", "media_file", "job"}),
         at="/studio/settings",
     )
 
@@ -315,7 +313,7 @@ def _be_silent(world: World) -> Sample:
         set_voice_tag(ctx, upload_id=upload)
     return Sample(
         may=frozenset({"a"}),
-        changes=frozenset({"media_file", "outbox_event"}),
+        changes=frozenset({"media_file", "job"}),
         at="/studio/settings",
     )
 
@@ -413,17 +411,6 @@ def _retry_job(world: World) -> Sample:
     )
 
 
-@_sample("WorkState.replay")
-def _replay(world: World) -> Sample:
-    return Sample(
-        payload={"event_id": str(world.dead_event())},
-        may=ADMIN,
-        proof="admin",
-        changes=frozenset({"outbox_event", "audit_entry"}),
-        at="/admin/work",
-    )
-
-
 @_sample("ModerationState.decide")
 def _decide(world: World) -> Sample:
     made = world.new()
@@ -439,9 +426,7 @@ def _decide(world: World) -> Sample:
         payload={"form": {"reason": "It repeats another recording."}},
         may=ADMIN,
         proof="admin",
-        changes=frozenset(
-            {"recording", "report", "audit_entry", "outbox_event", "queued_letter", "job"}
-        ),
+        changes=frozenset({"recording", "report", "audit_entry", "job"}),
         at="/admin/reports",
         before=(("ModerationState.choose", chosen),),
     )
@@ -453,7 +438,7 @@ def _restore(world: World) -> Sample:
         payload={"recording_id": str(world.taken_down().id)},
         may=ADMIN,
         proof="admin",
-        changes=frozenset({"recording", "audit_entry", "outbox_event", "queued_letter", "job"}),
+        changes=frozenset({"recording", "audit_entry", "job"}),
         at="/admin/reports",
     )
 
@@ -523,28 +508,29 @@ def _told(world: World) -> UUID:
     """Something from outside that gave up."""
     from indii.kernel import inbox
 
-    told = inbox.Told("stripe", f"evt_{uuid4().hex}", "charge.updated", {}, world.rt.clock())
+    told = inbox.InboundMessage(
+        "stripe", f"evt_{uuid4().hex}", "charge.updated", {}, world.rt.clock()
+    )
     with world.rt.write(world.admin.actor) as ctx:
-        event_id = inbox.store(ctx.db, told, now=ctx.now)
+        event_id = inbox.store(ctx, told)
         assert event_id is not None
-        row = ctx.db.get_one(inbox.InboundEvent, event_id)
-        row.state, row.last_error = inbox.InboundState.DEAD, "the turquoise network gave up"
+    world.dead_job("process_inbound", str(event_id), said="the turquoise network gave up")
     return event_id
 
 
-@_sample("ToldState.load")
+@_sample("InboundEventsState.load")
 def _told_events(world: World) -> Sample:
     _told(world)
     return _reads("/admin/events", "turquoise", ADMIN)
 
 
-@_sample("ToldState.replay")
+@_sample("InboundEventsState.replay")
 def _replay_told(world: World) -> Sample:
     return Sample(
         payload={"event_id": str(_told(world))},
         may=ADMIN,
         proof="admin",
-        changes=frozenset({"inbound_event", "audit_entry"}),
+        changes=frozenset({"job", "audit_entry"}),
         at="/admin/events",
     )
 

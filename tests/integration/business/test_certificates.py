@@ -26,7 +26,7 @@ from indii.ports.errors import DocumentError, StorageError
 from tests.factories.catalog import make_recording
 from tests.factories.identity import make_admin, make_fan, make_producer
 from tests.factories.licensing import make_grant
-from workers.queue import work_off
+from workers.queue import drain_queue
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_the_worker_makes_a_document_that_is_what_it_says(rt, recording_id):
 
     certificate_id = make_grant(rt, recording_id)
     assert view(rt, certificate_id).pdf_sha256 == ""
-    work_off(rt, ["default"])
+    drain_queue(rt, ["default"])
     said = view(rt, certificate_id)
     with rt.read() as ctx:
         stored = queries.stored_certificate(ctx, certificate_id)
@@ -259,21 +259,6 @@ def test_a_guests_license_finds_its_account(rt, recording_id):
     assert flows.certificate_link(rt, fan, certificate_id=mine)
     with pytest.raises(CertificateNotFound):
         flows.certificate_link(rt, fan, certificate_id=other)
-
-
-def test_forgotten_certificates_are_asked_for_again(rt, recording_id, clock):
-    certificate_id = make_grant(rt, recording_id)
-    with rt.write(SYSTEM) as ctx:
-        ctx.db.execute(text("DELETE FROM job"))
-        assert commands.ask_for_forgotten_certificates(ctx) == 0
-    clock.move(hours=1)
-    with rt.write(SYSTEM) as ctx:
-        assert commands.ask_for_forgotten_certificates(ctx) == 1
-        assert commands.ask_for_forgotten_certificates(ctx) == 0
-        ctx.db.execute(text("UPDATE job SET state = 'done'"))
-    made(rt, certificate_id)
-    with rt.write(SYSTEM) as ctx:
-        assert commands.ask_for_forgotten_certificates(ctx) == 0
 
 
 def first_html(rt, number):

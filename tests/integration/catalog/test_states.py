@@ -14,6 +14,7 @@ from indii.kernel.context import NOBODY, Actor
 from indii.kernel.errors import IndiiError, NotAllowed, SignInNeeded
 from tests.factories.catalog import Heard, make_recording, make_upload
 from tests.factories.identity import make_admin, make_fan, make_producer
+from tests.factories.work import emitted
 
 
 @pytest.fixture
@@ -215,14 +216,8 @@ def test_a_row_without_preview_cannot_be_played(rt, ash):
 
 
 def test_a_new_master_announces_itself(rt, ash):
-    from sqlalchemy import select
-
-    from indii.kernel.outbox import OutboxEvent
-
     recording_id = make_recording(rt, ash, with_stems=True)
-    with rt.read() as ctx:
-        names = ctx.db.scalars(select(OutboxEvent.name).order_by(OutboxEvent.id))
-    assert sorted(names) == ["MasterStored", "RecordingPublished"]
+    assert sorted(name for name, _ in emitted(rt)) == ["MasterStored", "RecordingPublished"]
     assert recording_id
 
 

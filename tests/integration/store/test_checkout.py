@@ -33,7 +33,7 @@ from indii.store.offers.commands import set_offers
 from indii.store.offers.models import Offer
 from indii.store.orders.enums import ItemState, OrderState, SessionState
 from indii.store.orders.errors import AmountTooSmall, OrderNotFound
-from indii.store.orders.flows import sweep_sessions, sweep_slowly, work_inbox
+from indii.store.orders.flows import sweep_sessions, sweep_slowly
 from indii.trust.refunds.commands import ask_refund
 from tests.factories.catalog import make_recording
 from tests.factories.identity import make_producer
@@ -380,7 +380,7 @@ def test_an_expired_session_ends_its_order(till: Till) -> None:
     till.pass_time(minutes=32)
     letters = till.letters()
     till.take_in([x for x in letters if x.event["data"]["object"]["id"] == by_word.ref])
-    work_inbox(till.rt)
+    till.work_inbox()
     assert (till.state(by_word), till.state(by_sweep)) == (
         OrderState.CANCELED, OrderState.AWAITING_PAYMENT,
     )  # fmt: skip
@@ -423,7 +423,7 @@ def test_a_free_order_that_a_crash_left_behind_is_ended(till: Till) -> None:
     till.sign(buyer)
     with till.rt.write(buyer.actor) as ctx:
         placed = commands.place_order(
-            ctx, token=buyer.cart_token, email=buyer.email, buyer_hash=buyer.buyer_hash, fee_bps=0
+            ctx, token=buyer.cart_token, email=buyer.email, buyer_hash=buyer.buyer_hash
         )
     assert placed.is_free
     sweep_slowly(till.rt)

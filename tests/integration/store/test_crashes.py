@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlmodel import col
 from starlette.applications import Starlette
 
-from indii.kernel import edge, inbox
+from indii.kernel import edge, jobs
 from indii.kernel.context import SYSTEM
 from indii.kernel.db import make_engine
-from indii.kernel.inbox import InboundState
+from indii.kernel.inbox import INBOUND, PROCESS_INBOUND, InboundState
 from indii.kernel.jobs import Job, JobState
 from indii.kernel.ratelimit import MemoryRateLimiter
 from indii.ports.errors import PaymentError
@@ -198,13 +198,13 @@ def test_a_bug_in_the_middle_of_fulfilment_leaves_nothing_and_the_event_waits(
 
     with monkeypatch.context() as patch:
         patch.setattr(commands, "grant_downloads", fails)
-        assert flows.work_inbox(till.rt) == 0
+        assert till.work_inbox() == 0
     assert till.state(sale) == OrderState.AWAITING_PAYMENT
     assert {i.state for i in till.items(sale.order_id)} == {ItemState.ORDERED}
     assert (till.books(), till.jobs("certificate")) == ({}, [])
     assert [event.state for event in till.inbound()] == [InboundState.WAITING]
     till.pass_time(minutes=20)
-    flows.work_inbox(till.rt)
+    till.work_inbox()
     assert till.state(sale) == OrderState.PAID
 
 
@@ -215,15 +215,18 @@ def test_a_worker_that_dies_with_an_event_gives_it_back_by_the_clock(
     till.pay(sale)
     till.take_in(till.letters())
     with monkeypatch.context() as patch:
-        patch.setattr(flows, "_ask", dies)
+        patch.setattr(flows, "ask_checkout", dies)
         with pytest.raises(Died):
-            flows.work_inbox(till.rt)
-    assert flows.work_inbox(till.rt) == 0
-    till.pass_time(seconds=flows.INBOX_LEASE.total_seconds() + 1)
-    assert flows.work_inbox(till.rt) == 1
+            till.work_inbox()
+    assert till.work_inbox() == 0
+    till.pass_time(seconds=PROCESS_INBOUND.lease.total_seconds() + 1)
+    with till.rt.write(SYSTEM) as ctx:
+        [(kind, _, state)] = jobs.reap(ctx.db, now=ctx.now)
+    assert (kind, state) == (PROCESS_INBOUND.name, JobState.QUEUED)
+    assert till.work_inbox() == 1
     assert till.state(sale) == OrderState.PAID
     [event] = till.inbound()
-    assert (event.state, event.tries) == (InboundState.DONE, 2)
+    assert (event.state, event.job.tries) == (InboundState.DONE, 2)
 
 
 def test_a_bug_with_one_event_or_order_does_not_hold_up_others(
@@ -242,12 +245,12 @@ def test_a_bug_with_one_event_or_order_does_not_hold_up_others(
 
     with monkeypatch.context() as patch:
         patch.setattr(commands, "fulfil_order", wrong)
-        flows.work_inbox(till.rt)
+        till.work_inbox()
         assert till.state(good) == OrderState.PAID
         till.pass_time(minutes=34)
         flows.sweep_sessions(till.rt)
     assert till.state(bad) == OrderState.AWAITING_PAYMENT
-    flows.work_inbox(till.rt)
+    till.work_inbox()
     flows.sweep_sessions(till.rt)
     assert till.state(bad) == OrderState.PAID
 
@@ -404,7 +407,7 @@ async def test_without_a_database_the_network_is_asked_to_tell_it_again(
     assert (await knock(letter.body, "t=1,v1=0")).status_code == 400
     edge.install(till.rt)
     assert (await knock(letter.body, letter.signature)).status_code == 200
-    flows.work_inbox(till.rt)
+    till.work_inbox()
     assert till.state(sale) == OrderState.PAID
     gone.dispose()
 
@@ -423,6 +426,6 @@ async def test_a_wake_that_is_lost_loses_nothing(till: Till) -> None:
     assert (await knock(letter.body, letter.signature)).status_code == 503
     till.rt.wake = sleeping
     with till.rt.write(SYSTEM) as ctx:
-        assert inbox.is_due(ctx.db, now=ctx.now)
-    flows.work_inbox(till.rt)
+        assert jobs.due_queues(ctx.db, now=ctx.now) == [INBOUND]
+    till.work_inbox()
     assert till.state(sale) == OrderState.PAID

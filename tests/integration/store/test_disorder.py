@@ -26,8 +26,7 @@ from indii.ports.payments import (
     Checkout,
     CheckoutState,
     Fee,
-    News,
-    PaymentNews,
+    PaymentEvent,
     RefundMade,
     RefundRequest,
     RefundState,
@@ -40,6 +39,7 @@ from tests.factories.catalog import make_recording
 from tests.factories.identity import make_producer
 from tests.invariants import assert_money
 from tests.paying import Sale, Till, without_triggers
+from workers.registry import INBOUND_HANDLERS
 
 SEEDS = int(os.environ.get("INDII_TEST_SEEDS", "10"))
 MANY_SEEDS = 1000
@@ -50,7 +50,7 @@ CHANGED = (
     "order", "order_item", "allocation", "payment_session", "exclusive_hold", "refund",
     "refund_line", "ledger_account", "ledger_transaction", "ledger_entry", "ledger_balance",
     "license_grant", "license_certificate", "download_permission", "download_attempt",
-    "inbound_event", "outbox_event", "inbox_receipt", "job", "audit_entry", "queued_letter",
+    "inbound_event", "job", "audit_entry", "queued_letter",
     "cart", "cart_line", "guest_pass",
 )  # fmt: skip
 
@@ -65,7 +65,7 @@ class Moment:
     checkouts: dict[str, Checkout]
     refunds: dict[str, Sequence[RefundMade]]
     fees: dict[str, Fee | None]
-    news: list[PaymentNews]
+    news: list[PaymentEvent]
 
 
 @dataclass
@@ -76,7 +76,7 @@ class Remembered:
     rng: random.Random
     at: int = 0
     made: list[RefundMade] = field(default_factory=list)
-    told: list[PaymentNews] = field(default_factory=list)
+    told: list[PaymentEvent] = field(default_factory=list)
     clock: Callable[[], datetime] | None = None
 
     def go_on(self) -> None:
@@ -99,9 +99,7 @@ class Remembered:
     def _tell(self, kind: str, made: RefundMade) -> None:
         assert self.clock is not None
         name = f"evt_{kind}_{made.ref}"
-        self.told.append(
-            PaymentNews(name, kind, News.REFUND, made.ref, made.payment_ref, self.clock())
-        )
+        self.told.append(PaymentEvent(name, kind, made.ref, made.payment_ref, self.clock()))
 
     def checkout(self, ref: str) -> Checkout:
         return self.story[self.at].checkouts[ref]
@@ -131,8 +129,8 @@ class Remembered:
     def fee(self, payment_ref: str) -> Fee | None:
         return self.story[self.at].fees.get(payment_ref)
 
-    def since(self, _when: datetime) -> Sequence[PaymentNews]:
-        return list(self.told)
+    def since(self, _when: datetime, kinds: Sequence[str]) -> Sequence[PaymentEvent]:
+        return [event for event in self.told if event.kind in kinds]
 
 
 # ------------------------------------------------------------------ the story, told once
@@ -306,7 +304,7 @@ class Telling:
     net: Remembered
     rng: random.Random
     heard: int = 0
-    under_way: list[PaymentNews] = field(default_factory=list)
+    under_way: list[PaymentEvent] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
 
     @property
@@ -334,10 +332,10 @@ class Telling:
         self.hear()
         if self.under_way:
             news = self.under_way.pop(self.rng.randrange(len(self.under_way)))
-            flows.store_news(self.rt, NOBODY, news)
+            flows.store_event(self.rt, NOBODY, news)
 
     def work_inbox(self) -> None:
-        flows.work_inbox(self.rt, limit=self.rng.randint(1, 8))
+        self.till.work_inbox(limit=self.rng.randint(1, 8))
 
     def come_back(self) -> None:
         sale = self.rng.choice(list(self.story.sales.values()))
@@ -345,7 +343,7 @@ class Telling:
 
     def catch_up(self) -> None:
         if self.rng.random() < 0.3:
-            flows.catch_up(self.rt)
+            flows.catch_up(self.rt, kinds=sorted(INBOUND_HANDLERS))
             sweep_refunds(self.rt)
 
     def ask(self) -> None:
@@ -364,8 +362,8 @@ class Telling:
         for _ in range(4):
             while self.under_way or self.heard < len(self.net.told):
                 self.post()
-            flows.catch_up(self.rt)
-            flows.work_inbox(self.rt)
+            flows.catch_up(self.rt, kinds=sorted(INBOUND_HANDLERS))
+            self.till.work_inbox()
             self.till.work()
             self.ask()
             self.till.clock.move(minutes=34)
@@ -374,8 +372,8 @@ class Telling:
             sweep_refunds(self.rt)
             self.till.work()
             self.net.end_refunds()
-        flows.catch_up(self.rt)
-        flows.work_inbox(self.rt)
+        flows.catch_up(self.rt, kinds=sorted(INBOUND_HANDLERS))
+        self.till.work_inbox()
         self.till.work()
 
 

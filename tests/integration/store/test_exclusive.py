@@ -59,7 +59,7 @@ def test_it_is_sold_and_nothing_else_of_it_is_offered(till: Till) -> None:
     for tier in PRICES:
         with pytest.raises(NotForSale):
             till.put(till.guest(), recording, tier)
-    assert till.jobs("close_rivals") == [str(recording)]
+    assert till.jobs("close_checkouts") == [str(recording)]
 
 
 def test_its_producer_offers_nothing_more_and_may_still_edit(till: Till) -> None:

@@ -94,9 +94,10 @@ def test_all_of_it_goes_back_and_nothing_is_left(till: Till) -> None:
 def test_the_buyer_reads_what_came_and_that_it_went_back(till: Till) -> None:
     buyer = till.guest("jo@example.com")
     sale = misfit(till, buyer)
-    refund = give_back(till, sale)
+    give_back(till, sale)
     till.settle_down()
-    flows.write_letters(till.rt, refund_id=refund)
+    flows.reconcile(till.rt, order_id=sale.order_id)
+    till.settle_down()
     [letter] = letters(till, "jo@example.com")
     for words in ("$29.95 came", "which cost $29.94", "$29.95 is on its way", "It did not fit."):
         assert words in letter.text
@@ -131,7 +132,7 @@ def test_asked_twice_it_goes_back_once(till: Till) -> None:
         till.settle_down()
         flows.sweep_refunds(till.rt)
         till.work()
-        flows.look(till.rt, order_id=sale.order_id)
+        flows.reconcile(till.rt, order_id=sale.order_id)
     made = till.payments.refunds(till.the_order(sale.order_id).payment_ref)
     assert [m.amount_minor for m in made] == [2995]
     assert is_over(till, sale)
@@ -206,7 +207,7 @@ def test_what_the_network_refuses_stays_with_a_person(till: Till) -> None:
     till.work()
     assert statuses(till, sale) == [RefundStatus.FAILED]
     # the word of what was given back by hand comes late: the rest can go back
-    flows.look(till.rt, order_id=sale.order_id)
+    flows.reconcile(till.rt, order_id=sale.order_id)
     assert (till.state(sale), till.books()["suspense"]) == (OrderState.NEEDS_REVIEW, -995)
     give_back(till, sale)
     till.settle_down()
@@ -278,8 +279,9 @@ def failed(till: Till, sale: Sale, *, outcome: str = "pending") -> UUID:
 def test_administrators_buyer_and_seller_are_told_once(till: Till) -> None:
     sale = till.bought(till.guest("jo@example.com"), till.recording())
     number = till.the_order(sale.order_id).number
-    refund = failed(till, sale)
-    flows.write_failure_letters(till.rt, refund_id=refund)
+    failed(till, sale)
+    flows.reconcile(till.rt, order_id=sale.order_id)
+    till.settle_down()
     [letter] = letters(till, till.as_buyer(till.admin).email, "A refund failed")
     for words in (
         "$29.95", number, "The bank sent the money back.", f"/admin/order/{number}",
@@ -326,7 +328,7 @@ def test_nobody_hears_that_money_is_on_its_way_once_it_is_not(till: Till) -> Non
     flows.carry_out(till.rt, refund_id=refund)
     [taken] = till.refunds(sale.order_id)
     till.net.control(f"refunds/{taken.ref}", outcome="failed")
-    flows.look(till.rt, order_id=sale.order_id)
+    flows.reconcile(till.rt, order_id=sale.order_id)
     till.settle_down()
     assert statuses(till, sale) == [RefundStatus.FAILED]
     told = [letter for letter in letters(till, "jo@example.com") if "efund" in letter.subject]

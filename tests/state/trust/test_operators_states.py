@@ -3,13 +3,16 @@
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
 from indii.kernel import inbox
 from indii.kernel.context import NOBODY, SYSTEM
 from indii.kernel.errors import NotAllowed, SignInNeeded
-from indii.kernel.inbox import InboundEvent, Told
+from indii.kernel.inbox import InboundEvent, InboundMessage
+from indii.kernel.jobs import Job
 from indii.kernel.mail_queue import QueuedLetter
-from indii.trust.backoffice.state import LettersState, ToldState
+from indii.trust.backoffice.state import InboundEventsState, LettersState
 from indii.trust.books.state import AuditState, LedgerState, MovementState
 from indii.trust.refunds.commands import return_payment, take_on
 from indii.trust.sales import state as sales
@@ -29,8 +32,8 @@ from tests.state.tab import Tab
 
 PAGES = {
     OrdersState: "/admin/orders", OrderState: "/admin/order/x", LedgerState: "/admin/ledger",
-    MovementState: "/admin/ledger/x", AuditState: "/admin/audit", ToldState: "/admin/events",
-    LettersState: "/admin/mail",
+    MovementState: "/admin/ledger/x", AuditState: "/admin/audit",
+    InboundEventsState: "/admin/events", LettersState: "/admin/mail",
 }  # fmt: skip
 
 
@@ -281,26 +284,32 @@ def test_the_ledger_by_account_and_by_order(rt, tab, as_, noor, order, recording
 
 
 def told(rt, *, state="waiting"):
-    event = Told("stripe", f"evt_{state}", "charge.refunded", {"object": "ch_1"}, rt.clock())
+    about = {"object": "ch_1"}
+    event = InboundMessage("stripe", f"evt_{state}", "charge.refunded", about, rt.clock())
     with rt.write() as ctx:
-        event_id = inbox.store(ctx.db, event, now=ctx.now)
-        row = ctx.db.get(InboundEvent, event_id)
-        row.state, row.last_error = state, "Nobody answered." if state == "dead" else ""
+        event_id = inbox.store(ctx, event)
+        ctx.write_jobs()
+        job = ctx.db.scalar(select(Job).where(col(Job.key) == str(event_id)))
+        if state == "dead":
+            job.state, job.last_error, job.finished_at = state, "Nobody answered.", ctx.now
+        else:
+            ctx.db.get(InboundEvent, event_id).state = state
     return event_id
 
 
 def test_what_the_outside_told_is_worked_again(rt, tab, as_, noor):
     told(rt, state="done")
+    told(rt, state="not_handled")
     dead = told(rt, state="dead")
     with as_(noor):
         tab.at("/admin/events?state=dead")
-        page = tab.run(ToldState, "load").page
+        page = tab.run(InboundEventsState, "load").page
         assert [(row.id, row.error) for row in page.rows] == [(str(dead), "Nobody answered.")]
         assert [(t.label, t.count) for t in page.tabs] == [
-            ("All", ""), ("Waiting", ""), ("Gave up", "1"), ("Done", "")
+            ("All", ""), ("Waiting", ""), ("Gave up", "1"), ("Not handled", "1"), ("Done", "")
         ]  # fmt: skip
-        assert tab.run(ToldState, "replay", str(dead)).page.rows == []
-        tab.run(ToldState, "replay", "nonsense")
+        assert tab.run(InboundEventsState, "replay", str(dead)).page.rows == []
+        tab.run(InboundEventsState, "replay", "nonsense")
         assert notice(tab) == "That is not there any more."
     with rt.read() as ctx:
         assert ctx.db.get(InboundEvent, dead).state == "waiting"
