@@ -3,6 +3,7 @@
 import pytest
 
 from indii.catalog.recordings import commands, queries
+from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.errors import (
     NotReadyToPublish,
     NotVerified,
@@ -219,6 +220,19 @@ def test_a_new_master_announces_itself(rt, ash):
     recording_id = make_recording(rt, ash, with_stems=True)
     assert sorted(name for name, _ in emitted(rt)) == ["MasterStored", "RecordingPublished"]
     assert recording_id
+
+
+def test_the_commit_that_stores_a_master_wakes_who_listens(rt, ash):
+    from indii.catalog.intake.commands import attach_upload
+
+    woken = []
+    rt.wake = woken.extend
+    recording_id = do(rt, ash, commands.create_draft, title="Rust")
+    for kind, wakes in ((FileKind.COVER, []), (FileKind.MAIN_WAV, ["events"])):
+        upload_id = make_upload(rt, ash, kind)
+        woken.clear()
+        do(rt, ash, attach_upload, recording_id=recording_id, upload_id=upload_id)
+        assert woken == wakes
 
 
 def test_uploads_are_used_once(rt, ash):

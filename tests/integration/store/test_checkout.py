@@ -534,7 +534,8 @@ def test_two_producers_are_paid_from_one_order(till: Till) -> None:
         "stripe_pending": 2000, "platform_fee": -199, "seller_payable:producer": -900,
         f"seller_payable:{other.profile_id}": -901,
     }  # fmt: skip
-    assert len(till.jobs("order_letters")) == 1
+    assert len(till.jobs("store.write_receipt")) == 1
+    assert len(till.jobs("sale_email")) == 2, "one a producer"
     assert [s.state for s in till.sessions(sale.order_id)] == [SessionState.PAID]
 
 

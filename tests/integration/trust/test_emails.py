@@ -1,0 +1,92 @@
+"""One job an addressee: an e-mail that cannot be written takes no other with it."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import col
+
+from indii.kernel import mail_queue
+from indii.kernel.context import SYSTEM, WriteCtx
+from indii.kernel.ids import new_id
+from indii.kernel.jobs import Job
+from indii.kernel.mail_queue import SUBJECT_LENGTH, LetterState, QueuedLetter
+from indii.store.downloads import commands as downloads
+from indii.trust.refund_emails import commands as refund_emails
+from indii.trust.refunds.commands import ask_refund
+from tests.factories.catalog import make_recording
+from tests.factories.identity import make_producer
+from tests.paying import Till
+
+
+def mailed(till: Till) -> Sequence[QueuedLetter]:
+    return till.rows(select(QueuedLetter))
+
+
+def refusing(address: str, before: Callable[..., object]) -> Callable[..., object]:
+    """Write to everybody but one."""
+
+    def queue(ctx: WriteCtx, *, to: str, **values: object) -> object:
+        if to == address:
+            raise ValueError("a template that does not like this name")
+        return before(ctx, to=to, **values)
+
+    return queue
+
+
+@pytest.mark.parametrize("who", ["buyer", "first", "second"])
+def test_everybody_else_is_written_to(
+    till: Till, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    other = make_producer(till.rt, "Bo")
+    theirs = make_recording(till.rt, other, title="Theirs")
+    people = {
+        "buyer": "jo@example.com",
+        "first": till.as_buyer(till.producer).email,
+        "second": till.as_buyer(other).email,
+    }
+    for module in (downloads, refund_emails):
+        wrong = refusing(people[who], mail_queue.queue_letter)
+        monkeypatch.setattr(module, "queue_letter", wrong)
+    sale = till.order(till.guest("jo@example.com"), till.recording(), theirs)
+    till.pay(sale)
+    till.settle_down()
+    assert {letter.to for letter in mailed(till)} == set(people.values()) - {people[who]}
+    with till.rt.write(till.admin) as ctx:
+        ask_refund(ctx, order_id=sale.order_id, reason="Bought twice")
+    till.settle_down()
+    told = {letter.to for letter in mailed(till) if "efunded" in letter.subject}
+    assert told == set(people.values()) - {people[who]}
+    monkeypatch.undo()
+    till.pass_time(minutes=20)
+    till.settle_down()
+    assert {letter.to for letter in mailed(till)} == set(people.values())
+    assert len(mailed(till)) == 6
+    # the fixture looks for bugs; this one was made on purpose
+    with till.rt.write(SYSTEM) as ctx:
+        for job in ctx.db.scalars(select(Job).where(col(Job.last_error) != "")):
+            job.last_error = ""
+
+
+def test_a_subject_made_of_long_titles_is_cut(till: Till) -> None:
+    title = "A title as long as it may be " * 4
+    till.bought(till.guest("jo@example.com"), till.recording(title[:118]))
+    subjects = [letter.subject for letter in mailed(till)]
+    assert len(subjects) == 2
+    assert max(len(subject) for subject in subjects) <= SUBJECT_LENGTH
+
+
+def test_sent_letters_are_forgotten_and_others_stay(till: Till) -> None:
+    with till.rt.write(SYSTEM) as ctx:
+        for state in LetterState:
+            ctx.db.add(
+                QueuedLetter(
+                    id=new_id(), to="a@b.c", subject="s", text="", html="", state=state,
+                    created_at=ctx.now, sent_at=ctx.now if state == LetterState.SENT else None,
+                )
+            )  # fmt: skip
+    till.clock.move(days=2)
+    with till.rt.write(SYSTEM) as ctx:
+        assert mail_queue.forget_sent(ctx.db, before=ctx.now - timedelta(days=1)) == 1
+    assert {letter.state for letter in mailed(till)} == {"refused", "waiting"}
