@@ -223,7 +223,7 @@ def test_a_new_master_announces_itself(rt, ash):
 
 
 def test_the_commit_that_stores_a_master_wakes_who_listens(rt, ash):
-    from indii.catalog.intake.commands import attach_upload
+    from indii.catalog.uploads.commands import attach_upload
 
     woken = []
     rt.wake = woken.extend
@@ -236,8 +236,8 @@ def test_the_commit_that_stores_a_master_wakes_who_listens(rt, ash):
 
 
 def test_uploads_are_used_once(rt, ash):
-    from indii.catalog.intake.commands import attach_upload
     from indii.catalog.recordings.errors import FileNotReady
+    from indii.catalog.uploads.commands import attach_upload
 
     upload_id = make_upload(rt, ash)
     recording_id = do(rt, ash, commands.create_draft, title="Rust")
