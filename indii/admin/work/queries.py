@@ -11,7 +11,7 @@ from sqlmodel import col
 from indii.kernel import inbox
 from indii.kernel.context import ReadCtx
 from indii.kernel.events import EVENTS
-from indii.kernel.format import ago
+from indii.kernel.format import ago, whole_number
 from indii.kernel.inbox import InboundEvent, InboundState
 from indii.kernel.jobs import Job, JobState, open_count
 from indii.kernel.mail_queue import LetterState, QueuedLetter
@@ -172,7 +172,7 @@ def _tabs(place: str, labels: Mapping[str, str], counted: Mapping[str, int], on:
         Tab(
             key=key,
             label=label,
-            count=f"{counted[key]:,}" if counted.get(key) else "",
+            count=whole_number(counted[key]) if counted.get(key) else "",
             href=_address(place, state=key),
             is_on=key == on,
         )

@@ -81,7 +81,8 @@ class EditState(Acting, rx.State):
         """Save description, licenses and attestation together."""
         self.errors = {}
         await self._notice("")
-        slug = await self._perform(commands.save_recording, recording_id=self._id(), form=form_data)
+        save = commands.save_recording
+        slug = await self._perform(save, recording_id=self._id(), typed=form_data)
         await self._notice("Saved.", "good")
         if slug != self.view.slug:
             return rx.redirect(f"/studio/recording/{slug}", replace=True)
