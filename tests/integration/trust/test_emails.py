@@ -46,23 +46,27 @@ def test_everybody_else_is_written_to(
         "first": till.as_buyer(till.producer).email,
         "second": till.as_buyer(other).email,
     }
-    for module in (downloads, refund_emails):
-        wrong = refusing(people[who], mail_queue.queue_letter)
-        monkeypatch.setattr(module, "queue_letter", wrong)
-    sale = till.order(till.guest("jo@example.com"), till.recording(), theirs)
-    till.pay(sale)
-    till.settle_down()
-    assert {letter.to for letter in mailed(till)} == set(people.values()) - {people[who]}
-    with till.rt.write(till.admin) as ctx:
-        ask_refund(ctx, order_id=sale.order_id, reason="Bought twice")
-    till.settle_down()
-    told = {letter.to for letter in mailed(till) if "efunded" in letter.subject}
-    assert told == set(people.values()) - {people[who]}
-    monkeypatch.undo()
+    others = set(people.values()) - {people[who]}
+    wrong = refusing(people[who], mail_queue.queue_letter)
+    with monkeypatch.context() as patch:
+        patch.setattr(downloads, "queue_letter", wrong)
+        sale = till.order(till.guest("jo@example.com"), till.recording(), theirs)
+        till.pay(sale)
+        till.settle_down()
+        assert {letter.to for letter in mailed(till)} == others
     till.pass_time(minutes=20)
     till.settle_down()
-    assert {letter.to for letter in mailed(till)} == set(people.values())
-    assert len(mailed(till)) == 6
+    assert sorted(letter.to for letter in mailed(till)) == sorted(people.values())
+    with till.rt.write(till.admin) as ctx:
+        ask_refund(ctx, order_id=sale.order_id, reason="Bought twice")
+    with monkeypatch.context() as patch:
+        patch.setattr(refund_emails, "queue_letter", wrong)
+        till.settle_down()
+        told = {letter.to for letter in mailed(till) if "efunded" in letter.subject}
+        assert told == others
+    till.pass_time(minutes=20)
+    till.settle_down()
+    assert sorted(letter.to for letter in mailed(till)) == sorted([*people.values()] * 2)
     # the fixture looks for bugs; this one was made on purpose
     with till.rt.write(SYSTEM) as ctx:
         for job in ctx.db.scalars(select(Job).where(col(Job.last_error) != "")):
