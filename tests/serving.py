@@ -105,7 +105,7 @@ class Site:
         from workers.registry import load_rooms
 
         load_rooms()
-        drain_queue(self.rt, ["inbound", "events", "default", "audio", "ear", "slow"])
+        drain_queue(self.rt, ["inbound", "events", "default", "audio", "embedding", "slow"])
 
     def series(self, prefix: str) -> dict[str, float]:
         """The web process's metrics whose lines begin so, by line."""
@@ -143,7 +143,7 @@ class Site:
         """Run the real Celery workers and beat; yield the pids that do the work."""
         celery = (sys.executable, "-m", "celery", "-A", "workers.app")
         quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel=INFO")
-        queues, count = "default,audio,ear,slow", str(processes_count)
+        queues, count = "default,audio,embedding,slow", str(processes_count)
         worker = self.start("worker", *celery, "worker", "-Q", queues, "-c", count, *quiet)
         schedule = str(self.state_dir / "beat")
         beat = self.start("beat", *celery, "beat", "-s", schedule, "--pidfile=")

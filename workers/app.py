@@ -27,7 +27,7 @@ MORE_URGENT = {
     "default": (INBOUND, EVENTS),
     EVENTS: (INBOUND,),
     "ear": ("audio",),
-    "slow": ("audio", "ear"),
+    "slow": ("audio", "embedding"),
 }
 
 app = Celery("indii", broker=settings().redis())
@@ -95,7 +95,7 @@ def sweep() -> None:
     """Take back stuck jobs and wake the queues that have due work."""
     rt = runtime()
     with rt.write(SYSTEM) as ctx:
-        for kind, key, state in jobs.reap(ctx.db, now=ctx.now):
+        for kind, key, state in jobs.requeue_expired(ctx.db, now=ctx.now):
             log.warning("job_reaped", kind=kind, key=key, state=state)
         ctx.wakes.update(jobs.due_queues(ctx.db, now=ctx.now))
     _heartbeat(rt)
@@ -110,15 +110,15 @@ def _heartbeat(rt: Runtime) -> None:
     )
 
 
-@app.task(name="indii.measure")
-def measure() -> None:
+@app.task(name="indii.publish_gauges")
+def publish_gauges() -> None:
     """Publish how much work waits."""
     for publish in registry.GAUGES:
         publish(runtime())
 
 
-@app.task(name="indii.tidy")
-def tidy() -> None:
+@app.task(name="indii.clean_up")
+def clean_up() -> None:
     """Forget what is done and old, and let every room clean up after itself."""
     rt, config = runtime(), settings()
     with rt.write(SYSTEM) as ctx:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from indii.catalog.access.commands import MAKE_MP3
 from indii.catalog.access.flows import make_mp3, sweep_made_mp3s
-from indii.catalog.analysis.commands import DIGEST, ask_for_all_digests, ask_for_digest
+from indii.catalog.analysis.commands import DIGEST, request_all_digests, request_digest
 from indii.catalog.analysis.flows import digest_recording
 from indii.catalog.recordings.commands import refresh_search_text, withdraw_all
 from indii.catalog.recordings.events import MasterStored, VoiceTagChanged
@@ -19,17 +19,17 @@ from workers.registry import CLEANUPS, Task, chore, job, on
 @on(MasterStored)
 def digest_new_master(ctx: WriteCtx, event: MasterStored) -> None:
     """Ask for preview and waveform."""
-    ask_for_digest(ctx, recording_id=event.recording_id)
+    request_digest(ctx, recording_id=event.recording_id)
 
 
 @on(VoiceTagChanged)
-def make_previews_again(ctx: WriteCtx, event: VoiceTagChanged) -> None:
+def remake_previews(ctx: WriteCtx, event: VoiceTagChanged) -> None:
     """Ask for every preview of the producer, with the new voice tag or without one."""
-    ask_for_all_digests(ctx, producer_id=event.profile_id)
+    request_all_digests(ctx, producer_id=event.profile_id)
 
 
 @on(ProfileRenamed)
-def search_by_new_name(ctx: WriteCtx, event: ProfileRenamed) -> None:
+def reindex_renamed(ctx: WriteCtx, event: ProfileRenamed) -> None:
     """Let the recordings be found under the new name."""
     refresh_search_text(ctx, producer_id=event.profile_id)
 

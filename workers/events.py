@@ -7,7 +7,7 @@ from indii.kernel import inbox
 from indii.kernel.context import WriteCtx
 from indii.kernel.errors import IndiiError
 from indii.kernel.events import DISPATCH, Event
-from indii.kernel.inbox import PROCESS_INBOUND, InboundState
+from indii.kernel.inbox import PROCESS_INBOUND, InboundStatus
 from indii.kernel.runtime import Runtime
 from workers.registry import HANDLERS, INBOUND_HANDLERS, Ending, Inbound, Task, job
 
@@ -32,16 +32,16 @@ def process_inbound(rt: Runtime, task: Task) -> Ending:
     kind, event_id = task.payload["kind"], UUID(task.key)
     handler = INBOUND_HANDLERS.get(kind)
     if handler is None:
-        return partial(_settle, event_id, InboundState.NOT_HANDLED)
+        return partial(_settle, event_id, InboundStatus.NOT_HANDLED)
     told = Inbound(kind, task.payload.get("object", ""), task.payload.get("payment", ""))
     follow = handler(rt, told)
 
     def end(ctx: WriteCtx) -> None:
         follow(ctx)
-        _settle(event_id, InboundState.DONE, ctx)
+        _settle(event_id, InboundStatus.DONE, ctx)
 
     return end
 
 
-def _settle(event_id: UUID, state: InboundState, ctx: WriteCtx) -> None:
+def _settle(event_id: UUID, state: InboundStatus, ctx: WriteCtx) -> None:
     inbox.settle(ctx.db, event_id, state, now=ctx.now)

@@ -10,11 +10,11 @@ from workers.registry import CLEANUPS, Task, chore, job
 
 
 @chore(CLEANUPS)
-def tidy(rt: Runtime) -> None:
+def clean_up(rt: Runtime) -> None:
     """Forget old sessions, spent links and accounts that were never confirmed."""
     with rt.write(SYSTEM) as ctx:
-        sessions.tidy(ctx)
-        accounts.tidy(ctx)
+        sessions.delete_expired(ctx)
+        accounts.delete_expired(ctx)
 
 
 @job(DELETE_PICTURE)

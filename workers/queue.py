@@ -8,7 +8,7 @@ from indii.kernel import jobs, metrics
 from indii.kernel.context import SYSTEM
 from indii.kernel.errors import IndiiError
 from indii.kernel.ids import reference
-from indii.kernel.jobs import KINDS, Job, JobState
+from indii.kernel.jobs import KINDS, Job, JobStatus
 from indii.kernel.logging import log
 from indii.kernel.runtime import Runtime
 from indii.ports.errors import PortError
@@ -37,7 +37,7 @@ def _do(rt: Runtime, job: Job) -> None:
 
     def progress(percent: int) -> None:
         with rt.write(SYSTEM) as ctx:
-            if not jobs.advance(ctx.db, job.id, lease, percent, now=ctx.now):
+            if not jobs.report_progress(ctx.db, job.id, lease, percent, now=ctx.now):
                 raise LeaseLost
 
     started = time.perf_counter()
@@ -85,4 +85,4 @@ def _fail(rt: Runtime, job: Job, lease: UUID, message: str, *, retryable: bool) 
     with rt.write(SYSTEM) as ctx:
         state = jobs.fail(ctx.db, job.id, lease, message, ctx.now, retryable=retryable)
     log.warning("job_failed", kind=job.kind, key=job.key, state=state, error=message)
-    return "dead" if state is JobState.DEAD else "retry"
+    return "dead" if state is JobStatus.DEAD else "retry"

@@ -3,10 +3,10 @@
 from uuid import UUID
 
 from indii.catalog.recordings.events import RecordingTakenDown
-from indii.identity.guests.commands import forget_old_passes
+from indii.identity.guests.commands import delete_expired_passes
 from indii.kernel.context import SYSTEM, WriteCtx
 from indii.kernel.runtime import Runtime
-from indii.store.checkout.commands import clear_bought, forget_old_carts
+from indii.store.checkout.commands import delete_old_carts, remove_bought
 from indii.store.downloads.commands import (
     SALE_EMAIL,
     ask_for_sale_emails,
@@ -50,7 +50,7 @@ def fee_known(rt: Runtime, event: Inbound) -> Ending:
 @on(OrderPaid)
 def empty_cart(ctx: WriteCtx, event: OrderPaid) -> None:
     """Take what was bought out of the cart."""
-    clear_bought(ctx, order_id=event.order_id)
+    remove_bought(ctx, order_id=event.order_id)
 
 
 @on(OrderPaid)
@@ -93,24 +93,24 @@ def close_checkouts(rt: Runtime, task: Task) -> None:
 @chore(RECONCILERS)
 def reconcile_checkouts(rt: Runtime) -> None:
     """Learn what became of checkouts whose time is over."""
-    flows.sweep_sessions(rt)
+    flows.reconcile_sessions(rt)
 
 
 @chore(RECONCILERS)
 def backfill_events(rt: Runtime) -> None:
     """Fetch events that somebody here handles and no webhook brought."""
-    flows.catch_up(rt, kinds=sorted(INBOUND_HANDLERS))
+    flows.backfill(rt, kinds=sorted(INBOUND_HANDLERS))
 
 
 @chore(CLEANUPS)
 def reconcile_slow_money(rt: Runtime) -> None:
     """Learn what became of debits and fees that nobody told us about."""
-    flows.sweep_slowly(rt)
+    flows.reconcile_delayed(rt)
 
 
 @chore(CLEANUPS)
 def forget_old(rt: Runtime) -> None:
     """Forget guests' old carts and passes."""
     with rt.write(SYSTEM) as ctx:
-        forget_old_carts(ctx)
-        forget_old_passes(ctx)
+        delete_old_carts(ctx)
+        delete_expired_passes(ctx)

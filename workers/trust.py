@@ -5,7 +5,7 @@ from uuid import UUID
 from indii.kernel.context import WriteCtx
 from indii.kernel.ids import read_id
 from indii.kernel.runtime import Runtime
-from indii.store.orders.events import OrderPaid, PaidInVain
+from indii.store.orders.events import OrderPaid, UndeliverablePaid
 from indii.trust.moderation.commands import DECISION_EMAIL, queue_decision_email
 from indii.trust.refund_emails.commands import (
     REFUND_EMAIL,
@@ -19,7 +19,7 @@ from indii.trust.refunds.commands import (
     REFUND,
     ask_to_reconcile,
     ask_to_reconcile_payment,
-    refund_in_vain,
+    refund_undeliverable,
 )
 from indii.trust.refunds.events import RefundFailed, RefundSettled
 from workers.registry import RECONCILERS, Ending, Inbound, Task, chore, inbound, job, on
@@ -31,10 +31,10 @@ def refund_changed(_rt: Runtime, event: Inbound) -> Ending:
     return lambda ctx: ask_to_reconcile_payment(ctx, payment_ref=event.payment_ref)
 
 
-@on(PaidInVain)
-def give_back(ctx: WriteCtx, event: PaidInVain) -> None:
+@on(UndeliverablePaid)
+def refund_undeliverable_lines(ctx: WriteCtx, event: UndeliverablePaid) -> None:
     """Give back what was paid and could not be delivered."""
-    refund_in_vain(ctx, order_id=event.order_id)
+    refund_undeliverable(ctx, order_id=event.order_id)
 
 
 @on(OrderPaid)

@@ -16,42 +16,42 @@ depends_on = None
 HANDLERS = {
     "MasterStored": {
         "workers.catalog.digest_new_master": ["catalog.digest_new_master"],
-        "workers.discovery.listen_to_new_master": ["discovery.listen_to_new_master"],
+        "workers.discovery.embed_new_master": ["discovery.embed_new_master"],
     },
-    "VoiceTagChanged": {"workers.catalog.make_previews_again": ["catalog.make_previews_again"]},
-    "ProfileRenamed": {"workers.catalog.search_by_new_name": ["catalog.search_by_new_name"]},
+    "VoiceTagChanged": {"workers.catalog.remake_previews": ["catalog.remake_previews"]},
+    "ProfileRenamed": {"workers.catalog.reindex_renamed": ["catalog.reindex_renamed"]},
     "AccountClosed": {"workers.catalog.withdraw_with_account": ["catalog.withdraw_with_account"]},
-    "RecordingPublished": {"workers.discovery.learn_new_words": ["discovery.learn_new_words"]},
-    "RecordingHidden": {"workers.discovery.forget_old_words": ["discovery.forget_old_words"]},
+    "RecordingPublished": {"workers.discovery.index_new_words": ["discovery.index_new_words"]},
+    "RecordingHidden": {"workers.discovery.remove_old_words": ["discovery.remove_old_words"]},
     "OrderPaid": {
         "workers.store.empty_cart": ["store.empty_cart"],
-        "workers.store.write_to_everybody": ["store.write_receipt", "store.tell_sellers"],
-        "workers.trust.look_for_early_refunds": ["trust.find_early_refunds"],
+        "workers.store.request_order_emails": ["store.write_receipt", "store.tell_sellers"],
+        "workers.trust.reconcile_early_refunds": ["trust.find_early_refunds"],
     },
     "ExclusiveSold": {"workers.store.end_other_checkouts": ["store.end_checkouts_of_sold"]},
-    "PaidInVain": {"workers.trust.give_back": ["trust.give_back"]},
+    "UndeliverablePaid": {"workers.trust.give_back": ["trust.give_back"]},
     # Heard directly from now on; its only handler asked for the work that stands here.
-    "RefundNews": {"workers.trust.look_at_refunds": ["trust.find_early_refunds"]},
-    "RefundSettled": {"workers.trust.write_to_both": ["trust.tell_of_refund"]},
-    "RefundFailed": {"workers.trust.write_of_failure": ["trust.tell_of_failure"]},
+    "RefundUpdated": {"workers.trust.reconcile_order_refunds": ["trust.find_early_refunds"]},
+    "RefundSettled": {"workers.trust.request_refund_emails": ["trust.tell_of_refund"]},
+    "RefundFailed": {"workers.trust.request_failure_mails": ["trust.tell_of_failure"]},
 }
 # Jobs that only wrote e-mails: the handlers that do it now, and what their event calls the key,
 # and where they are written already.
 EMAILS = {
-    "order_letters": (
+    "order_emails": (
         ["store.write_receipt", "store.tell_sellers"],
         "order_id",
-        'SELECT id FROM "order" WHERE letters_at IS NOT NULL',
+        'SELECT id FROM "order" WHERE emailed_at IS NOT NULL',
     ),
-    "refund_letters": (
+    "refund_emails": (
         ["trust.tell_of_refund"],
         "refund_id",
-        "SELECT id FROM refund WHERE letters_at IS NOT NULL",
+        "SELECT id FROM refund WHERE emailed_at IS NOT NULL",
     ),
     "refund_failures": (
         ["trust.tell_of_failure"],
         "refund_id",
-        "SELECT id FROM refund WHERE failure_letters_at IS NOT NULL",
+        "SELECT id FROM refund WHERE failure_emailed_at IS NOT NULL",
     ),
 }
 
@@ -71,8 +71,8 @@ def upgrade() -> None:
     _outbox()
     _inbox()
     _emails()
-    op.drop_column("order", "letters_at")
-    op.drop_column("refund", "failure_letters_at")
+    op.drop_column("order", "emailed_at")
+    op.drop_column("refund", "failure_emailed_at")
 
 
 def _jobs() -> None:
@@ -88,16 +88,16 @@ def _jobs() -> None:
     op.create_index(
         "ix_job_finished", "job", ["finished_at"], postgresql_where=sa.text("state = 'done'")
     )
-    op.execute("UPDATE job SET kind = 'close_checkouts' WHERE kind = 'close_rivals'")
+    op.execute("UPDATE job SET kind = 'close_checkouts' WHERE kind = 'close_competing_checkouts'")
     # Every news of a refund was work of its own; now it is work on the order, and once is enough.
     op.execute(
-        "DELETE FROM job a USING job b WHERE a.kind = 'refund_news' AND b.kind = 'refund_news'"
+        "DELETE FROM job a USING job b WHERE a.kind = 'reconcile_refunds' AND b.kind = 'reconcile_refunds'"
         " AND a.state IN ('queued', 'running') AND b.state IN ('queued', 'running')"
         " AND a.payload = b.payload AND a.id > b.id"
     )
     op.execute(
         "UPDATE job SET kind = 'reconcile_refunds', key = payload ->> 'order'"
-        " WHERE kind = 'refund_news'"
+        " WHERE kind = 'reconcile_refunds'"
     )
 
 
@@ -113,17 +113,17 @@ def _outbox() -> None:
                     " AND NOT EXISTS (SELECT 1 FROM inbox_receipt r WHERE r.event_id = e.id"
                     f" AND r.handler = '{handler}')"
                 )
-    known = ", ".join(f"'{name}'" for name in HANDLERS if name != "RefundNews")
+    known = ", ".join(f"'{name}'" for name in HANDLERS if name != "RefundUpdated")
     op.execute(
         f"{JOB} SELECT uuidv7(), 'trust.find_early_refunds', e.id::text, 'events', 2, e.payload,"
-        f" {OF_EVENT} FROM outbox_event e WHERE {waiting} AND e.name = 'RefundNews'"
+        f" {OF_EVENT} FROM outbox_event e WHERE {waiting} AND e.name = 'RefundUpdated'"
         " AND NOT EXISTS (SELECT 1 FROM inbox_receipt r WHERE r.event_id = e.id)"
     )
     # What nobody has taken yet goes its whole way, that of a name nobody knows included.
     op.execute(
         f"{JOB} SELECT uuidv7(), 'dispatch_event', e.id::text, 'events', 1,"
         f" jsonb_build_object('event', e.name, 'data', e.payload), {OF_EVENT}"
-        f" FROM outbox_event e WHERE {waiting} AND e.name <> 'RefundNews'"
+        f" FROM outbox_event e WHERE {waiting} AND e.name <> 'RefundUpdated'"
         f" AND (e.name NOT IN ({known})"
         " OR NOT EXISTS (SELECT 1 FROM inbox_receipt r WHERE r.event_id = e.id))"
     )
@@ -191,14 +191,14 @@ def _emails() -> None:
 def downgrade() -> None:
     op.add_column(
         "refund",
-        sa.Column("failure_letters_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("failure_emailed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     )
     op.add_column(
-        "order", sa.Column("letters_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True)
+        "order", sa.Column("emailed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True)
     )
     # What was written before is not written again.
-    op.execute('UPDATE "order" SET letters_at = paid_at')
-    op.execute("UPDATE refund SET failure_letters_at = ended_at WHERE state = 'failed'")
+    op.execute('UPDATE "order" SET emailed_at = paid_at')
+    op.execute("UPDATE refund SET failure_emailed_at = ended_at WHERE state = 'failed'")
     _outbox_before()
     _inbox_before()
     op.drop_index("ix_job_finished", table_name="job")
@@ -208,9 +208,9 @@ def downgrade() -> None:
         "DELETE FROM job a USING job b WHERE a.kind = b.kind AND a.key = b.key"
         " AND a.state = 'queued' AND b.state = 'running'"
     )
-    op.execute("UPDATE job SET kind = 'close_rivals' WHERE kind = 'close_checkouts'")
+    op.execute("UPDATE job SET kind = 'close_competing_checkouts' WHERE kind = 'close_checkouts'")
     op.execute(
-        "UPDATE job SET kind = 'refund_news', payload = jsonb_build_object('order', key)"
+        "UPDATE job SET kind = 'reconcile_refunds', payload = jsonb_build_object('order', key)"
         " WHERE kind = 'reconcile_refunds'"
     )
     op.create_index(
@@ -261,7 +261,7 @@ def _outbox_before() -> None:
     # Handlers bear being told twice, so one that waits brings its whole event back.
     for name, handlers in HANDLERS.items():
         for kinds in handlers.values():
-            for kind in kinds[:1] if name != "RefundNews" else ():
+            for kind in kinds[:1] if name != "RefundUpdated" else ():
                 op.execute(
                     f"{event} SELECT gen_random_uuid(), '{name}', j.payload, j.created_at,"
                     f" {as_before} FROM job j WHERE j.kind = '{kind}' AND j.state <> 'done'"

@@ -34,7 +34,7 @@ from indii.kernel import jobs
 from indii.kernel.context import WriteCtx
 from indii.kernel.db import ReadSession, UtcTime
 from indii.kernel.ids import new_id
-from indii.kernel.jobs import Job, JobKind, JobState, declare
+from indii.kernel.jobs import Job, JobKind, JobStatus, declare
 
 INBOUND = "inbound"
 # Money hangs on it, so a refusal is asked about again: it may be a mistake of ours.
@@ -50,7 +50,7 @@ PROCESS_INBOUND = declare(
 )
 
 
-class InboundState(StrEnum):
+class InboundStatus(StrEnum):
     """Where an inbound event stands; one whose job gave up still waits, for a person."""
 
     WAITING = "waiting"
@@ -75,7 +75,7 @@ class InboundEvent(SQLModel, table=True):
     payload: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     happened_at: UtcTime
     received_at: UtcTime
-    state: str = Field(default=InboundState.WAITING, max_length=12)
+    state: str = Field(default=InboundStatus.WAITING, max_length=12)
     handled_at: UtcTime | None = None
 
 
@@ -102,7 +102,7 @@ def store(ctx: WriteCtx, message: InboundMessage) -> UUID | None:
             payload=message.payload,
             happened_at=message.happened_at,
             received_at=ctx.now,
-            state=InboundState.WAITING,
+            state=InboundStatus.WAITING,
         )
         .on_conflict_do_nothing(index_elements=["provider", "external_id"])
         .returning(col(InboundEvent.id))
@@ -117,7 +117,7 @@ def _ask(ctx: WriteCtx, event_id: UUID, kind: str, payload: dict[str, Any]) -> N
     ctx.enqueue(PROCESS_INBOUND.name, key=str(event_id), payload={"kind": kind, **payload})
 
 
-def settle(db: Session, event_id: UUID, state: InboundState, *, now: datetime) -> None:
+def settle(db: Session, event_id: UUID, state: InboundStatus, *, now: datetime) -> None:
     """Note how the work on an event ended."""
     db.execute(
         update(InboundEvent)
@@ -132,8 +132,8 @@ def replay(ctx: WriteCtx, event_id: UUID) -> bool:
     event = ctx.db.get(InboundEvent, event_id, with_for_update=True)
     if event is None:
         return False
-    event.state = InboundState.WAITING
-    dead = ctx.db.scalar(_job_of(event_id).where(col(Job.state) == JobState.DEAD))
+    event.state = InboundStatus.WAITING
+    dead = ctx.db.scalar(_job_of(event_id).where(col(Job.state) == JobStatus.DEAD))
     if dead is not None and jobs.retry(ctx.db, dead.id, now=ctx.now):
         ctx.wakes.add(INBOUND)
     else:
@@ -151,24 +151,24 @@ def gave_up() -> ColumnElement[bool]:
     return exists().where(
         col(job.kind) == PROCESS_INBOUND.name,
         col(job.key) == sql_cast(col(InboundEvent.id), Text),
-        col(job.state) == JobState.DEAD,
+        col(job.state) == JobStatus.DEAD,
     )
 
 
 def is_waiting() -> ColumnElement[bool]:
     """Whether the selected event is still to be worked."""
-    return (col(InboundEvent.state) == InboundState.WAITING) & ~gave_up()
+    return (col(InboundEvent.state) == InboundStatus.WAITING) & ~gave_up()
 
 
 def counts(db: Session | ReadSession) -> dict[str, int]:
     """Return how many events wait, how many gave up and how many nobody handles."""
-    waiting = col(InboundEvent.state) == InboundState.WAITING
+    waiting = col(InboundEvent.state) == InboundStatus.WAITING
     found = db.execute(
         select(
             func.count().filter(is_waiting()),
             func.count().filter(waiting & gave_up()),
-            func.count().filter(col(InboundEvent.state) == InboundState.NOT_HANDLED),
-        ).where(col(InboundEvent.state) != InboundState.DONE)
+            func.count().filter(col(InboundEvent.state) == InboundStatus.NOT_HANDLED),
+        ).where(col(InboundEvent.state) != InboundStatus.DONE)
     ).one()
     return {"waiting": found[0], "dead": found[1], "not_handled": found[2]}
 
@@ -195,7 +195,7 @@ def forget_handled(db: Session, *, before: datetime) -> int:
     gone = db.execute(
         delete(InboundEvent)
         .where(
-            col(InboundEvent.state) != InboundState.WAITING,
+            col(InboundEvent.state) != InboundStatus.WAITING,
             col(InboundEvent.received_at) < before,
             col(InboundEvent.happened_at).not_in(newest),
         )

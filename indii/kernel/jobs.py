@@ -28,7 +28,7 @@ LONGEST_PAUSE_S = 900
 AT_ONCE = 1000
 
 
-class JobState(StrEnum):
+class JobStatus(StrEnum):
     """Where a job stands."""
 
     QUEUED = "queued"
@@ -101,7 +101,7 @@ class Job(SQLModel, table=True):
     queue: str = Field(max_length=20)
     priority: int
     payload: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
-    state: str = Field(default=JobState.QUEUED, max_length=10)
+    state: str = Field(default=JobStatus.QUEUED, max_length=10)
     progress: int = 0
     tries: int = 0
     last_error: str = ""
@@ -130,7 +130,7 @@ def _row(asked: Request, now: datetime) -> dict[str, Any]:
         "queue": kind.queue,
         "priority": kind.priority,
         "payload": dict(asked.payload),
-        "state": JobState.QUEUED,
+        "state": JobStatus.QUEUED,
         "progress": 0,
         "tries": 0,
         "last_error": "",
@@ -180,12 +180,12 @@ def claim(db: Session, queues: Sequence[str], *, now: datetime) -> Job | None:
     runs = exists().where(
         col(other.kind) == col(Job.kind),
         col(other.key) == col(Job.key),
-        col(other.state) == JobState.RUNNING,
+        col(other.state) == JobStatus.RUNNING,
     )
     most_urgent = (
         select(col(Job.id))
         .where(
-            col(Job.state) == JobState.QUEUED,
+            col(Job.state) == JobStatus.QUEUED,
             col(Job.queue).in_(queues),
             col(Job.run_at) <= now,
             ~runs,
@@ -199,7 +199,7 @@ def claim(db: Session, queues: Sequence[str], *, now: datetime) -> Job | None:
         update(Job)
         .where(col(Job.id) == most_urgent)
         .values(
-            state=JobState.RUNNING,
+            state=JobStatus.RUNNING,
             tries=col(Job.tries) + 1,
             progress=0,
             lease_id=new_id(),
@@ -212,15 +212,15 @@ def claim(db: Session, queues: Sequence[str], *, now: datetime) -> Job | None:
 
 def finish(db: Session, job_id: UUID, lease_id: UUID, *, now: datetime) -> bool:
     """Mark the job done if the caller still holds its lease."""
-    return update_leased(db, job_id, lease_id, state=JobState.DONE, progress=100, finished_at=now)
+    return update_leased(db, job_id, lease_id, state=JobStatus.DONE, progress=100, finished_at=now)
 
 
 def fail(
     db: Session, job_id: UUID, lease_id: UUID, error: str, now: datetime, *, retryable: bool
-) -> JobState | None:
+) -> JobStatus | None:
     """Put the job back with a growing pause, or end it as dead; None if the lease is lost."""
     job = db.get(Job, job_id, with_for_update=True, populate_existing=True)
-    if job is None or job.lease_id != lease_id or job.state != JobState.RUNNING:
+    if job is None or job.lease_id != lease_id or job.state != JobStatus.RUNNING:
         return None
     return _give_back(db, job, error[:500], now, retryable=retryable, pause_s=_pause_s(job.tries))
 
@@ -232,23 +232,23 @@ def _pause_s(tries: int) -> float:
 
 def _give_back(
     db: Session, job: Job, error: str, now: datetime, *, retryable: bool, pause_s: float
-) -> JobState:
+) -> JobStatus:
     if not retryable or job.tries >= _kind_of(job.kind).max_tries:
-        job.state, job.finished_at, job.last_error = JobState.DEAD, now, error
+        job.state, job.finished_at, job.last_error = JobStatus.DEAD, now, error
         job.leased_until = job.lease_id = None
         db.flush()
-        return JobState.DEAD
+        return JobStatus.DEAD
     run_at, tries = now + timedelta(seconds=pause_s), job.tries
     if not _requeue(db, job, error, run_at):
         _merge(db, job, error, run_at, tries)
-    return JobState.QUEUED
+    return JobStatus.QUEUED
 
 
 def _requeue(db: Session, job: Job, error: str, run_at: datetime) -> bool:
     """Queue a job of ours again; False if the same was asked for meanwhile and waits already."""
     try:
         with db.begin_nested():
-            job.state, job.last_error, job.run_at = JobState.QUEUED, error, run_at
+            job.state, job.last_error, job.run_at = JobStatus.QUEUED, error, run_at
             job.leased_until = job.lease_id = job.finished_at = None
             db.flush()
     except IntegrityError:
@@ -261,7 +261,7 @@ def _merge(db: Session, job: Job, error: str, run_at: datetime, tries: int) -> N
     db.execute(
         update(Job)
         .where(
-            col(Job.kind) == job.kind, col(Job.key) == job.key, col(Job.state) == JobState.QUEUED
+            col(Job.kind) == job.kind, col(Job.key) == job.key, col(Job.state) == JobStatus.QUEUED
         )
         .values(tries=tries, last_error=error, run_at=func.greatest(col(Job.run_at), run_at))
         .execution_options(synchronize_session=False)
@@ -269,7 +269,9 @@ def _merge(db: Session, job: Job, error: str, run_at: datetime, tries: int) -> N
     db.execute(delete(Job).where(col(Job.id) == job.id))
 
 
-def advance(db: Session, job_id: UUID, lease_id: UUID, percent: int, *, now: datetime) -> bool:
+def report_progress(
+    db: Session, job_id: UUID, lease_id: UUID, percent: int, *, now: datetime
+) -> bool:
     """Show progress and renew the lease; False if the lease is lost and the work must stop."""
     return update_leased(db, job_id, lease_id, progress=percent, leased_until=_lease_end(now))
 
@@ -281,7 +283,7 @@ def update_leased(db: Session, job_id: UUID, lease_id: UUID, **values: Any) -> b
         .where(
             col(Job.id) == job_id,
             col(Job.lease_id) == lease_id,
-            col(Job.state) == JobState.RUNNING,
+            col(Job.state) == JobStatus.RUNNING,
         )
         .values(**values)
         .returning(col(Job.id))
@@ -290,14 +292,14 @@ def update_leased(db: Session, job_id: UUID, lease_id: UUID, **values: Any) -> b
     return changed.first() is not None
 
 
-def reap(db: Session, *, now: datetime) -> Sequence[tuple[str, str, JobState]]:
+def requeue_expired(db: Session, *, now: datetime) -> Sequence[tuple[str, str, JobStatus]]:
     """Take back jobs whose lease ran out; those out of tries end as dead.
 
     Returns (kind, key, state) of each.
     """
     stuck = db.scalars(
         select(Job)
-        .where(col(Job.state) == JobState.RUNNING, col(Job.leased_until) < now)
+        .where(col(Job.state) == JobStatus.RUNNING, col(Job.leased_until) < now)
         .with_for_update(skip_locked=True)
     ).all()
     said = "The worker stopped in the middle; trying again."
@@ -310,7 +312,7 @@ def reap(db: Session, *, now: datetime) -> Sequence[tuple[str, str, JobState]]:
 def retry(db: Session, job_id: UUID, *, now: datetime) -> bool:
     """Queue a dead job again with fresh tries; False if it is not dead, or the same work waits."""
     job = db.get(Job, job_id, with_for_update=True)
-    if job is None or job.state != JobState.DEAD or not _requeue(db, job, job.last_error, now):
+    if job is None or job.state != JobStatus.DEAD or not _requeue(db, job, job.last_error, now):
         return False
     job.tries = 0
     return True
@@ -320,14 +322,14 @@ def due_queues(db: Session, *, now: datetime) -> Sequence[str]:
     """Return the queues that have due work."""
     return db.scalars(
         select(col(Job.queue))
-        .where(col(Job.state) == JobState.QUEUED, col(Job.run_at) <= now)
+        .where(col(Job.state) == JobStatus.QUEUED, col(Job.run_at) <= now)
         .distinct()
     ).all()
 
 
 def open_count(db: Session | ReadSession, queue: str) -> int:
     """Return how many jobs of a queue wait or run."""
-    is_open = col(Job.state).in_([JobState.QUEUED, JobState.RUNNING])
+    is_open = col(Job.state).in_([JobStatus.QUEUED, JobStatus.RUNNING])
     counted = select(func.count()).select_from(Job).where(is_open, col(Job.queue) == queue)
     return int(db.scalar(counted) or 0)
 
@@ -336,7 +338,7 @@ def counts(db: Session, *, now: datetime) -> Mapping[tuple[str, str], tuple[int,
     """Return (count, age of the oldest in seconds) by (kind, state) of jobs not done."""
     rows = db.execute(
         select(col(Job.kind), col(Job.state), func.count(), func.min(col(Job.created_at)))
-        .where(col(Job.state) != JobState.DONE)
+        .where(col(Job.state) != JobStatus.DONE)
         .group_by(col(Job.kind), col(Job.state))
     )
     return {(k, s): (n, (now - oldest).total_seconds()) for k, s, n, oldest in rows}
@@ -345,6 +347,6 @@ def counts(db: Session, *, now: datetime) -> Mapping[tuple[str, str], tuple[int,
 def forget_done(db: Session, *, before: datetime) -> int:
     """Delete jobs that were done before then; dead ones stay. Return how many."""
     gone = db.execute(
-        delete(Job).where(col(Job.state) == JobState.DONE, col(Job.finished_at) < before)
+        delete(Job).where(col(Job.state) == JobStatus.DONE, col(Job.finished_at) < before)
     )
     return cast("CursorResult[Any]", gone).rowcount

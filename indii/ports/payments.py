@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 
-class CheckoutState(StrEnum):
+class CheckoutStatus(StrEnum):
     """Where a hosted checkout stands; a `complete` one may still wait for its money."""
 
     OPEN = "open"
@@ -17,7 +17,7 @@ class CheckoutState(StrEnum):
     FAILED = "failed"
 
 
-class RefundState(StrEnum):
+class ProviderRefundStatus(StrEnum):
     """Where a refund stands with the network."""
 
     PENDING = "pending"
@@ -56,7 +56,7 @@ class Checkout:
     ref: str
     url: str
     order_id: str
-    state: CheckoutState
+    state: CheckoutStatus
     is_paid: bool
     amount_minor: int
     currency: str
@@ -76,7 +76,7 @@ class RefundRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class RefundMade:
+class ProviderRefund:
     """A refund as the network knows it; `refund_id` is ours, "" for one made by hand there."""
 
     ref: str
@@ -84,7 +84,7 @@ class RefundMade:
     payment_ref: str
     amount_minor: int
     currency: str
-    state: RefundState
+    state: ProviderRefundStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +135,14 @@ class Payments(Protocol):
             PaymentError: nobody answered.
         """
 
-    def refund(self, request: RefundRequest) -> RefundMade:
+    def refund(self, request: RefundRequest) -> ProviderRefund:
         """Give money back; the same `key` returns the same refund.
 
         Raises:
             PaymentError: refused (not retryable) or the outcome is unknown (retryable).
         """
 
-    def refunds(self, payment_ref: str) -> Sequence[RefundMade]:
+    def refunds(self, payment_ref: str) -> Sequence[ProviderRefund]:
         """Return every refund of a payment, for looking up what became of a request.
 
         Raises:

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from indii.catalog.recordings.enums import FileKind
-from indii.identity.reports.commands import report_thing
+from indii.identity.reports.commands import file_report
 from tests.security.world import CALLERS, World
 from tests.serving import Person
 
@@ -89,7 +89,7 @@ def producer_slug(world: World) -> str:
 
 # ------------------------------------------------------------------ identity
 
-SAMPLES["EntryState.load"] = lambda _w: _reads("/sign-in?next=/studio")
+SAMPLES["AuthState.load"] = lambda _w: _reads("/sign-in?next=/studio")
 SAMPLES["AccountState.load"] = lambda w: _reads("/account", w.a.email, frozenset({"a"}))
 SAMPLES["ProfileState.load"] = lambda w: _reads("/account", producer_slug(w), frozenset({"a"}))
 SAMPLES["ReportState.open"] = lambda w: _reads(subject_id=str(w.live.id))
@@ -217,13 +217,13 @@ def _attach(world: World) -> Sample:
     return _edit(made.slug, "media_file", "upload", "job", upload_id=str(upload))
 
 
-@_sample("EditState.wear")
+@_sample("EditState.set_cover")
 def _wear(world: World) -> Sample:
     made, upload = world.new(), world.upload(FileKind.COVER)
     return _edit(made.slug, "recording", "media_file", "upload", upload_id=str(upload))
 
 
-@_sample("EditState.draw_again")
+@_sample("EditState.reset_cover")
 def _draw_again(world: World) -> Sample:
     from indii.catalog.uploads.commands import set_cover
 
@@ -256,7 +256,7 @@ def _checked(world: World) -> Sample:
     )
 
 
-@_sample("UploadState.drop")
+@_sample("UploadState.discard")
 def _drop(world: World) -> Sample:
     return Sample(
         payload={"upload_id": str(world.upload())},
@@ -294,7 +294,7 @@ def _reset_terms(world: World) -> Sample:
     )
 
 
-@_sample("SettingsState.speak")
+@_sample("SettingsState.set_voice_tag")
 def _speak(world: World) -> Sample:
     return Sample(
         payload={"upload_id": str(world.upload(FileKind.VOICE_TAG, duration_ms=2000))},
@@ -304,7 +304,7 @@ def _speak(world: World) -> Sample:
     )
 
 
-@_sample("SettingsState.be_silent")
+@_sample("SettingsState.remove_voice_tag")
 def _be_silent(world: World) -> Sample:
     from indii.catalog.uploads.commands import set_voice_tag
 
@@ -324,7 +324,7 @@ def _be_silent(world: World) -> Sample:
 BUYERS = EVERYBODY - {"b"}
 CART = frozenset({"cart", "cart_line"})
 PRICES = {"mp3_lease": 2995, "wav_lease": 5995}
-SAMPLES["CartState.look"] = lambda _w: _reads()
+SAMPLES["CartState.refresh"] = lambda _w: _reads()
 SAMPLES["LicenseState.open"] = lambda w: _reads(
     "/explore", w.live.title, recording_id=str(w.live.id)
 )
@@ -415,7 +415,7 @@ def _retry_job(world: World) -> Sample:
 def _decide(world: World) -> Sample:
     made = world.new()
     with world.rt.write(world.fan.actor) as ctx:
-        report_thing(
+        file_report(
             ctx, kind="recording", subject_id=made.id, reason="spam", details="Again and again."
         )
     chosen = {
@@ -480,7 +480,7 @@ SAMPLES["OrdersState.load"] = lambda w: _reads("/admin/orders", _number(w, _sold
 SAMPLES["OrdersState.search"] = lambda _w: _reads(
     "/admin/orders", "q=IN-7K2M", ADMIN, form={"q": "IN-7K2M"}
 )
-SAMPLES["LettersState.load"] = lambda _w: _reads("/admin/mail", "/dev/mailbox/", ADMIN)
+SAMPLES["EmailsState.load"] = lambda _w: _reads("/admin/mail", "/dev/mailbox/", ADMIN)
 SAMPLES["AuditState.load"] = lambda w: _reads(
     f"/admin/audit?q={(n := _number(w, _sold(w)))}", f"/admin/order/{n}", ADMIN
 )

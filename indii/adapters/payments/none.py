@@ -10,7 +10,7 @@ from indii.ports.payments import (
     CheckoutRequest,
     Fee,
     PaymentEvent,
-    RefundMade,
+    ProviderRefund,
     RefundRequest,
 )
 
@@ -36,11 +36,11 @@ class NoPayments:
         """Refuse."""
         _refuse()
 
-    def refund(self, request: RefundRequest) -> RefundMade:  # noqa: ARG002
+    def refund(self, request: RefundRequest) -> ProviderRefund:  # noqa: ARG002
         """Refuse."""
         _refuse()
 
-    def refunds(self, payment_ref: str) -> Sequence[RefundMade]:  # noqa: ARG002
+    def refunds(self, payment_ref: str) -> Sequence[ProviderRefund]:  # noqa: ARG002
         """Refuse."""
         _refuse()
 

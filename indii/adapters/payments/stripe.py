@@ -21,12 +21,12 @@ from indii.ports.errors import PaymentError, WebhookRefused
 from indii.ports.payments import (
     Checkout,
     CheckoutRequest,
-    CheckoutState,
+    CheckoutStatus,
     Fee,
     PaymentEvent,
-    RefundMade,
+    ProviderRefund,
+    ProviderRefundStatus,
     RefundRequest,
-    RefundState,
 )
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ AHEAD_S: Final = 600
 _SIGNED_AT: Final = re.compile(r"(?:^|,)t=(\d{1,12})(?:,|$)")
 
 _REFUNDS: Final = {
-    "succeeded": RefundState.SUCCEEDED,
-    "failed": RefundState.FAILED,
-    "canceled": RefundState.FAILED,
+    "succeeded": ProviderRefundStatus.SUCCEEDED,
+    "failed": ProviderRefundStatus.FAILED,
+    "canceled": ProviderRefundStatus.FAILED,
 }
 # What the intent of a delayed payment becomes when the bank says no.
 _UNPAYABLE: Final = frozenset({"requires_payment_method", "canceled"})
@@ -138,7 +138,7 @@ class StripePayments:
     def expire_checkout(self, ref: str) -> Checkout:
         """Close an open checkout; one that ended by itself is returned as it ended."""
         found = self.checkout(ref)
-        if found.state is not CheckoutState.OPEN:
+        if found.state is not CheckoutStatus.OPEN:
             return found
         try:
             with _worded():
@@ -153,7 +153,7 @@ class StripePayments:
             # Paid in the last second: the answer is how it stands now.
             return self.checkout(ref)
 
-    def refund(self, request: RefundRequest) -> RefundMade:
+    def refund(self, request: RefundRequest) -> ProviderRefund:
         """Give money back; the same `key` returns the same refund."""
         with _worded():
             made = self._client.v1.refunds.create(
@@ -166,7 +166,7 @@ class StripePayments:
             )
         return _refund(made)
 
-    def refunds(self, payment_ref: str) -> Sequence[RefundMade]:
+    def refunds(self, payment_ref: str) -> Sequence[ProviderRefund]:
         """Return every refund of a payment."""
         with _worded():
             found = self._client.v1.refunds.list({"payment_intent": payment_ref, "limit": 100})
@@ -237,10 +237,10 @@ def _checkout(session: Session) -> Checkout:
     payment: Any = session.payment_intent
     details = session.customer_details
     is_paid = session.payment_status != "unpaid"
-    state = CheckoutState(session.status or "open")
-    if state is CheckoutState.COMPLETE and not is_paid:
+    state = CheckoutStatus(session.status or "open")
+    if state is CheckoutStatus.COMPLETE and not is_paid:
         has_failed = getattr(payment, "status", "") in _UNPAYABLE
-        state = CheckoutState.FAILED if has_failed else state
+        state = CheckoutStatus.FAILED if has_failed else state
     return Checkout(
         ref=session.id,
         url=session.url or "",
@@ -254,17 +254,17 @@ def _checkout(session: Session) -> Checkout:
     )
 
 
-def _refund(made: stripe.Refund) -> RefundMade:
+def _refund(made: stripe.Refund) -> ProviderRefund:
     currency = made.currency.upper()
     payment: Any = made.payment_intent
     metadata: Any = made.metadata
-    return RefundMade(
+    return ProviderRefund(
         ref=made.id,
         refund_id=str(getattr(metadata, "refund_id", "") or ""),
         payment_ref=payment if isinstance(payment, str) else getattr(payment, "id", "") or "",
         amount_minor=from_provider(made.amount, currency),
         currency=currency,
-        state=_REFUNDS.get(made.status or "", RefundState.PENDING),
+        state=_REFUNDS.get(made.status or "", ProviderRefundStatus.PENDING),
     )
 
 

@@ -4,12 +4,12 @@ import reflex as rx
 
 from indii.admin.reports.components import older, state_links
 from indii.admin.work.queries import (
+    EmailRow,
+    FailingJob,
     InboundRow,
     KindCount,
-    LetterRow,
-    TroubledJob,
 )
-from indii.admin.work.state import InboundEventsState, LettersState, WorkState
+from indii.admin.work.state import EmailsState, InboundEventsState, WorkState
 from indii.ui import primitives as ui
 
 
@@ -20,7 +20,7 @@ def numbers() -> rx.Component:
         ui.stat("Jobs open", work.open_jobs),
         ui.stat("Jobs that gave up", work.dead_jobs),
         ui.stat("Events waiting", work.waiting_events),
-        ui.stat("Letters not sent", work.waiting_letters),
+        ui.stat("Letters not sent", work.waiting_emails),
     )
 
 
@@ -59,7 +59,7 @@ _TROUBLE = ["Kind and why", ui.Column("Tries", num=True), "Since"]
 _AGAIN = ui.Column("What to do", hidden=True)
 
 
-def _failed(job: rx.Var[TroubledJob]) -> list[rx.Component]:
+def _failed(job: rx.Var[FailingJob]) -> list[rx.Component]:
     return [
         ui.row_head(
             job.kind,
@@ -71,7 +71,7 @@ def _failed(job: rx.Var[TroubledJob]) -> list[rx.Component]:
     ]
 
 
-def _trying(job: rx.Var[TroubledJob]) -> rx.Component:
+def _trying(job: rx.Var[FailingJob]) -> rx.Component:
     return rx.el.tr(*_failed(job))
 
 
@@ -86,7 +86,7 @@ def trying_jobs() -> rx.Component:
     )
 
 
-def _job(job: rx.Var[TroubledJob]) -> rx.Component:
+def _job(job: rx.Var[FailingJob]) -> rx.Component:
     again = ui.button(
         "Try again",
         size="sm",
@@ -166,7 +166,7 @@ def inbound_events() -> rx.Component:
     )
 
 
-def _letter_state(state: rx.Var[str]) -> rx.Component:
+def _email_state(state: rx.Var[str]) -> rx.Component:
     return rx.match(
         state,
         ("waiting", ui.badge("Waiting", "warn")),
@@ -175,36 +175,36 @@ def _letter_state(state: rx.Var[str]) -> rx.Component:
     )
 
 
-def _letter(letter: rx.Var[LetterRow]) -> rx.Component:
+def _email(email: rx.Var[EmailRow]) -> rx.Component:
     subject = rx.cond(
-        letter.href != "",
-        ui.link(letter.subject, href=letter.href, document=True),
-        rx.el.span(letter.subject),
+        email.href != "",
+        ui.link(email.subject, href=email.href, document=True),
+        rx.el.span(email.subject),
     )
     return rx.el.tr(
         ui.row_head(
             subject,
             rx.el.p(
-                "to ", letter.recipient, ", ", ui.time_ago(letter.when, letter.at),
+                "to ", email.recipient, ", ", ui.time_ago(email.when, email.at),
                 class_name="faint break-words",
             ),
         ),
-        ui.cell(_letter_state(letter.state)),
-        ui.cell(rx.cond(letter.sent != "", letter.sent, rx.el.span("not yet", class_name="faint"))),
+        ui.cell(_email_state(email.state)),
+        ui.cell(rx.cond(email.sent != "", email.sent, rx.el.span("not yet", class_name="faint"))),
     )  # fmt: skip
 
 
-def letters() -> rx.Component:
-    """List letters without their text; a developer's mailbox shows it."""
-    page = LettersState.page
-    rows = rx.foreach(page.rows, _letter)
+def emails_list() -> rx.Component:
+    """List emails without their text; a developer's mailbox shows it."""
+    page = EmailsState.page
+    rows = rx.foreach(page.rows, _email)
     filled = ui.table(["Letter", "State", "Sent"], rows, caption="Letters")
     return rx.el.div(
         state_links(page.tabs, "Letters by state"),
         rx.el.div(
-            _or_nothing(page.rows, filled, "No letter in this state."), class_name="phone-hides-3"
+            _or_nothing(page.rows, filled, "No email in this state."), class_name="phone-hides-3"
         ),
-        older(page.older, "Older letters"),
+        older(page.older, "Older emails"),
     )
 
 

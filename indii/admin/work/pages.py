@@ -4,7 +4,7 @@ import reflex as rx
 
 from indii.admin.reports.components import admin_page
 from indii.admin.work import components as parts
-from indii.admin.work.state import InboundEventsState, LettersState, WorkState
+from indii.admin.work.state import EmailsState, InboundEventsState, WorkState
 from indii.ui import primitives as ui
 from indii.ui.page import page
 
@@ -45,10 +45,10 @@ def inbound() -> rx.Component:
     route="/admin/mail",
     title="Letters · Indii",
     description="Letters of this installation and whether they left.",
-    on_load=LettersState.load,
+    on_load=EmailsState.load,
     active="admin",
 )
 def mail() -> rx.Component:
-    """Show letters without their text."""
-    refresh = ui.button("Refresh", icon="retry", on_click=LettersState.load)
-    return admin_page("mail", "Letters", LettersState, parts.letters(), refresh)
+    """Show emails without their text."""
+    refresh = ui.button("Refresh", icon="retry", on_click=EmailsState.load)
+    return admin_page("mail", "Letters", EmailsState, parts.emails_list(), refresh)

@@ -173,7 +173,7 @@ def restore_grant(ctx: WriteCtx, *, order_item_id: UUID) -> bool:
     return True
 
 
-def hand_grants_to(ctx: WriteCtx, *, order_item_ids: Sequence[UUID], account_id: UUID) -> None:
+def transfer_grants(ctx: WriteCtx, *, order_item_ids: Sequence[UUID], account_id: UUID) -> None:
     """Put a guest's licenses into an account; the caller has proven that both are one person."""
     ctx.db.execute(
         update(LicenseGrant)
@@ -194,7 +194,7 @@ def _locked_grant(ctx: WriteCtx, order_item_id: UUID) -> LicenseGrant | None:
     ).first()
 
 
-def keep_certificate(
+def record_certificate(
     ctx: WriteCtx, *, certificate_id: UUID, storage_key: str, pdf_sha256: str
 ) -> bool:
     """Keep where the finished document lies and what it is; the first one stays.

@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from indii.catalog.analysis.enums import Work
 from indii.catalog.recordings.commands import own_recording
-from indii.catalog.recordings.enums import RecordingState
+from indii.catalog.recordings.enums import RecordingStatus
 from indii.catalog.recordings.errors import WrongState
 from indii.catalog.recordings.models import MediaFile, Recording
 from indii.catalog.recordings.rules import MASTERS
@@ -22,13 +22,13 @@ DIGEST = declare(
 )
 
 
-def ask_for_digest(ctx: WriteCtx, *, recording_id: UUID) -> None:
+def request_digest(ctx: WriteCtx, *, recording_id: UUID) -> None:
     """Have preview, waveform and loudness made; asked for at work, it is made once more after."""
     ctx.actor.require_role("system")
     ctx.enqueue(DIGEST.name, key=str(recording_id))
 
 
-def ask_for_all_digests(ctx: WriteCtx, *, producer_id: UUID) -> int:
+def request_all_digests(ctx: WriteCtx, *, producer_id: UUID) -> int:
     """Have every preview of a producer made again, after a change of voice tag; return how many."""
     ctx.actor.require_role("system")
     found = ctx.db.scalars(
@@ -37,7 +37,7 @@ def ask_for_all_digests(ctx: WriteCtx, *, producer_id: UUID) -> int:
         .join(MediaFile, col(MediaFile.recording_id) == col(Recording.id))
         .where(
             col(Recording.producer_id) == producer_id,
-            col(Recording.state) != RecordingState.DELETED,
+            col(Recording.state) != RecordingStatus.DELETED,
             col(MediaFile.kind).in_(MASTERS),
             col(MediaFile.replaced_at).is_(None),
         )

@@ -20,7 +20,7 @@ from indii.kernel.jobs import JobKind, declare
 DELETE_PICTURE = declare(JobKind("delete_picture"))
 
 
-def open_profile(ctx: WriteCtx, *, account_id: UUID, name: str, is_producer: bool) -> UUID:
+def create_profile(ctx: WriteCtx, *, account_id: UUID, name: str, is_producer: bool) -> UUID:
     """Give a new account its public face, under the nicest address that is free."""
     ctx.actor.require_role("system")
     profile_id = new_id()
@@ -91,7 +91,7 @@ def become_producer(ctx: WriteCtx) -> None:
     _own(ctx).is_producer = True
 
 
-def blank_profile(ctx: WriteCtx, *, profile_id: UUID) -> None:
+def clear_profile(ctx: WriteCtx, *, profile_id: UUID) -> None:
     """Remove text and picture of somebody's profile.
 
     Raises:
@@ -106,7 +106,7 @@ def blank_profile(ctx: WriteCtx, *, profile_id: UUID) -> None:
     profile.bio, profile.avatar_key = "", ""
 
 
-def forget_profile(ctx: WriteCtx, *, profile_id: UUID) -> str:
+def anonymise_profile(ctx: WriteCtx, *, profile_id: UUID) -> str:
     """Make a closed account's profile nameless; return where its picture lies."""
     if ctx.actor.profile_id != profile_id:
         ctx.actor.require_role("system")

@@ -6,13 +6,13 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlmodel import col
 
-from indii.business.licensing.commands import hand_grants_to
-from indii.catalog.access.commands import hand_to
+from indii.business.licensing.commands import transfer_grants
+from indii.catalog.access.commands import transfer
 from indii.identity.accounts.models import Account
 from indii.identity.guests.commands import issue_link
 from indii.kernel.context import WriteCtx
 from indii.kernel.jobs import JobKind, declare
-from indii.kernel.mail_queue import queue_letter
+from indii.kernel.mail_queue import queue_email
 from indii.store.downloads import queries
 from indii.store.orders.models import Order, OrderItem
 
@@ -42,8 +42,8 @@ def claim_purchases(ctx: WriteCtx) -> int:
     items = list(
         ctx.db.scalars(select(col(OrderItem.id)).where(col(OrderItem.order_id).in_(orders)))
     )
-    hand_to(ctx, granted_for=items, account_id=account_id)
-    hand_grants_to(ctx, order_item_ids=items, account_id=account_id)
+    transfer(ctx, granted_for=items, account_id=account_id)
+    transfer_grants(ctx, order_item_ids=items, account_id=account_id)
     return len(orders)
 
 
@@ -58,7 +58,7 @@ def queue_receipt(ctx: WriteCtx, *, order_id: UUID) -> None:
         link += f"/open?token={issue_link(ctx, email=order.email)}"
     contact = ctx.site.contact_or_operator
     template = TEMPLATES / "receipt"
-    queue_letter(ctx, to=order.email, template=template, order=order, link=link, contact=contact)
+    queue_email(ctx, to=order.email, template=template, order=order, link=link, contact=contact)
 
 
 def ask_for_sale_emails(ctx: WriteCtx, *, order_id: UUID) -> None:
@@ -74,7 +74,7 @@ def queue_sale_email(ctx: WriteCtx, *, order_id: UUID, seller_id: UUID) -> None:
     order = queries.receipt(ctx.reading, order_id)
     for seller in order.sellers if order else ():
         if seller.profile_id == seller_id:
-            queue_letter(
+            queue_email(
                 ctx,
                 to=seller.email,
                 template=TEMPLATES / "sold",

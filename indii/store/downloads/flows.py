@@ -3,15 +3,15 @@
 from uuid import UUID
 
 from indii.business.licensing.flows import link_to
-from indii.catalog.access.commands import note_attempt
+from indii.catalog.access.commands import record_attempt
 from indii.catalog.access.rules import BOUGHT_LINK_S
 from indii.identity.accounts.rules import clean_email
 from indii.identity.guests.commands import issue_link
 from indii.kernel.context import SYSTEM, Actor
-from indii.kernel.mail_queue import queue_letter
+from indii.kernel.mail_queue import queue_email
 from indii.kernel.runtime import Runtime
 from indii.store.downloads import commands, queries
-from indii.store.downloads.errors import NotThere
+from indii.store.downloads.errors import FileUnavailable
 
 LINKS_PER_HOUR = 5
 
@@ -21,17 +21,17 @@ def file_link(rt: Runtime, actor: Actor, *, permission_id: UUID) -> str:
 
     Raises:
         OrderNotFound: unknown, or somebody else's.
-        NotThere: refunded, or still being made.
+        FileUnavailable: refunded, or still being made.
     """
     with rt.read(actor) as ctx:
         found = queries.bought_source(ctx, permission_id)
     outcome = "revoked" if found.is_revoked else "given" if found.file else "unmade"
     with rt.write(actor) as ctx:
-        note_attempt(ctx, permission_id=permission_id, outcome=outcome)
+        record_attempt(ctx, permission_id=permission_id, outcome=outcome)
     if found.is_revoked:
-        raise NotThere("This license was refunded, so its files are no longer yours.")
+        raise FileUnavailable("This license was refunded, so its files are no longer yours.")
     if found.file is None:
-        raise NotThere("This file is still being made. Try again in a minute.")
+        raise FileUnavailable("This file is still being made. Try again in a minute.")
     return rt.storage.url(
         found.file.storage_key,
         expires_s=BOUGHT_LINK_S,
@@ -66,4 +66,4 @@ def send_link(rt: Runtime, actor: Actor, *, email: str) -> None:
         if queries.has_orders(ctx.reading, address):
             token = issue_link(ctx, email=address)
             link = f"{rt.site.public_url}/downloads/open?token={token}"
-            queue_letter(ctx, to=address, template=commands.TEMPLATES / "link", link=link)
+            queue_email(ctx, to=address, template=commands.TEMPLATES / "link", link=link)

@@ -22,7 +22,7 @@ class ExclusiveSold(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class PaidInVain(Event):
+class UndeliverablePaid(Event):
     """An order was paid with lines in it that can no longer be delivered: they go back."""
 
     order_id: UUID

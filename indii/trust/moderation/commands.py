@@ -7,17 +7,17 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import col
 
-from indii.catalog.recordings.commands import restore as restore_in_catalog
-from indii.catalog.recordings.commands import take_down as take_down_in_catalog
+from indii.catalog.recordings.commands import clear_takedown as restore_in_catalog
+from indii.catalog.recordings.commands import mark_taken_down as take_down_in_catalog
 from indii.catalog.recordings.models import Recording
 from indii.identity.accounts.models import Account
 from indii.identity.profiles import commands as profiles
 from indii.identity.profiles.models import Profile
 from indii.identity.reports.commands import decide_reports
-from indii.identity.reports.enums import ReportKind, ReportState
+from indii.identity.reports.enums import ReportKind, ReportStatus
 from indii.kernel.context import WriteCtx
 from indii.kernel.jobs import JobKind, declare
-from indii.kernel.mail_queue import queue_letter
+from indii.kernel.mail_queue import queue_email
 from indii.trust.moderation.errors import SubjectGone
 from indii.trust.moderation.rules import clean_reason
 
@@ -41,7 +41,7 @@ def dismiss(ctx: WriteCtx, *, kind: str, subject_id: UUID, note: str) -> int:
         ctx,
         kind=ReportKind(kind),
         subject_id=subject_id,
-        state=ReportState.DISMISSED,
+        state=ReportStatus.DISMISSED,
         note=said,
     )
     ctx.audit("reports.dismissed", kind, subject_id, note=said, reports=closed)
@@ -63,7 +63,7 @@ def take_down(ctx: WriteCtx, *, recording_id: UUID, reason: str) -> None:
         ctx,
         kind=ReportKind.RECORDING,
         subject_id=recording_id,
-        state=ReportState.UPHELD,
+        state=ReportStatus.UPHELD,
         note=said,
     )
     ctx.audit("reports.upheld", ReportKind.RECORDING, recording_id, reports=upheld)
@@ -91,12 +91,12 @@ def blank_profile(ctx: WriteCtx, *, profile_id: UUID, reason: str) -> None:
     """
     ctx.actor.require_role("admin")
     said = clean_reason(reason)
-    profiles.blank_profile(ctx, profile_id=profile_id)
+    profiles.clear_profile(ctx, profile_id=profile_id)
     upheld = decide_reports(
         ctx,
         kind=ReportKind.PROFILE,
         subject_id=profile_id,
-        state=ReportState.UPHELD,
+        state=ReportStatus.UPHELD,
         note=said,
     )
     ctx.audit("profile.blanked", "profile", profile_id, reason=said, reports=upheld)
@@ -127,4 +127,4 @@ def queue_decision_email(
         .where(col(Profile.id) == profile_id, col(Account.disabled_at).is_(None))
     )
     if email is not None:
-        queue_letter(ctx, to=email, template=_TEMPLATES / template, **values)
+        queue_email(ctx, to=email, template=_TEMPLATES / template, **values)

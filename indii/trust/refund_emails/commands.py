@@ -9,10 +9,10 @@ from sqlmodel import col
 
 from indii.kernel.context import WriteCtx
 from indii.kernel.jobs import JobKind, declare
-from indii.kernel.mail_queue import queue_letter
+from indii.kernel.mail_queue import queue_email
 from indii.trust.refunds.enums import RefundStatus
 from indii.trust.refunds.models import Refund
-from indii.trust.refunds.queries import FailureNote, RefundedSeller, failure_note, refund_note
+from indii.trust.refunds.queries import FailureEmailFacts, RefundedSeller, failure_note, refund_note
 
 REFUND_EMAIL = declare(JobKind("refund_email", max_tries=10, priority=15))
 TEMPLATES = Path(__file__).parent / "templates"
@@ -68,7 +68,7 @@ def _refunded(ctx: WriteCtx, refund_id: UUID, _to: UUID | None) -> None:
     said = {"number": note.number, "amount": note.amount, "reason": note.reason}
     template = TEMPLATES / ("returned" if note.came else "refunded")
     more = {"came": note.came, "total": note.total, "lines": note.lines}
-    queue_letter(ctx, to=note.email, template=template, **said, **more)
+    queue_email(ctx, to=note.email, template=template, **said, **more)
 
 
 def _note_told(ctx: WriteCtx, refund_id: UUID) -> bool:
@@ -76,7 +76,7 @@ def _note_told(ctx: WriteCtx, refund_id: UUID) -> bool:
     found = ctx.db.execute(
         update(Refund)
         .where(col(Refund.id) == refund_id, col(Refund.state) != RefundStatus.FAILED)
-        .values(letters_at=ctx.now)
+        .values(emailed_at=ctx.now)
         .returning(col(Refund.id))
     ).first()
     return found is not None
@@ -89,7 +89,7 @@ def _refund_of_sale(ctx: WriteCtx, refund_id: UUID, to: UUID | None) -> None:
     said = {"number": note.number, "reason": note.reason}
     for seller in _chosen(note.sellers, to):
         template = TEMPLATES / "refund_of_sale"
-        queue_letter(ctx, to=seller.email, template=template, lines=seller.lines, **said)
+        queue_email(ctx, to=seller.email, template=template, lines=seller.lines, **said)
 
 
 def _chosen(sellers: Sequence[RefundedSeller], to: UUID | None) -> Sequence[RefundedSeller]:
@@ -117,8 +117,10 @@ def _sale_holds(ctx: WriteCtx, refund_id: UUID, to: UUID | None) -> None:
         _of_failure(ctx, seller.email, "sale_holds", note, lines=seller.lines)
 
 
-def _of_failure(ctx: WriteCtx, to: str, template: str, note: FailureNote, **more: object) -> None:
-    queue_letter(
+def _of_failure(
+    ctx: WriteCtx, to: str, template: str, note: FailureEmailFacts, **more: object
+) -> None:
+    queue_email(
         ctx,
         to=to,
         template=TEMPLATES / template,

@@ -5,7 +5,7 @@ from uuid import UUID
 from indii.kernel.context import SYSTEM
 from indii.kernel.runtime import Runtime
 from indii.ports.errors import PaymentError
-from indii.ports.payments import RefundMade, RefundRequest, RefundState
+from indii.ports.payments import ProviderRefund, ProviderRefundStatus, RefundRequest
 from indii.trust.refunds import commands, queries
 
 
@@ -29,12 +29,12 @@ def carry_out(rt: Runtime, *, refund_id: UUID) -> None:
         _settle(rt, refund_id, made)
 
 
-def _find(rt: Runtime, payment_ref: str, refund_id: UUID) -> RefundMade | None:
+def _find(rt: Runtime, payment_ref: str, refund_id: UUID) -> ProviderRefund | None:
     found = rt.payments.refunds(payment_ref)
     return next((made for made in found if made.refund_id == str(refund_id)), None)
 
 
-def _ask(rt: Runtime, plan: queries.RefundPlan) -> RefundMade | None:
+def _ask(rt: Runtime, plan: queries.RefundPlan) -> ProviderRefund | None:
     request = RefundRequest(
         key=f"refund:{plan.refund_id}",
         refund_id=str(plan.refund_id),
@@ -47,7 +47,7 @@ def _ask(rt: Runtime, plan: queries.RefundPlan) -> RefundMade | None:
     except PaymentError as error:
         with rt.write(SYSTEM) as ctx:
             if error.retryable:
-                commands.note_trouble(ctx, refund_id=plan.refund_id, why=str(error))
+                commands.record_error(ctx, refund_id=plan.refund_id, why=str(error))
             else:
                 commands.fail_refund(ctx, refund_id=plan.refund_id, why=str(error))
         if error.retryable:
@@ -55,13 +55,13 @@ def _ask(rt: Runtime, plan: queries.RefundPlan) -> RefundMade | None:
         return None
 
 
-def _settle(rt: Runtime, refund_id: UUID, made: RefundMade) -> None:
+def _settle(rt: Runtime, refund_id: UUID, made: ProviderRefund) -> None:
     with rt.write(SYSTEM) as ctx:
-        if made.state is RefundState.FAILED:
+        if made.state is ProviderRefundStatus.FAILED:
             commands.fail_refund(ctx, refund_id=refund_id, why=commands.CAME_BACK)
         else:
-            is_done = made.state is RefundState.SUCCEEDED
-            commands.take_on(ctx, refund_id=refund_id, ref=made.ref, is_done=is_done)
+            is_done = made.state is ProviderRefundStatus.SUCCEEDED
+            commands.mark_accepted(ctx, refund_id=refund_id, ref=made.ref, is_done=is_done)
 
 
 def reconcile(rt: Runtime, *, order_id: UUID) -> None:
@@ -74,15 +74,15 @@ def reconcile(rt: Runtime, *, order_id: UUID) -> None:
         if own is not None:
             _settle(rt, own, made)
         else:
-            _note_foreign(rt, order_id, made)
+            _record_external(rt, order_id, made)
 
 
-def _note_foreign(rt: Runtime, order_id: UUID, made: RefundMade) -> None:
+def _record_external(rt: Runtime, order_id: UUID, made: ProviderRefund) -> None:
     with rt.write(SYSTEM) as ctx:
-        if made.state is RefundState.FAILED:
-            commands.fail_foreign(ctx, ref=made.ref)
+        if made.state is ProviderRefundStatus.FAILED:
+            commands.fail_external(ctx, ref=made.ref)
         else:
-            commands.note_foreign(
+            commands.record_external(
                 ctx,
                 order_id=order_id,
                 amount_minor=made.amount_minor,

@@ -36,7 +36,7 @@ class Refund(SQLModel, table=True):
     created_at: UtcTime
     ended_at: UtcTime | None = None
     # When the buyer was told that money is on its way.
-    letters_at: UtcTime | None = None
+    emailed_at: UtcTime | None = None
     last_error: str = Field(default="", max_length=300)
 
 

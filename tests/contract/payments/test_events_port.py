@@ -53,8 +53,8 @@ def test_webhooks_say_what_happened_to_what(world: World) -> None:
     world.control("webhooks/drain")
     assert world.shop is not None
     told = {}
-    for letter in world.shop.letters:
-        news = world.port.read(letter.body.encode(), letter.signature)
+    for webhook in world.shop.webhooks:
+        news = world.port.read(webhook.body.encode(), webhook.signature)
         told[news.kind] = news
     assert set(told) == {"checkout.session.completed", "charge.updated", "refund.created"}
     completed = told["checkout.session.completed"]
@@ -80,7 +80,8 @@ def test_events_since_are_what_webhooks_said_oldest_first(world: World) -> None:
     if world.shop is not None:
         world.control("webhooks/drain")
         heard = [
-            world.port.read(letter.body.encode(), letter.signature) for letter in world.shop.letters
+            world.port.read(webhook.body.encode(), webhook.signature)
+            for webhook in world.shop.webhooks
         ]
         by_id = {news.external_id: news for news in heard}
         assert by_id == {news.external_id: news for news in found}

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from indii.admin.work.queries import PAGE, SHORT_PAGE, inbound_page, letters, work
+from indii.admin.work.queries import PAGE, SHORT_PAGE, emails, inbound_page, work
 from indii.kernel import inbox
 from indii.kernel.context import NOBODY
 from indii.kernel.errors import NotAllowed, SignInNeeded
@@ -73,7 +73,7 @@ def test_failures_of_one_moment_are_all_reached(rt, noor):
 
 def test_the_lists_are_for_administrators(rt):
     for actor in (NOBODY, make_fan(rt), make_producer(rt)):
-        for query in (inbound_page, letters):
+        for query in (inbound_page, emails):
             with rt.read(actor) as ctx, pytest.raises((SignInNeeded, NotAllowed)):
                 query(ctx, after=new_id())
         with rt.read(actor) as ctx, pytest.raises((SignInNeeded, NotAllowed)):

@@ -13,7 +13,7 @@ from indii.kernel.audit import AuditEntry
 from indii.kernel.context import SYSTEM, WriteCtx
 from indii.kernel.events import EVENTS, Event
 from indii.kernel.ids import new_id
-from indii.kernel.jobs import KINDS, Job, JobState
+from indii.kernel.jobs import KINDS, Job, JobStatus
 from indii.kernel.runtime import Runtime
 from tests.conftest import MovableClock
 from workers import events  # noqa: F401 - registers the dispatcher
@@ -105,9 +105,9 @@ def test_a_failing_handler_takes_no_other_with_it_and_ends_as_a_dead_job(
         assert calls["good"] == 1, turn
         clock.move(minutes=15)
     assert calls == {"good": 1, "bad": tries}
-    assert job_of(rt, "good").state == JobState.DONE
+    assert job_of(rt, "good").state == JobStatus.DONE
     dead = job_of(rt, "bad")
-    assert (dead.state, "Reference" in dead.last_error) == (JobState.DEAD, True)
+    assert (dead.state, "Reference" in dead.last_error) == (JobStatus.DEAD, True)
     with rt.write(SYSTEM) as ctx:
         assert jobs.retry(ctx.db, dead.id, now=ctx.now)
     deliver(rt)
@@ -136,7 +136,7 @@ def test_a_handler_whose_lease_ran_out_leaves_nothing(rt: Runtime, clock: Movabl
     def slow(ctx: WriteCtx, _event: BellRung) -> None:
         ctx.audit("slow", "bell", new_id())
         clock.move(minutes=2)
-        jobs.reap(ctx.db, now=clock.now)
+        jobs.requeue_expired(ctx.db, now=clock.now)
 
     ring(rt)
     deliver(rt)
@@ -152,5 +152,5 @@ def test_an_event_that_this_release_does_not_know_waits_for_one_that_does(rt: Ru
     with rt.write(SYSTEM) as ctx:
         job = ctx.db.scalars(select(Job).where(col(Job.key) == "e")).one()
     assert (job.state, job.last_error) == (
-        JobState.QUEUED, "This release knows no event FromTomorrow.",
+        JobStatus.QUEUED, "This release knows no event FromTomorrow.",
     )  # fmt: skip

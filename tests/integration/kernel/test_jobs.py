@@ -11,7 +11,7 @@ from sqlmodel import col
 from indii.kernel import jobs
 from indii.kernel.context import SYSTEM, WriteCtx
 from indii.kernel.errors import IndiiError
-from indii.kernel.jobs import KINDS, Job, JobKind, JobState, declare
+from indii.kernel.jobs import KINDS, Job, JobKind, JobStatus, declare
 from indii.kernel.runtime import Runtime
 from indii.ports.errors import PortError
 from tests.conftest import MovableClock
@@ -100,10 +100,10 @@ def test_a_job_that_failed_is_one_with_the_request_that_came_meanwhile(
         if how == "failed":
             jobs.fail(ctx.db, taken.id, taken.lease_id, "No disk.", ctx.now, retryable=True)
         else:
-            assert jobs.reap(ctx.db, now=ctx.now) == [(kind.name, "a", JobState.QUEUED)]
+            assert jobs.requeue_expired(ctx.db, now=ctx.now) == [(kind.name, "a", JobStatus.QUEUED)]
     with rt.write(SYSTEM) as ctx:
         [left] = ctx.db.scalars(select(Job).where(col(Job.kind) == kind.name))
-    assert (left.state, left.payload, left.tries) == (JobState.QUEUED, {"n": 2}, 1)
+    assert (left.state, left.payload, left.tries) == (JobStatus.QUEUED, {"n": 2}, 1)
     assert left.last_error
     assert (left.run_at > clock.now) == (how == "failed"), "it waits as the failed one would"
 
@@ -120,7 +120,7 @@ def test_a_dead_job_is_not_retried_beside_the_same_work(rt: Runtime, kind: JobKi
         assert not jobs.retry(ctx.db, dead.id, now=ctx.now)
     with rt.read(SYSTEM) as ctx:
         states = sorted(j.state for j in ctx.db.scalars(select(Job).where(col(Job.key) == "a")))
-    assert states == [JobState.DEAD, JobState.QUEUED]
+    assert states == [JobStatus.DEAD, JobStatus.QUEUED]
 
 
 def test_what_a_job_leads_to_and_its_end_are_one_commit(rt: Runtime, kind: JobKind) -> None:
@@ -143,7 +143,7 @@ def test_what_a_job_leads_to_and_its_end_are_one_commit(rt: Runtime, kind: JobKi
     drain_queue(rt, ["audio"], limit=1)
     with rt.read(SYSTEM) as ctx:
         found = {j.key: j.state for j in ctx.db.scalars(select(Job))}
-    assert found == {"a": JobState.DONE, "f": JobState.QUEUED}
+    assert found == {"a": JobStatus.DONE, "f": JobStatus.QUEUED}
 
 
 def test_work_that_nobody_here_knows_waits_for_who_does(rt: Runtime, kind: JobKind) -> None:
@@ -156,7 +156,7 @@ def test_work_that_nobody_here_knows_waits_for_who_does(rt: Runtime, kind: JobKi
         KINDS[kind.name] = kind
     job = the_job(rt)
     assert (job.state, job.last_error) == (
-        JobState.QUEUED, "This release knows no such kind of work.",
+        JobStatus.QUEUED, "This release knows no such kind of work.",
     )  # fmt: skip
 
 
@@ -181,7 +181,7 @@ def test_done_work_can_be_asked_for_again(rt: Runtime, kind: JobKind) -> None:
     first = enqueue(rt)
     registry.WORKERS[kind.name] = lambda _rt, _task: None
     assert drain_queue(rt, ["audio"]) == 1
-    assert the_job(rt).state == JobState.DONE
+    assert the_job(rt).state == JobStatus.DONE
     assert enqueue(rt) != first
 
 
@@ -198,7 +198,7 @@ def test_a_failing_job_waits_longer_each_time_and_ends_dead(
         assert the_job(rt).tries == tries
         assert drain_queue(rt, ["audio"]) == 0, "not due yet"
         clock.move(minutes=20)
-    assert the_job(rt).state == JobState.DEAD
+    assert the_job(rt).state == JobStatus.DEAD
     assert the_job(rt).last_error == "the disk is full"
 
 
@@ -209,7 +209,7 @@ def test_what_is_refused_for_good_is_not_tried_again(rt: Runtime, kind: JobKind)
     registry.WORKERS[kind.name] = refuse
     enqueue(rt)
     drain_queue(rt, ["audio"])
-    assert (the_job(rt).state, the_job(rt).tries) == (JobState.DEAD, 1)
+    assert (the_job(rt).state, the_job(rt).tries) == (JobStatus.DEAD, 1)
 
 
 def test_a_bug_is_shown_as_a_reference(rt: Runtime, kind: JobKind) -> None:
@@ -234,7 +234,7 @@ def test_a_dead_workers_job_is_given_to_another(
         assert lease is not None
     clock.move(minutes=4)
     with rt.write(SYSTEM) as ctx:
-        assert jobs.reap(ctx.db, now=ctx.now) == [(kind.name, "a", JobState.QUEUED)]
+        assert jobs.requeue_expired(ctx.db, now=ctx.now) == [(kind.name, "a", JobStatus.QUEUED)]
     with rt.write(SYSTEM) as ctx:
         again = jobs.claim(ctx.db, ["audio"], now=ctx.now)
         assert again is not None
@@ -242,7 +242,7 @@ def test_a_dead_workers_job_is_given_to_another(
         assert not jobs.finish(ctx.db, taken.id, lease, now=ctx.now), (
             "the old lease is worth nothing"
         )
-        assert not jobs.advance(ctx.db, taken.id, lease, 50, now=ctx.now)
+        assert not jobs.report_progress(ctx.db, taken.id, lease, 50, now=ctx.now)
 
 
 def test_a_job_that_kills_every_worker_ends_dead(
@@ -254,11 +254,11 @@ def test_a_job_that_kills_every_worker_ends_dead(
             assert jobs.claim(ctx.db, ["audio"], now=ctx.now) is not None
         clock.move(minutes=4)
         with rt.write(SYSTEM) as ctx:
-            jobs.reap(ctx.db, now=ctx.now)
-    assert the_job(rt).state == JobState.DEAD
+            jobs.requeue_expired(ctx.db, now=ctx.now)
+    assert the_job(rt).state == JobStatus.DEAD
     with rt.write(SYSTEM) as ctx:
         assert jobs.retry(ctx.db, the_job(rt).id, now=ctx.now)
-    assert (the_job(rt).state, the_job(rt).tries) == (JobState.QUEUED, 0)
+    assert (the_job(rt).state, the_job(rt).tries) == (JobStatus.QUEUED, 0)
 
 
 def test_progress_renews_the_lease(rt: Runtime, kind: JobKind, clock: MovableClock) -> None:

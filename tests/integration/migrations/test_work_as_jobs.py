@@ -75,18 +75,18 @@ def test_all_that_waited_waits_as_a_job(old: tuple[psycopg.Connection, Config]) 
     fresh = event(db, 1, "OrderPaid")
     half = event(db, 2, "OrderPaid", "workers.store.empty_cart")
     dead = event(db, 3, "OrderPaid", "workers.store.empty_cart",
-                 "workers.trust.look_for_early_refunds", is_dead=True)  # fmt: skip
-    news = event(db, 4, "RefundNews")
+                 "workers.trust.reconcile_early_refunds", is_dead=True)  # fmt: skip
+    news = event(db, 4, "RefundUpdated")
     done = event(db, 5, "OrderPaid")
     db.execute("UPDATE outbox_event SET delivered_at = now() WHERE id = %s", (done,))
     strange = event(db, 6, "Unheard", is_dead=True)
     waiting, gone = told(db, "waiting"), told(db, "dead", tries=10)
     told(db, "done"), told(db, "done", "other")
-    job(db, "order_letters", ORDER, "running")
+    job(db, "order_emails", ORDER, "running")
     job(db, "refund_failures", ORDER, "dead")
     for n in range(2):
-        job(db, "refund_news", f"random {n}", "queued", order=ORDER)
-    job(db, "close_rivals", "r", "queued")
+        job(db, "reconcile_refunds", f"random {n}", "queued", order=ORDER)
+    job(db, "close_competing_checkouts", "r", "queued")
     job(db, "embed", "e", "queued")
     command.upgrade(config, AFTER)
 

@@ -11,17 +11,17 @@ from indii.kernel import mail_queue
 from indii.kernel.context import SYSTEM, WriteCtx
 from indii.kernel.ids import new_id
 from indii.kernel.jobs import Job
-from indii.kernel.mail_queue import SUBJECT_LENGTH, LetterState, QueuedLetter
+from indii.kernel.mail_queue import SUBJECT_LENGTH, EmailStatus, QueuedEmail
 from indii.store.downloads import commands as downloads
 from indii.trust.refund_emails import commands as refund_emails
-from indii.trust.refunds.commands import ask_refund
+from indii.trust.refunds.commands import request_refund
 from tests.factories.catalog import make_recording
 from tests.factories.identity import make_producer
-from tests.paying import Till
+from tests.paying import Storefront
 
 
-def mailed(till: Till) -> Sequence[QueuedLetter]:
-    return till.rows(select(QueuedLetter))
+def mailed(storefront: Storefront) -> Sequence[QueuedEmail]:
+    return storefront.rows(select(QueuedEmail))
 
 
 def refusing(address: str, before: Callable[..., object]) -> Callable[..., object]:
@@ -37,60 +37,60 @@ def refusing(address: str, before: Callable[..., object]) -> Callable[..., objec
 
 @pytest.mark.parametrize("who", ["buyer", "first", "second"])
 def test_everybody_else_is_written_to(
-    till: Till, monkeypatch: pytest.MonkeyPatch, who: str
+    storefront: Storefront, monkeypatch: pytest.MonkeyPatch, who: str
 ) -> None:
-    other = make_producer(till.rt, "Bo")
-    theirs = make_recording(till.rt, other, title="Theirs")
+    other = make_producer(storefront.rt, "Bo")
+    theirs = make_recording(storefront.rt, other, title="Theirs")
     people = {
         "buyer": "jo@example.com",
-        "first": till.as_buyer(till.producer).email,
-        "second": till.as_buyer(other).email,
+        "first": storefront.as_buyer(storefront.producer).email,
+        "second": storefront.as_buyer(other).email,
     }
     others = set(people.values()) - {people[who]}
-    wrong = refusing(people[who], mail_queue.queue_letter)
+    wrong = refusing(people[who], mail_queue.queue_email)
     with monkeypatch.context() as patch:
-        patch.setattr(downloads, "queue_letter", wrong)
-        sale = till.order(till.guest("jo@example.com"), till.recording(), theirs)
-        till.pay(sale)
-        till.settle_down()
-        assert {letter.to for letter in mailed(till)} == others
-    till.pass_time(minutes=20)
-    till.settle_down()
-    assert sorted(letter.to for letter in mailed(till)) == sorted(people.values())
-    with till.rt.write(till.admin) as ctx:
-        ask_refund(ctx, order_id=sale.order_id, reason="Bought twice")
+        patch.setattr(downloads, "queue_email", wrong)
+        sale = storefront.order(storefront.guest("jo@example.com"), storefront.recording(), theirs)
+        storefront.pay(sale)
+        storefront.drain()
+        assert {letter.to for letter in mailed(storefront)} == others
+    storefront.pass_time(minutes=20)
+    storefront.drain()
+    assert sorted(letter.to for letter in mailed(storefront)) == sorted(people.values())
+    with storefront.rt.write(storefront.admin) as ctx:
+        request_refund(ctx, order_id=sale.order_id, reason="Bought twice")
     with monkeypatch.context() as patch:
-        patch.setattr(refund_emails, "queue_letter", wrong)
-        till.settle_down()
-        told = {letter.to for letter in mailed(till) if "efunded" in letter.subject}
+        patch.setattr(refund_emails, "queue_email", wrong)
+        storefront.drain()
+        told = {letter.to for letter in mailed(storefront) if "efunded" in letter.subject}
         assert told == others
-    till.pass_time(minutes=20)
-    till.settle_down()
-    assert sorted(letter.to for letter in mailed(till)) == sorted([*people.values()] * 2)
+    storefront.pass_time(minutes=20)
+    storefront.drain()
+    assert sorted(letter.to for letter in mailed(storefront)) == sorted([*people.values()] * 2)
     # the fixture looks for bugs; this one was made on purpose
-    with till.rt.write(SYSTEM) as ctx:
+    with storefront.rt.write(SYSTEM) as ctx:
         for job in ctx.db.scalars(select(Job).where(col(Job.last_error) != "")):
             job.last_error = ""
 
 
-def test_a_subject_made_of_long_titles_is_cut(till: Till) -> None:
+def test_a_subject_made_of_long_titles_is_cut(storefront: Storefront) -> None:
     title = "A title as long as it may be " * 4
-    till.bought(till.guest("jo@example.com"), till.recording(title[:118]))
-    subjects = [letter.subject for letter in mailed(till)]
+    storefront.bought(storefront.guest("jo@example.com"), storefront.recording(title[:118]))
+    subjects = [letter.subject for letter in mailed(storefront)]
     assert len(subjects) == 2
     assert max(len(subject) for subject in subjects) <= SUBJECT_LENGTH
 
 
-def test_sent_letters_are_forgotten_and_others_stay(till: Till) -> None:
-    with till.rt.write(SYSTEM) as ctx:
-        for state in LetterState:
+def test_sent_letters_are_forgotten_and_others_stay(storefront: Storefront) -> None:
+    with storefront.rt.write(SYSTEM) as ctx:
+        for state in EmailStatus:
             ctx.db.add(
-                QueuedLetter(
+                QueuedEmail(
                     id=new_id(), to="a@b.c", subject="s", text="", html="", state=state,
-                    created_at=ctx.now, sent_at=ctx.now if state == LetterState.SENT else None,
+                    created_at=ctx.now, sent_at=ctx.now if state == EmailStatus.SENT else None,
                 )
             )  # fmt: skip
-    till.clock.move(days=2)
-    with till.rt.write(SYSTEM) as ctx:
+    storefront.clock.move(days=2)
+    with storefront.rt.write(SYSTEM) as ctx:
         assert mail_queue.forget_sent(ctx.db, before=ctx.now - timedelta(days=1)) == 1
-    assert {letter.state for letter in mailed(till)} == {"refused", "waiting"}
+    assert {letter.state for letter in mailed(storefront)} == {"refused", "waiting"}

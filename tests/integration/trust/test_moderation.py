@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from indii.admin.books.queries import audit_log
+from indii.admin.ledger.queries import audit_log
 from indii.admin.work import queries as backoffice
 from indii.admin.work.commands import replay_inbound, retry_job
 from indii.admin.work.queries import work
@@ -17,7 +17,7 @@ from indii.kernel.context import NOBODY
 from indii.kernel.errors import IndiiError, NotAllowed, SignInNeeded
 from indii.kernel.ids import new_id
 from indii.kernel.jobs import Job, JobKind, declare, enqueue
-from indii.kernel.mail_queue import QueuedLetter
+from indii.kernel.mail_queue import QueuedEmail
 from indii.trust.moderation import commands
 from indii.trust.moderation.errors import AddressUnknown, ReasonMissing
 from indii.trust.moderation.queries import recording_at, report_queue, takedowns
@@ -56,10 +56,10 @@ def decide(rt, actor, command, **values):
         command(ctx, **values)
 
 
-def letters(rt):
+def emails(rt):
     drain_queue(rt, ["default"])
     with rt.write() as ctx:
-        return list(ctx.db.scalars(select(QueuedLetter).order_by(col(QueuedLetter.id))))
+        return list(ctx.db.scalars(select(QueuedEmail).order_by(col(QueuedEmail.id))))
 
 
 def actions(rt):
@@ -95,7 +95,7 @@ def test_dismissing_closes_all_reports_and_nothing_else(rt, scene):
     with rt.write(admin) as ctx:
         assert commands.dismiss(ctx, kind="recording", subject_id=first, note="Cleared") == 2
     assert state_of(rt, first) == "live"
-    assert not letters(rt)
+    assert not emails(rt)
     with rt.read(admin) as ctx:
         assert report_queue(ctx).total == 0
         assert {r.state for r in ctx.db.scalars(select(Report))} == {"dismissed"}
@@ -106,10 +106,10 @@ def test_taking_down_and_restoring(rt, scene):
     _, first, _, admin = scene
     decide(rt, admin, commands.take_down, recording_id=first, reason=SAMPLE)
     assert state_of(rt, first) == "taken_down"
-    (letter,) = letters(rt)
-    assert letter.to == "ash@example.com"
-    assert SAMPLE in letter.text
-    assert "somebody reported" in letter.text
+    (email,) = emails(rt)
+    assert email.to == "ash@example.com"
+    assert SAMPLE in email.text
+    assert "somebody reported" in email.text
     with rt.read(admin) as ctx:
         assert report_queue(ctx).total == 0
         (down,) = takedowns(ctx)
@@ -118,7 +118,7 @@ def test_taking_down_and_restoring(rt, scene):
         decide(rt, admin, commands.take_down, recording_id=first, reason="Again.")
     decide(rt, admin, commands.restore, recording_id=first)
     assert state_of(rt, first) == "live"
-    assert "is back" in letters(rt)[1].subject
+    assert "is back" in emails(rt)[1].subject
     with rt.read(admin) as ctx:
         assert not takedowns(ctx)
     assert {"recording.taken_down", "recording.restored", "reports.upheld"} <= actions(rt)
@@ -142,7 +142,7 @@ def test_blanking_a_profile(rt, scene):
     )
     with rt.read() as ctx:
         assert ctx.db.get(Profile, ash.profile_id).bio == ""
-    assert "Slurs in the text." in letters(rt)[0].text
+    assert "Slurs in the text." in emails(rt)[0].text
 
 
 def test_nobody_else_sees_or_decides(rt, scene):
@@ -197,8 +197,8 @@ def test_failed_work_is_seen_and_tried_again(rt, scene, clock):
 def test_waiting_letters_do_not_show_what_they_carry(rt, scene):
     _, first, _, admin = scene
     decide(rt, admin, commands.take_down, recording_id=first, reason=SAMPLE)
-    assert letters(rt)
+    assert emails(rt)
     with rt.read(admin) as ctx:
-        (letter,) = backoffice.letters(ctx).rows
-    assert letter.recipient == "as…@example.com"
-    assert not hasattr(letter, "text")
+        (email,) = backoffice.emails(ctx).rows
+    assert email.recipient == "as…@example.com"
+    assert not hasattr(email, "text")

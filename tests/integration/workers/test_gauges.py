@@ -9,8 +9,8 @@ from indii.kernel import inbox, jobs
 from indii.kernel.context import SYSTEM
 from indii.kernel.ids import new_id
 from indii.kernel.inbox import InboundMessage
-from indii.kernel.jobs import KINDS, Job, JobKind, JobState, declare
-from indii.kernel.mail_queue import QueuedLetter
+from indii.kernel.jobs import KINDS, Job, JobKind, JobStatus, declare
+from indii.kernel.mail_queue import QueuedEmail
 from indii.kernel.runtime import Runtime
 from indii.store.orders.events import OrderPaid
 from workers import gauges
@@ -37,9 +37,9 @@ def test_they_are_true(rt: Runtime, removed: JobKind) -> None:
         for number in range(3):
             inbox.store(ctx, InboundMessage("tower", f"evt_{number}", "bell.melted", {}, ctx.now))
         dead = jobs.enqueue(ctx.db, removed.name, key="k", payload={}, now=ctx.now)
-        ctx.db.get_one(Job, dead).state = JobState.DEAD
+        ctx.db.get_one(Job, dead).state = JobStatus.DEAD
         ctx.db.add(
-            QueuedLetter(id=new_id(), to="a@b.c", subject="s", text="", html="", created_at=ctx.now)
+            QueuedEmail(id=new_id(), to="a@b.c", subject="s", text="", html="", created_at=ctx.now)
         )
     KINDS.pop(removed.name)
     drain_queue(rt, ["inbound"], limit=2)

@@ -6,16 +6,16 @@ from itertools import chain
 import pytest
 from sqlalchemy import select
 
-from indii.admin.books.state import AuditState, LedgerState, MovementState
+from indii.admin.ledger.state import AuditState, LedgerState, MovementState
 from indii.admin.orders.state import OrdersState, OrderState
 from indii.admin.reports.state import ModerationState
 from indii.admin.work import queries
-from indii.admin.work.state import InboundEventsState, LettersState, WorkState
+from indii.admin.work.state import EmailsState, InboundEventsState, WorkState
 from indii.kernel.context import NOBODY
 from indii.kernel.ids import new_id
 from indii.kernel.inbox import InboundEvent
 from indii.kernel.jobs import Job, JobKind, declare
-from indii.kernel.mail_queue import QueuedLetter
+from indii.kernel.mail_queue import QueuedEmail
 from tests.factories.identity import make_admin
 from tests.state.tab import Tab
 
@@ -56,7 +56,7 @@ def told(ident, n, at):
 
 
 def letter(ident, n, at):
-    return QueuedLetter(
+    return QueuedEmail(
         id=ident, to="mara@example.com", subject=f"Letter {n}", text="", html="", created_at=at,
         state="sent" if n % 2 else "refused",
     )  # fmt: skip
@@ -94,7 +94,7 @@ def newest(rt, model, by, *where):
 
 LISTS = {
     "events": (InboundEventsState, told, InboundEvent, "received_at"),
-    "mail": (LettersState, letter, QueuedLetter, "created_at"),
+    "mail": (EmailsState, letter, QueuedEmail, "created_at"),
 }
 
 
@@ -197,7 +197,7 @@ PAGES = {
     ModerationState: "/admin/reports", OrdersState: "/admin/orders?q=mara%40example.com&state=paid",
     OrderState: "/admin/order/IN-1", LedgerState: "/admin/ledger", MovementState: "/admin/ledger/x",
     AuditState: "/admin/audit?q=refund", InboundEventsState: "/admin/events?state=dead",
-    LettersState: "/admin/mail", WorkState: "/admin/work?jobs=x",
+    EmailsState: "/admin/mail", WorkState: "/admin/work?jobs=x",
 }  # fmt: skip
 
 
@@ -214,7 +214,7 @@ def test_a_visitor_comes_back_to_the_same_address(rt, tab, as_, kind):
 def test_every_page_of_the_administrators_has_its_own_flags(rt, tab, as_, noor):
     tab.at("/admin/mail")
     with as_(noor):
-        assert tab.run(LettersState, "load").is_allowed
+        assert tab.run(EmailsState, "load").is_allowed
     assert not tab.state(InboundEventsState).is_allowed
     for kind in PAGES:
         assert {"is_allowed", "is_ready"} <= set(kind.base_vars), kind
