@@ -22,8 +22,8 @@ from indii.kernel.errors import IndiiError
 from indii.kernel.ids import reference
 from indii.kernel.logging import log
 from indii.shell.built_site import BuiltSite
-from indii.shell.first_html import FirstPages
 from indii.shell.refusals import refusal
+from indii.shell.ssr import SsrPages
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # Our own routes that act for somebody; the others never ask who is there.
@@ -71,14 +71,14 @@ class Edge:
         app: ASGIApp,
         *,
         site: BuiltSite,
-        first_pages: FirstPages,
+        ssr_pages: SsrPages,
         origins: Iterable[str],
         is_secure: bool,
         trusted_hops: int = 0,
     ) -> None:
         self._app = app
         self._site = site
-        self._first = first_pages
+        self._ssr = ssr_pages
         self._origins = frozenset(origins)
         self._is_secure = is_secure
         self._trusted_hops = trusted_hops
@@ -127,7 +127,7 @@ class Edge:
         if status == 404:
             return "missing"
         name = path.lstrip("/").partition("/")[0]
-        is_page = self._site.page_file(path) is not None or self._first.match(path) is not None
+        is_page = self._site.page_file(path) is not None or self._ssr.match(path) is not None
         return name if name in COUNTED or is_page else "other"
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -172,7 +172,7 @@ class Edge:
 
         await self._app(scope, receive, checked)
         if is_missing:
-            document = self._first.missing(scope["path"], self._site)
+            document = self._ssr.missing(scope["path"], self._site)
             accepted = Headers(scope=scope).get("accept-encoding", "")
             await _compressed(document, 404, accepted)(scope, receive, send)
 
@@ -181,7 +181,7 @@ class Edge:
         path = scope["path"]
         if (script := self._site.env_script(path)) is not None:
             return Response(script, media_type="text/javascript")
-        route = self._first.match(path)
+        route = self._ssr.match(path)
         if route is None:
             if len(path) > 1 and path.endswith("/") and self._site.page_file(path.rstrip("/")):
                 query = scope["query_string"].decode("latin-1")
@@ -189,9 +189,9 @@ class Edge:
             return None
         try:
             current_actor.set(await self._actor(scope, headers))
-            document, status = await self._first.render(route, scope, self._site)
+            document, status = await self._ssr.render(route, scope, self._site)
         except IndiiError as error:
-            log.warning("first_html_failed", path=path, error=error.message)
+            log.warning("ssr_failed", path=path, error=error.message)
             return None
         return _compressed(document, status, headers.get("accept-encoding", ""))
 

@@ -24,6 +24,9 @@ class Page:
     image: str
     frame: Frame
     active: Active
+    #: The state that the first HTML fills, `rx.State` where it says the same to everybody; None
+    #: for a page without first HTML.
+    ssr: Any
 
     @property
     def is_dynamic(self) -> bool:
@@ -43,11 +46,13 @@ def page(
     image: str = "/og.png",
     frame: Frame = "full",
     active: Active = "",
+    ssr: Any = None,
 ) -> Callable[[Body], Body]:
     """Register the decorated function as the page of `route`.
 
     `title` and `description` may be Vars on dynamic routes. `image` is always given, because the
-    default would be the favicon.
+    default would be the favicon. `ssr` is the state that holds all the page shows: with it the
+    server writes the page before any script runs (`kernel/ssr.py` says from what).
 
     Raises:
         ValueError: two functions claim one route.
@@ -57,7 +62,7 @@ def page(
         known = _pages.get(route)
         if known is not None and known.body.__qualname__ != body.__qualname__:
             raise ValueError(f"{route} belongs to {known.body.__module__} already")
-        _pages[route] = Page(route, body, title, description, on_load, image, frame, active)
+        _pages[route] = Page(route, body, title, description, on_load, image, frame, active, ssr)
         return body
 
     return register

@@ -1,4 +1,4 @@
-"""Pieces of the certificate pages; `templates/verify.html.jinja` draws the same as first HTML."""
+"""Pieces of the certificate pages."""
 
 from typing import Any
 
@@ -29,6 +29,9 @@ class FileCheck(rx.Component):
     hint: rx.Var[str]
     accept: rx.Var[str]
     on_hash: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+
+    def ssr(self) -> None:
+        """Show nothing: it is scripts that compute."""
 
 
 def unlisted() -> rx.Component:

@@ -12,7 +12,7 @@ from indii.business.licensing.components import (
 from indii.business.licensing.state import CertificateState, VerifyState
 from indii.ui import errors
 from indii.ui import primitives as ui
-from indii.ui.first import first_handoff
+from indii.ui.handover import handover
 from indii.ui.page import page
 
 
@@ -45,11 +45,12 @@ def verify() -> rx.Component:
     title="License certificate · Indii",
     description="Whether this license certificate counts today, and what it grants.",
     on_load=CertificateState.load,
+    ssr=CertificateState,
 )
 def certificate() -> rx.Component:
     """Show what a certificate says today."""
     return rx.fragment(
-        first_handoff(CertificateState.is_ready),
+        handover(CertificateState.is_ready),
         unlisted(),
         rx.el.style(PAPER),
         rx.cond(

@@ -11,7 +11,7 @@ from indii.identity.reports.components import report_button
 from indii.store.offers.components import tiers_panel
 from indii.ui import errors
 from indii.ui import primitives as ui
-from indii.ui.first import first_handoff
+from indii.ui.handover import handover
 from indii.ui.icons import icon
 from indii.ui.links import link
 from indii.ui.page import page as register
@@ -24,10 +24,11 @@ HERO_WIDTH, HERO_HEIGHT = 4 * HERO_WAVE[0], HERO_WAVE[1]
     route="404",
     title="Nothing here · Indii",
     description="There is no page at this address.",
+    ssr=rx.State,
 )
 def nothing_here() -> rx.Component:
     """Say that no page has this address."""
-    return rx.fragment(first_handoff(is_ready=True), errors.not_found())
+    return rx.fragment(handover(is_ready=True), errors.not_found())
 
 
 @register(
@@ -36,13 +37,14 @@ def nothing_here() -> rx.Component:
     description="Beats and recordings by independent producers. Hear them, find more by how they "
     "sound, and see what each license allows.",
     on_load=HomeState.load,
+    ssr=HomeState,
     active="discover",
 )
 def home() -> rx.Component:
     """Show what is new, what is played, and by whom."""
     view = HomeState.page
     return rx.el.div(
-        first_handoff(HomeState.is_ready),
+        handover(HomeState.is_ready),
         rx.el.header(
             rx.el.h1("Hear it first, license it directly"),
             rx.el.p(
@@ -97,7 +99,9 @@ def _hero() -> rx.Component:
     return rx.fragment(
         rx.el.section(
             rx.el.span(
-                rx.el.img(src=row.cover_url, alt="", width="220", height="220"),
+                rx.el.img(
+                    src=row.cover_url, alt="", custom_attrs={"width": "220", "height": "220"}
+                ),
                 class_name="cover",
             ),
             rx.el.div(
@@ -247,12 +251,13 @@ def _recording_body() -> rx.Component:
     ),
     description="A recording on Indii",
     on_load=RecordingState.load,
+    ssr=RecordingState,
     active="discover",
 )
 def recording() -> rx.Component:
     """Show one recording."""
     return rx.fragment(
-        first_handoff(RecordingState.is_ready),
+        handover(RecordingState.is_ready),
         rx.cond(
             RecordingState.is_missing,
             errors.not_found("recording"),
@@ -305,12 +310,13 @@ def _producer_body() -> rx.Component:
     ),
     description="A producer on Indii",
     on_load=ProducerState.load,
+    ssr=ProducerState,
     active="discover",
 )
 def producer() -> rx.Component:
     """Show one producer and what they sell."""
     return rx.fragment(
-        first_handoff(ProducerState.is_ready),
+        handover(ProducerState.is_ready),
         rx.cond(
             ProducerState.is_missing,
             errors.not_found("producer"),

@@ -8,7 +8,7 @@ from indii.discovery.search.rules import Chip, Choice
 from indii.discovery.search.state import ExploreState
 from indii.ui import icons
 from indii.ui import primitives as ui
-from indii.ui.first import first_handoff
+from indii.ui.handover import handover
 from indii.ui.links import link
 from indii.ui.page import page
 
@@ -65,13 +65,14 @@ def _results() -> rx.Component:
     title="Explore recordings · Indii",
     description="Filter independent recordings by genre, mood, tempo, key, license and price.",
     on_load=ExploreState.load,
+    ssr=ExploreState,
     active="search",
 )
 def explore() -> rx.Component:
     """Filter and search the catalogue."""
     view = ExploreState.page
     return rx.fragment(
-        first_handoff(ExploreState.is_ready),
+        handover(ExploreState.is_ready),
         rx.el.h1("Explore recordings", class_name="sr"),
         rx.el.div(
             search_form(),

@@ -1,4 +1,4 @@
-"""The license panel; `templates/tiers.html.jinja` draws the same for the first HTML."""
+"""The license panel."""
 
 from typing import Any
 

@@ -140,7 +140,7 @@ export function Behaviour() {
       stop();
     };
   }, [pathname]);
-  // The first element in <body> must be no <div>: hydration would take `#first` for it.
+  // The first element in <body> must be no <div>: hydration would take `#ssr` for it.
   return (
     <p className="sr" role="status">
       {said}
@@ -180,7 +180,7 @@ export function ThemeToggle({ icons, className = "icon-btn", withText = false })
 
 // The same element in the page that takes over, so that the keyboard stays where it was.
 function twin(node) {
-  const main = [...document.querySelectorAll(".frame")].find((frame) => !frame.closest("#first"));
+  const main = [...document.querySelectorAll(".frame")].find((frame) => !frame.closest("#ssr"));
   if (!main || !node) return null;
   if (node.matches("[data-search]")) return main.querySelector("[data-search]");
   const href = node.getAttribute("href");
@@ -189,20 +189,20 @@ function twin(node) {
 
 function handOff() {
   const root = document.documentElement;
-  const first = byId("first");
-  if (!first) return root.removeAttribute("data-first");
+  const stand = byId("ssr");
+  if (!first) return root.removeAttribute("data-ssr");
   const held = first.contains(document.activeElement) ? document.activeElement : null;
   const typed = first.querySelector("[data-search]")?.value;
   const heir = twin(held);
   const { scrollX, scrollY } = window;
-  root.removeAttribute("data-first");
+  root.removeAttribute("data-ssr");
   first.remove();
   scrollTo(scrollX, scrollY);
   if (heir?.matches("[data-search]") && typed) heir.value = typed;
   heir?.focus({ preventScroll: true });
 }
 
-export function FirstHandoff({ isReady }) {
+export function Handover({ isReady }) {
   useEffect(() => {
     if (isReady) handOff();
   }, [isReady]);
