@@ -21,12 +21,15 @@ class SsrRequest:
 
 @dataclass(frozen=True, slots=True)
 class SsrPage:
-    """What a page says before any script ran; `state` is what its Reflex state will then hold."""
+    """What a page says before any script ran; `state` is what its Reflex state will then hold.
 
-    title: str
-    description: str
+    Title and description are those of the page's registration unless they are given.
+    """
+
     path: str
     state: Mapping[str, Any]
+    title: str = ""
+    description: str = ""
     image: str = "/og.png"
     og_type: str = "website"
     json_ld: Mapping[str, Any] = field(default_factory=dict)

@@ -27,7 +27,7 @@ from indii.shell.ssr import SsrPages
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # Our own routes that act for somebody; the others never ask who is there.
-PERSONAL = ("/api/", "/auth/", "/checkout", "/media/", "/files/", "/dev/")
+PERSONAL = ("/api/", "/auth/", "/cart/", "/checkout", "/media/", "/files/", "/dev/")
 # Senders of webhooks have no origin; each proves itself by a signature over the raw body.
 UNSIGNED_ORIGIN = ("/webhooks/",)
 # No address of ours has such parts: no column takes them, browsers never send them.
@@ -36,8 +36,8 @@ FOREVER = "public, max-age=31536000, immutable"
 # Anybody can make up a method or a path; a series for each would fill the memory.
 METHODS = SAFE | {"POST", "PUT", "PATCH", "DELETE"}
 COUNTED = frozenset({
-    "api", "auth", "checkout", "media", "files", "dev", "webhooks", "assets", "fonts", "icons",
-    "healthz", "metrics", "ping", "_event",
+    "api", "auth", "cart", "checkout", "media", "files", "dev", "webhooks", "assets", "fonts",
+    "icons", "healthz", "metrics", "ping", "_event",
 })  # fmt: skip
 
 

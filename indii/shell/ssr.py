@@ -9,7 +9,7 @@ import html
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.datastructures import Headers, QueryParams
@@ -20,6 +20,7 @@ from indii.kernel.errors import NotFound
 from indii.kernel.ssr import SsrPage, SsrRequest, SsrRoute
 from indii.shell.built_site import BuiltSite
 from indii.ui.drawn.page import DrawnPage
+from indii.ui.page import pages
 
 TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
 META = re.compile(r'<meta (?:name="description"|property="og:[a-z]+"|name="twitter:[a-z]+")[^>]*>')
@@ -50,6 +51,7 @@ class SsrPages:
         self, routes: Sequence[SsrRoute], drawn: Mapping[str, DrawnPage], *, origin: str
     ) -> None:
         self._drawn = drawn
+        self._registered = {page.route: page for page in pages()}
         self._routes = [(route.pattern, route) for route in routes]
         self._origin = origin
 
@@ -71,6 +73,12 @@ class SsrPages:
             page = await edge.fetch(matched.route.render, asked)
         except NotFound:
             page = _missing(matched.route.path.split("/")[1], scope["path"])
+        registered = self._registered[matched.route.page]
+        page = replace(
+            page,
+            title=page.title or registered.title,
+            description=page.description or registered.description,
+        )
         shell = site.starting_later(matched.route.takes_over)
         return self._compose(page, self._drawn[matched.route.page], shell), page.status
 

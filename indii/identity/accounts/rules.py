@@ -3,15 +3,18 @@
 import hashlib
 import ipaddress
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 
 from indii.identity.accounts.enums import Document, Role
 from indii.identity.accounts.errors import EmailMalformed, PasswordTooWeak
 from indii.identity.legal.rules import PRIVACY_VERSION, TERMS_VERSION
+from indii.kernel.flash import Flash
 
 SESSION_COOKIE = "indii_session"
 # What a browser bought without an account; the till writes it.
@@ -127,6 +130,22 @@ def network_of(ip: str) -> str:
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is None:
         return str(ipaddress.ip_network((address, 64), strict=False))
     return str(address)
+
+
+def entry_facts(flash: Flash, query: Mapping[str, str]) -> dict[str, Any]:
+    """Return what a form of the entrance shows: what it answered, where somebody wanted to go."""
+    wanted = safe_path(query.get("next", "/"))
+    is_producer = query.get("role") == "producer"
+    return {
+        "email": flash.values.get("email", ""),
+        "name": flash.values.get("name", ""),
+        "role": "producer" if is_producer else flash.values.get("role", "fan"),
+        "errors": dict(flash.errors),
+        "notice": flash.notice,
+        "notice_kind": flash.kind,
+        "next": wanted,
+        "carry": "" if wanted == "/" else "?" + urlencode({"next": wanted}),
+    }
 
 
 def safe_path(path: str) -> str:

@@ -5,6 +5,7 @@ import reflex as rx
 from indii.store.downloads import components as parts
 from indii.store.downloads.state import DownloadsState
 from indii.ui import primitives as ui
+from indii.ui.handover import handover
 from indii.ui.page import page
 
 
@@ -31,6 +32,7 @@ def _list() -> rx.Component:
     title="Library · Indii",
     description="Every license you bought, with its files and its certificate.",
     on_load=DownloadsState.load,
+    ssr=DownloadsState,
     active="library",
 )
 def downloads() -> rx.Component:
@@ -46,6 +48,7 @@ def downloads() -> rx.Component:
     )
     waiting = rx.el.div(ui.panel_skeleton(4), ui.panel_skeleton(4), class_name="grid gap-5")
     return ui.page(
+        handover(DownloadsState.is_ready),
         ui.page_head(
             "Library", sub=rx.cond(found.total != "", found.total, "What you bought, for good")
         ),

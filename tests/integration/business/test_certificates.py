@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
-from indii.business.licensing import commands, flows, queries
+from indii.business.licensing import commands, flows, pages, queries
 from indii.business.licensing.commands import CERTIFICATE, void_grant
 from indii.business.licensing.endpoints import certificate
 from indii.business.licensing.enums import CertificateStatus, LicenseTier, VoidReason
@@ -23,7 +23,6 @@ from indii.kernel.errors import NotAllowed, SignInNeeded
 from indii.kernel.ids import new_id
 from indii.kernel.jobs import Job
 from indii.ports.errors import DocumentError, StorageError
-import indii.business.licensing.pages  # noqa: F401 - registers the page
 from tests.factories.catalog import make_recording
 from tests.factories.drawn import first_html
 from tests.factories.identity import make_admin, make_fan, make_producer
@@ -279,6 +278,7 @@ def test_forgotten_certificates_are_asked_for_again(rt, recording_id, clock):
 
 
 ROUTE = "/verify/[certificate]"
+assert pages.certificate  # registered
 
 
 def test_the_first_html_says_all_of_it(rt, recording_id):
