@@ -31,7 +31,7 @@ from indii.shell import dev, health
 from indii.shell.built_site import BuiltSite
 from indii.shell.edge import Edge
 from indii.shell.guard import Guard
-from indii.shell.layout import app_wraps, framed, head, loads
+from indii.shell.layout import app_wraps, framed, head, loads, standing
 from indii.shell.refusals import refusal
 from indii.shell.ssr import SsrPages
 from indii.tables import ROOMS
@@ -73,7 +73,7 @@ def drawn_pages() -> dict[str, DrawnPage]:
     Raises:
         NotDrawable: a page cannot be drawn; so an export fails before anybody sees the page.
     """
-    return {p.route: compile_page(framed(p), p.ssr) for p in pages() if p.ssr}
+    return {p.route: compile_page(standing(p), p.ssr) for p in pages() if p.ssr}
 
 
 def at_the_edge(app: ASGIApp, drawn: Mapping[str, DrawnPage]) -> ASGIApp:

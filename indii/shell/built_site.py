@@ -6,33 +6,11 @@ import re
 from functools import cached_property
 from pathlib import Path
 
+from indii.shell.inline_scripts import INLINE_SCRIPTS, START
+
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 PRELOAD = re.compile(r'<link rel="modulepreload" href="([^"]+)"[^>]*>')
 MODULE = re.compile(r'<script type="module"[^>]*>(.*?)</script>', re.DOTALL)
-# The page can be read before a line of script has run, so scripts wait for its first frame; a
-# page in a tab that nobody sees has no frames.
-START = """\
-(() => {
-  let begun = false;
-  const start = () => {
-    if (begun) return;
-    begun = true;
-    const later = document.getElementById("later");
-    for (const href of later.dataset.preload.split(" ")) {
-      const link = document.createElement("link");
-      link.rel = "modulepreload";
-      link.href = href;
-      document.head.append(link);
-    }
-    const script = document.createElement("script");
-    script.type = "module";
-    script.textContent = later.textContent;
-    document.head.append(script);
-  };
-  if (!document.hidden) requestAnimationFrame(() => setTimeout(start));
-  setTimeout(start, document.hidden ? 0 : 1000);
-})();
-"""
 BAKED = re.compile(r"""(["'`])(ws|http)://localhost:\d+(/[^"'`]*)?\1""")
 
 
@@ -88,7 +66,7 @@ class BuiltSite:
         hashes = {
             base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
             for document in self._html.values()
-            for script in (*INLINE_SCRIPT.findall(document), START)
+            for script in (*INLINE_SCRIPT.findall(document), *INLINE_SCRIPTS)
         }
         scripts = " ".join(f"'sha256-{h}'" for h in sorted(hashes))
         return "; ".join((
@@ -107,7 +85,10 @@ class BuiltSite:
 
 
 def _put_off(document: str) -> str:
-    """Return the document with its module script, and what that would load, told to wait."""
+    """Return the document with its module script, and what that would load, told to wait.
+
+    So the page can be read before a line of script has run.
+    """
     module = MODULE.search(document)
     if module is None:
         return document

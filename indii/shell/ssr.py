@@ -19,6 +19,7 @@ from indii.kernel import edge
 from indii.kernel.errors import NotFound
 from indii.kernel.ssr import SsrPage, SsrRequest, SsrRoute
 from indii.shell.built_site import BuiltSite
+from indii.shell.inline_scripts import PRESSES
 from indii.ui.drawn.page import DrawnPage
 from indii.ui.page import pages
 
@@ -89,7 +90,8 @@ class SsrPages:
 
     def _compose(self, page: SsrPage, draw: DrawnPage, shell: str) -> str:
         document = META.sub("", TITLE.sub("", shell))
-        drawn = f'<div id="ssr">{draw(**page.state)}</div>'
+        # Inside, where React looks for nothing of its own.
+        drawn = f'<div id="ssr">{draw(**page.state)}<script>{PRESSES}</script></div>'
         document = document.replace("<html", "<html data-ssr", 1)
         document = document.replace("</head>", f"{self._head(page)}{draw.head}</head>", 1)
         return re.sub(r"(<body[^>]*>)", lambda m: m.group(1) + drawn, document, count=1)

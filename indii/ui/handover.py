@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from indii.ui.wraps.chrome import Handover
+from indii.ui.wraps.handover import Handover
 
 
 def handover(is_ready: Any) -> rx.Component:

@@ -43,18 +43,6 @@ class ThemeToggle(rx.Component):
         )
 
 
-class Handover(rx.Component):
-    """Takes the first HTML away when the page can stand alone."""
-
-    library = LIBRARY
-    tag = "Handover"
-
-    is_ready: rx.Var[bool]
-
-    def ssr(self) -> None:
-        """Show nothing."""
-
-
 class ConnectionBanner(rx.Component):
     """Says that the connection is lost, after a moment of patience."""
 

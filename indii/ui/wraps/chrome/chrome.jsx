@@ -1,4 +1,4 @@
-// What stands around every page and needs the browser: manners, theme, first HTML, connection.
+// What stands around every page and needs the browser: manners, theme, connection.
 
 import { useContext, useEffect, useRef, useState } from "react";
 import { useLocation } from "react-router";
@@ -174,41 +174,6 @@ export function ThemeToggle({ icons, className = "icon-btn", withText = false })
       )}
     </button>
   );
-}
-
-// ---- first HTML -------------------------------------------------------------------------------
-
-// The same element in the page that takes over, so that the keyboard stays where it was.
-function twin(node) {
-  const main = [...document.querySelectorAll(".frame")].find((frame) => !frame.closest("#ssr"));
-  if (!main || !node) return null;
-  if (node.matches("[data-search]")) return main.querySelector("[data-search]");
-  const href = node.getAttribute("href");
-  return href ? main.querySelector(`a[href="${CSS.escape(href)}"]`) : null;
-}
-
-function handOff() {
-  const root = document.documentElement;
-  const stand = byId("ssr");
-  if (!first) return root.removeAttribute("data-ssr");
-  const held = first.contains(document.activeElement) ? document.activeElement : null;
-  const typed = first.querySelector("[data-search]")?.value;
-  const heir = twin(held);
-  const { scrollX, scrollY } = window;
-  root.removeAttribute("data-ssr");
-  first.remove();
-  scrollTo(scrollX, scrollY);
-  if (heir?.matches("[data-search]") && typed) heir.value = typed;
-  heir?.focus({ preventScroll: true });
-}
-
-export function Handover({ isReady }) {
-  useEffect(() => {
-    if (isReady) handOff();
-  }, [isReady]);
-  // Leaving the page before its data came: the stand-in must not cover the next one.
-  useEffect(() => handOff, []);
-  return null;
 }
 
 // ---- connection -------------------------------------------------------------------------------
