@@ -30,8 +30,18 @@ class FileCheck(rx.Component):
     accept: rx.Var[str]
     on_hash: rx.EventHandler[rx.event.passthrough_event_spec(str)]
 
-    def ssr(self) -> None:
-        """Show nothing: it is scripts that compute."""
+    def ssr(self) -> rx.Component:
+        """Show the target; it takes no file before scripts can compute."""
+        return rx.el.div(
+            rx.el.label(
+                ui.icon("upload"),
+                rx.el.b(self.title),
+                rx.el.span(self.hint),
+                rx.el.input(type="file", class_name="sr", disabled=True),
+                class_name="drop",
+            ),
+            class_name="file-check",
+        )
 
 
 def unlisted() -> rx.Component:

@@ -8,8 +8,8 @@ from indii.ui.drawn.attributes import VOID
 
 #: What the router adds for itself.
 IGNORED = frozenset({"data-discover", "prefetch"})
-#: Elements that only scripts open or make; `ssr()` of their component says so.
-ABSENT = ("<dialog",)
+#: Elements that only scripts open or fill, so `ssr()` of their component draws another thing.
+ABSENT = ("<dialog", '<div class="file-check">')
 #: Lines that only one side has, and why. A control that only scripts answer is disabled besides.
 DISABLED = ' disabled=""'
 INTENDED = {
@@ -17,6 +17,7 @@ INTENDED = {
     r"<i>": "and their place is kept by two empty elements",
     r'<link as="image" .*>': "React hints at images; the head does (`SsrPage.preload`)",
     r'<meta content="noindex" name="robots">': "the head has it",
+    r'<a aria-current="false" class="facet-item" href="/?">': "an empty address, before the view",
 }
 
 

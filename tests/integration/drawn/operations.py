@@ -114,7 +114,7 @@ OPERATIONS: dict[str, Callable[[], rx.Component]] = {
         "x", custom_attrs={"style": {"width": 3, "--w": 3, "zIndex": 2, "lineHeight": 1.5}}
     ),
     "svg": lambda: rx.el.svg(
-        rx.el.svg.circle(cx=3, cy="4", r=v.i, stroke_width=2), view_box="0 0 1 1"
+        rx.el.path(d="M1 1", custom_attrs={"strokeWidth": v.i}), view_box="0 0 1 1"
     ),
     "time": lambda: rx.el.time("x", date_time="2020"),
     "label": lambda: rx.el.label("x", html_for="a"),

@@ -11,7 +11,7 @@ const bundle = await rolldown({
   transform: { jsx: "react-jsx", define: { "process.env.NODE_ENV": '"production"' } },
   resolve: { alias: { "$/utils/context": `${folder}/context.js` }, modules: [modules] },
 });
-await bundle.write({ file: `${folder}/out.mjs`, format: "esm", inlineDynamicImports: true });
+await bundle.write({ file: `${folder}/out.mjs`, format: "esm", codeSplitting: false });
 const { draw } = await import(pathToFileURL(`${folder}/out.mjs`));
 const jobs = JSON.parse(readFileSync(`${folder}/jobs.json`, "utf8"));
 const out = {};

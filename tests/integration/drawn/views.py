@@ -47,7 +47,14 @@ class Catalogue:
             rt, self.producer, title="Saltwater", bpm=None, key=None, tags=(),
             prices={"mp3_lease": 0},
         )  # fmt: skip
-        make_recording(rt, self.producer, title="Unpriced", prices={}, genre="house", mood="calm")
+        make_recording(
+            rt,
+            self.producer,
+            title="Exclusive",
+            genre="house",
+            mood="calm",
+            prices={"exclusive": 49900},
+        )
         self.certificate = make_grant(rt, self.first, licensee_name="<b>Mara</b> & Co")
         self.cart = f"indii_cart={TOKEN}"
         with rt.write(NOBODY) as ctx:
