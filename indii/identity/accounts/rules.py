@@ -13,7 +13,6 @@ from email_validator import EmailNotValidError, validate_email
 
 from indii.identity.accounts.enums import Document, Role
 from indii.identity.accounts.errors import EmailMalformed, PasswordTooWeak
-from indii.identity.legal.rules import PRIVACY_VERSION, TERMS_VERSION
 from indii.kernel.flash import Flash
 
 SESSION_COOKIE = "indii_session"
@@ -29,6 +28,10 @@ RESET_LIFE = timedelta(hours=1)
 UNCONFIRMED_LIFE = timedelta(days=30)
 
 MIN_PASSWORD, MAX_PASSWORD = 10, 200
+# The documents that people agree to; the shell has their texts, and a test holds each version
+# to its text.
+TERMS_VERSION = "2026-11-20"
+PRIVACY_VERSION = "2026-11-20"
 VERSIONS = {Document.TERMS: TERMS_VERSION, Document.PRIVACY: PRIVACY_VERSION}
 
 
