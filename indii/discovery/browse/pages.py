@@ -119,7 +119,7 @@ def _hero() -> rx.Component:
                 rx.el.div(
                     rx.cond(row.bpm != "", ui.fact(row.bpm, "bpm")),
                     rx.cond(row.camelot != "", ui.fact(row.camelot, row.key_name)),
-                    rx.foreach(facts.tags, lambda tag: ui.chip(tag, href="/explore?q=" + tag)),
+                    rx.foreach(page.tags, lambda tag: ui.chip(tag.label, href=tag.href)),
                     rx.cond(
                         facts.is_bpm_suggested | facts.is_key_suggested,
                         rx.el.span(
