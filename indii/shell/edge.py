@@ -4,7 +4,6 @@ First HTML for public pages, a real 404, caching, security headers, the origin c
 the actor of our own endpoints, a request id and the time it took.
 """
 
-import gzip
 import re
 import time
 from collections.abc import Iterable
@@ -23,6 +22,7 @@ from indii.kernel.ids import reference
 from indii.kernel.locale import current_locale, viewer_locale
 from indii.kernel.logging import log
 from indii.shell.built_site import BuiltSite
+from indii.shell.compression import compressed
 from indii.shell.refusals import refusal
 from indii.shell.ssr import SsrPages
 
@@ -176,7 +176,7 @@ class Edge:
         if is_missing:
             document = self._ssr.missing(scope["path"], self._site)
             accepted = Headers(scope=scope).get("accept-encoding", "")
-            await _compressed(document, 404, accepted)(scope, receive, send)
+            await compressed(document, 404, accepted)(scope, receive, send)
 
     async def _page(self, scope: Scope, headers: Headers) -> Response | None:
         """Return what the edge itself can answer: first HTML, the env asset, a clean address."""
@@ -195,7 +195,7 @@ class Edge:
         except IndiiError as error:
             log.warning("ssr_failed", path=path, error=error.message)
             return None
-        return _compressed(document, status, headers.get("accept-encoding", ""))
+        return compressed(document, status, headers.get("accept-encoding", ""))
 
     def _is_here(self, headers: Headers) -> bool:
         """Whether we were asked under a name that no stranger's name server can point at us."""
@@ -247,11 +247,3 @@ class Edge:
             headers["cache-control"] = FOREVER
         elif path.startswith(("/fonts/", "/icons/")):
             headers.setdefault("cache-control", "public, max-age=604800")
-
-
-def _compressed(document: str, status: int, accepted: str) -> Response:
-    body, headers = document.encode(), {"cache-control": "private, no-cache"}
-    if "gzip" in accepted:
-        body = gzip.compress(body, 5, mtime=0)
-        headers |= {"content-encoding": "gzip", "vary": "accept-encoding"}
-    return Response(body, status, headers, media_type="text/html")

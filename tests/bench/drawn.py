@@ -74,7 +74,7 @@ def home() -> HomePage:
 
 
 def timed(call: Callable[[], object]) -> Figures:
-    """Milliseconds of this thread in each of many calls, whatever else runs; no garbage collected."""
+    """Milliseconds of this thread in each of many calls, with no garbage collected meanwhile."""
     found = []
     gc.collect()
     gc.disable()
