@@ -17,13 +17,14 @@ import pytest
 from indii.shell.guard import FRAMEWORK_HANDLERS
 from indii.ui.state import Policy
 from tests.security.payloads import arguments, odd, refusable, wired
-from tests.security.samples import SAMPLES, Sample
+from tests.security.sampling import Sample, collected
 from tests.security.socket import MALFORMED, ROOT_STATE, Tab, short
 from tests.security.tables import Tables
 from tests.security.world import CALLERS, World
 from tests.serving import Site
 
 REFUSALS = {MALFORMED, "Your account may not do this.", "Sign in to do this."}
+SAMPLES = collected()
 BUG = "Something went wrong on our side"
 
 
@@ -48,7 +49,7 @@ def test_every_handler_has_a_policy_and_a_sample(
         if not isinstance(getattr(handlers[wire].handler.fn, "_policy", None), Policy)
     ]
     assert not without_policy
-    assert set(names) - set(SAMPLES) == set(), "these need a valid sample in samples.py"
+    assert set(names) - set(SAMPLES) == set(), "these need a valid sample in samples/"
     assert set(SAMPLES) - set(names) == set(), "these samples call nothing any more"
     print(f"\n{len(names)} handlers of ours, {len(handlers) - len(names)} of the framework")
 
