@@ -1,4 +1,4 @@
-"""Valid calls of the handlers of `identity/legal`."""
+"""Valid calls of the handlers of `shell/legal`."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def _wear(world: World) -> Sample:
 
 @sample("EditState.draw_again")
 def _draw_again(world: World) -> Sample:
-    from indii.catalog.intake.commands import set_cover
+    from indii.catalog.uploads.commands import set_cover
 
     made, upload = world.new(), world.upload(FileKind.COVER)
     with world.rt.write(world.a.actor) as ctx:

@@ -52,7 +52,7 @@ def _speak(world: World) -> Sample:
 
 @sample("SettingsState.be_silent")
 def _be_silent(world: World) -> Sample:
-    from indii.catalog.intake.commands import set_voice_tag
+    from indii.catalog.uploads.commands import set_voice_tag
 
     upload = world.upload(FileKind.VOICE_TAG, duration_ms=2000)
     with world.rt.write(world.a.actor) as ctx:

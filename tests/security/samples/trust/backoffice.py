@@ -1,4 +1,4 @@
-"""Valid calls of the handlers of `trust/backoffice`."""
+"""Valid calls of the handlers of `admin/work`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Valid calls of the handlers of `trust/books`."""
+"""Valid calls of the handlers of `admin/books`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Valid calls of the handlers of `trust/sales`."""
+"""Valid calls of the handlers of `admin/orders`."""
 
 from __future__ import annotations
 
