@@ -40,6 +40,16 @@ def names(handlers: dict[str, Any]) -> dict[str, str]:
     return dict(pairs)
 
 
+def folder(module: str) -> str:
+    """The room and the feature of a state: `indii.store.checkout.state` is `store.checkout`."""
+    return module.removeprefix("indii.").rpartition(".")[0]
+
+
+def sample_folder(name: str) -> str:
+    """The room and the feature that a sample stands for."""
+    return SAMPLES[name].__module__.removeprefix("tests.security.samples.")
+
+
 def test_every_handler_has_a_policy_and_a_sample(
     handlers: dict[str, Any], names: dict[str, str]
 ) -> None:
@@ -51,6 +61,12 @@ def test_every_handler_has_a_policy_and_a_sample(
     assert not without_policy
     assert set(names) - set(SAMPLES) == set(), "these need a valid sample in samples/"
     assert set(SAMPLES) - set(names) == set(), "these samples call nothing any more"
+    elsewhere = {
+        name: place
+        for name, wire in names.items()
+        if (place := folder(handlers[wire].states[0].__module__)) != sample_folder(name)
+    }
+    assert elsewhere == {}, "these samples lie in another folder than their states"
     print(f"\n{len(names)} handlers of ours, {len(handlers) - len(names)} of the framework")
 
 

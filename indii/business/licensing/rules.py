@@ -17,7 +17,7 @@ from indii.business.licensing.enums import LicenseTier, VoidReason
 from indii.catalog.access.rules import delivered_name
 from indii.catalog.recordings.enums import AiUse, FileKind
 from indii.kernel.errors import IndiiError
-from indii.kernel.format import count
+from indii.kernel.format import count, whole_number
 from indii.kernel.text import clean_line
 
 TIERS = tuple(LicenseTier)
@@ -84,7 +84,9 @@ def check_terms(terms: Terms) -> Terms:
         value = getattr(terms, name)
         if value is not None and not low <= value <= high:
             raise IndiiError(
-                f"{label}: a number from {low:,} to {high:,}, or nothing for no limit.", field=name
+                f"{label}: a number from {whole_number(low)} to {whole_number(high)},"
+                " or nothing for no limit.",
+                field=name,
             )
     return terms
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from indii.business.licensing.enums import LicenseTier
 from indii.kernel.errors import IndiiError
-from indii.studio.dashboard.rules import change_label, day_label, draw_chart, nice_top
+from indii.studio.dashboard.rules import change_label, draw_chart, nice_top
 from indii.studio.editing.rules import (
     KEY_CHOICES,
     other_tempo,
@@ -49,10 +49,6 @@ def test_a_chart_stays_in_its_box(now, before):
 )
 def test_changes_in_words(now, before, words, trend):
     assert change_label(now, before) == (words, trend)
-
-
-def test_days_as_people_say_them():
-    assert day_label("2026-11-03") == "3 Nov"
 
 
 @pytest.mark.parametrize(

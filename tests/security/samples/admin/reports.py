@@ -1,4 +1,4 @@
-"""Valid calls of the handlers of `trust/moderation`."""
+"""Valid calls of the handlers of `admin/reports`."""
 
 from __future__ import annotations
 
