@@ -1,7 +1,8 @@
 """The two scripts that stand in a first HTML itself; the content policy names them by their hash.
 
-`START` lets the page's own scripts begin after its first frame. `PRESSES` keeps a press on Play
-that comes before them: it shows in the dock at once, and the player takes it up when it is there
+`START` lets the page's own scripts begin after its first frame. `BEFORE` hands the state of the
+document to a tab that has none of its own (`ui/shown.py`), and keeps a press on Play that comes
+before the player: it shows in the dock at once, and the player takes it up when it is there
 (`ui/player/page.js`).
 """
 
@@ -31,7 +32,14 @@ START = """\
 
 # The last press counts. Whether the sound may begin later is the browser's to say: Chromium and
 # Firefox let a page play once somebody has touched it.
-PRESSES = """\
+BEFORE = """\
+(() => {
+  const shown = document.getElementById("ssr-state");
+  const isNew = !sessionStorage.getItem("token");
+  const life = isNew ? 60 : 0;
+  document.cookie = `indii_shown=${shown.dataset.digest};path=/;samesite=lax;max-age=${life}`;
+  if (isNew) window.indiiShown = JSON.parse(shown.textContent);
+})();
 addEventListener("click", (event) => {
   const node = event.target.closest?.("[data-play]");
   if (!node || window.indii?.player || event.button) return;
@@ -48,4 +56,4 @@ addEventListener("click", (event) => {
 }, true);
 """
 
-INLINE_SCRIPTS = (START, PRESSES)
+INLINE_SCRIPTS = (START, BEFORE)

@@ -19,9 +19,10 @@ from indii.kernel import edge
 from indii.kernel.errors import NotFound
 from indii.kernel.ssr import SsrPage, SsrRequest, SsrRoute
 from indii.shell.built_site import BuiltSite
-from indii.shell.inline_scripts import PRESSES
+from indii.shell.inline_scripts import BEFORE
 from indii.ui.drawn.page import DrawnPage
 from indii.ui.page import pages
+from indii.ui.shown import VIEW, digest, state_json
 
 TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
 META = re.compile(r'<meta (?:name="description"|property="og:[a-z]+"|name="twitter:[a-z]+")[^>]*>')
@@ -43,6 +44,16 @@ class Matched:
 
     route: SsrRoute
     params: Mapping[str, str]
+
+
+def _shown(page: SsrPage, draw: DrawnPage) -> str:
+    """Return what the scripts of the page begin with: its state, and what was pressed before."""
+    name = digest(page.state[VIEW]) if VIEW in page.state else "none"
+    state = state_json(draw.state, page.state)
+    return (
+        f'<script type="application/json" id="ssr-state" data-digest="{name}">{state}</script>'
+        f"<script>{BEFORE}</script>"
+    )
 
 
 class SsrPages:
@@ -91,7 +102,7 @@ class SsrPages:
     def _compose(self, page: SsrPage, draw: DrawnPage, shell: str) -> str:
         document = META.sub("", TITLE.sub("", shell))
         # Inside, where React looks for nothing of its own.
-        drawn = f'<div id="ssr">{draw(**page.state)}<script>{PRESSES}</script></div>'
+        drawn = f'<div id="ssr">{draw(**page.state)}{_shown(page, draw)}</div>'
         document = document.replace("<html", "<html data-ssr", 1)
         document = document.replace("</head>", f"{self._head(page)}{draw.head}</head>", 1)
         return re.sub(r"(<body[^>]*>)", lambda m: m.group(1) + drawn, document, count=1)

@@ -19,6 +19,7 @@ from indii.kernel.context import Actor, current_actor
 from indii.kernel.errors import Bug, IndiiError, SignInNeeded
 from indii.kernel.ids import reference
 from indii.kernel.logging import log
+from indii.ui.shown import claimed, keep_back
 
 # A notice older than this belongs to the page before.
 FRESH_S = 5.0
@@ -113,7 +114,7 @@ def _worded(error: Exception, name: str) -> IndiiError:
 
 
 def _wrap(handler: Callable[..., Any], *, background: bool) -> Callable[..., Any]:
-    name = handler.__qualname__
+    name, loads = handler.__qualname__, handler.__name__ == "load"
 
     if inspect.isasyncgenfunction(handler):
 
@@ -133,12 +134,17 @@ def _wrap(handler: Callable[..., Any], *, background: bool) -> Callable[..., Any
     @functools.wraps(handler)
     async def plain(self: Any, *args: Any, **kwargs: Any) -> Any:
         started = time.perf_counter()
+        shown = claimed(self) if loads else ""
         try:
             result = handler(self, *args, **kwargs)
-            return await result if inspect.isawaitable(result) else result
+            result = await result if inspect.isawaitable(result) else result
         except Exception as error:  # noqa: BLE001 - the last place that can word a failure
             await _tell(self, _worded(error, name), background=background)
             return None
+        else:
+            if shown:
+                keep_back(self, shown)
+            return result
         finally:
             metrics.EVENT_SECONDS.labels(name).observe(time.perf_counter() - started)
 

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from indii.kernel.text import slugify
-from tests.e2e.browsing import PHONE, Troubles, Visitors
+from tests.e2e.browsing import PHONE, Troubles, Visitors, lives, visit
 from tests.e2e.catalogue import PIECES, People
 from tests.serving import Site
 
@@ -218,3 +218,27 @@ def moved(first: dict[str, list[str]], second: dict[str, list[str]]) -> list[str
         for key in dict.fromkeys([*first, *second])
         if first.get(key) != second.get(key)
     ][:20]
+
+
+@pytest.mark.parametrize("path", ["/explore", "/recording/rust", "/"])
+def test_the_socket_does_not_repeat_what_the_document_said(visitors: Visitors, path: str) -> None:
+    """Given a first visit, then the view comes once; a reload in the same tab gets it anew."""
+    page = visitors.context().new_page()
+    received: list[int] = []
+
+    def listen(socket: Any) -> None:
+        socket.on("framereceived", lambda frame: received.append(len(frame)))
+
+    page.on("websocket", listen)
+    visit(page, path)
+    page.wait_for_timeout(500)
+    first, document = sum(received), len(page.request.get(path).body())
+    print(f"{path}: {first} bytes by the socket, {document} in the document")
+    assert first < 9000, first
+    title = page.locator("#main .row-title, #main h1").first.inner_text()
+    received.clear()
+    page.reload()
+    lives(page)
+    assert page.locator("#main .row-title, #main h1").first.inner_text() == title
+    # Later answers are whole again.
+    assert sum(received) > first

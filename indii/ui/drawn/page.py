@@ -54,6 +54,7 @@ class Code(str):
 class DrawnPage:
     """A compiled page; `head` is what its components have for the document's head."""
 
+    state: type[rx.State]
     write: Callable[[Mapping[str, Any]], str]
     defaults: Mapping[str, Any]
     head: str
@@ -75,7 +76,7 @@ def compile_page(body: Callable[[], rx.Component], state: type[rx.State]) -> Dra
         write = eval(f"lambda given: {source}", compiler.space)  # noqa: S307 - of our own making
     except (NotDrawable, SyntaxError, RecursionError) as error:
         raise NotDrawable(f"{body.__module__}.{body.__name__}: {compiler.place(error)}") from None
-    return DrawnPage(write, compiler.defaults, compiler.head)
+    return DrawnPage(state, write, compiler.defaults, compiler.head)
 
 
 def _all_states(above: Any = rx.State) -> Iterator[tuple[str, Any]]:
@@ -269,7 +270,8 @@ class _Compiler:
         self, tag: str, props: Any, attributes: dict[str, str], names: Names
     ) -> tuple[str, Names]:
         """Make of React's `value` what HTML has; disable what only scripts would answer."""
-        is_controlled = "onChange" in props and ("value" in props or "checked" in props)
+        is_box = attributes.get("type") in {"'checkbox'", "'radio'"}
+        is_controlled = "onChange" in props and ("checked" if is_box else "value") in props
         if is_controlled or (NEEDS_SCRIPTS in names and attributes.get("type") == "'submit'"):
             attributes["disabled"] = "True"
         if tag == "option" and CHOSEN in names:

@@ -33,6 +33,7 @@ CONTEXT = """\
 import { createContext } from "react";
 export const clientStorage = {};
 export const ColorModeContext = createContext({ rawColorMode: "dark", setColorMode() {} });
+export const DispatchContext = createContext({});
 export const EventLoopContext = createContext([() => {}, []]);
 """
 ENTRY = """\

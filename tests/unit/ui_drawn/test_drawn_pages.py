@@ -155,6 +155,14 @@ def test_a_control_that_needs_scripts_is_disabled_and_a_form_with_an_address_is_
     assert "disabled" in draw(chosen)
 
 
+def test_a_box_that_reacts_and_has_a_value_can_be_ticked_without_scripts():
+    heard = rx.console_log("x")
+    free = rx.el.input(type="checkbox", value="yes", default_checked=False, on_change=heard)
+    assert "disabled" not in draw(free)
+    held = rx.el.input(type="checkbox", value="yes", checked=VIEW.level == 1, on_change=heard)
+    assert "disabled" in draw(held)
+
+
 def test_text_of_a_textarea_and_a_default_are_html():
     made = rx.fragment(
         rx.el.textarea(default_value=VIEW.title),

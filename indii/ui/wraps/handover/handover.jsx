@@ -1,6 +1,7 @@
 // From the first HTML (`#ssr`) to the page itself: scroll, focus, typed text and ticked boxes stay.
 
-import { useEffect } from "react";
+import { useContext, useEffect, useState } from "react";
+import { DispatchContext } from "$/utils/context";
 
 const FIELDS = "input,textarea,select";
 const isBox = (node) => node.type === "checkbox" || node.type === "radio";
@@ -73,10 +74,23 @@ function handOver() {
   scrollTo(scrollX, scrollY);
 }
 
+// The document's own state, in a tab that has no other: the page need not wait for the socket.
+function begin(dispatch) {
+  const shown = window.indiiShown ?? {};
+  delete window.indiiShown;
+  Object.entries(shown).forEach(([name, values]) => dispatch[name]?.(values));
+}
+
 export function Handover({ isReady }) {
+  const dispatch = useContext(DispatchContext);
+  const [hasBegun, setBegun] = useState(false);
   useEffect(() => {
-    if (isReady) handOver();
-  }, [isReady]);
+    begin(dispatch);
+    setBegun(true);
+  }, []);
+  useEffect(() => {
+    if (isReady && hasBegun) handOver();
+  }, [isReady, hasBegun]);
   // Leaving the page before its data came: the stand-in must not cover the next one.
   useEffect(() => handOver, []);
   return null;
