@@ -33,7 +33,7 @@ from indii.shell.edge import Edge
 from indii.shell.guard import Guard
 from indii.shell.layout import app_wraps, framed, head, loads, standing
 from indii.shell.refusals import refusal
-from indii.shell.ssr import SsrPages
+from indii.shell.ssr_pages import SsrPages
 from indii.tables import ROOMS
 from indii.ui.drawn.page import DrawnPage, compile_page
 from indii.ui.page import pages

@@ -1,4 +1,4 @@
-"""What a feature says to have a page in the first HTML; `shell/ssr` puts the document together."""
+"""What a feature says to have a page in the first HTML; `shell/ssr_pages` puts the document together."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence

@@ -24,7 +24,7 @@ from indii.kernel.logging import log
 from indii.shell.built_site import BuiltSite
 from indii.shell.compression import compressed
 from indii.shell.refusals import refusal
-from indii.shell.ssr import SsrPages
+from indii.shell.ssr_pages import SsrPages
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # Our own routes that act for somebody; the others never ask who is there.

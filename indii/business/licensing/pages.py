@@ -12,8 +12,8 @@ from indii.business.licensing.components import (
 from indii.business.licensing.state import CertificateState, VerifyState
 from indii.ui import errors
 from indii.ui import primitives as ui
-from indii.ui.handover import handover
 from indii.ui.page import page
+from indii.ui.ssr_handover import ssr_handover
 
 
 @page(
@@ -50,7 +50,7 @@ def verify() -> rx.Component:
 def certificate() -> rx.Component:
     """Show what a certificate says today."""
     return rx.fragment(
-        handover(CertificateState.is_ready),
+        ssr_handover(CertificateState.is_ready),
         unlisted(),
         rx.el.style(PAPER),
         rx.cond(

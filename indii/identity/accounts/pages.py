@@ -8,8 +8,8 @@ from indii.identity.profiles.components import profile_panel
 from indii.identity.profiles.state import ProfileState
 from indii.ui import forms
 from indii.ui import primitives as ui
-from indii.ui.handover import handover
 from indii.ui.page import page
+from indii.ui.ssr_handover import ssr_handover
 
 
 @page(
@@ -24,7 +24,7 @@ from indii.ui.page import page
 def sign_in() -> rx.Component:
     """Ask who it is."""
     return ui.narrow(
-        handover(EntryState.is_ready),
+        ssr_handover(EntryState.is_ready),
         ui.page_head("Sign in"),
         parts.said(),
         rx.el.div(
@@ -70,7 +70,7 @@ def sign_up() -> rx.Component:
     )
     errors = EntryState.errors
     return ui.narrow(
-        handover(EntryState.is_ready),
+        ssr_handover(EntryState.is_ready),
         ui.page_head("Create an account"),
         parts.said(),
         rx.el.div(
@@ -129,7 +129,7 @@ def check_mail() -> rx.Component:
         rx.fragment(),
     )
     return ui.narrow(
-        handover(EntryState.is_ready),
+        ssr_handover(EntryState.is_ready),
         ui.page_head("Check your mail"),
         parts.said(),
         rx.el.div(
@@ -161,7 +161,7 @@ def check_mail() -> rx.Component:
 def forgot() -> rx.Component:
     """Send a link for a new password."""
     return ui.narrow(
-        handover(EntryState.is_ready),
+        ssr_handover(EntryState.is_ready),
         ui.page_head(
             "Forgot your password?", sub="We mail you a link to choose a new one. It works once."
         ),
@@ -192,7 +192,7 @@ def forgot() -> rx.Component:
 def reset() -> rx.Component:
     """Choose a new password; the mailed link brought its token as a cookie."""
     return ui.narrow(
-        handover(EntryState.is_ready),
+        ssr_handover(EntryState.is_ready),
         ui.page_head(
             "Choose a new password", sub="You will be signed out everywhere and sign in with it."
         ),

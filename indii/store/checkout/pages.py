@@ -9,8 +9,8 @@ from indii.store.checkout.state import CheckoutState
 from indii.store.offers.queries import TierChoice
 from indii.ui import forms
 from indii.ui import primitives as ui
-from indii.ui.handover import handover
 from indii.ui.page import page
+from indii.ui.ssr_handover import ssr_handover
 
 Row = rx.Var[CartRow]
 
@@ -28,7 +28,7 @@ def cart() -> rx.Component:
     view = CheckoutState.page
     filled = rx.fragment(_said(), _filled())
     return ui.page(
-        handover(CheckoutState.is_ready),
+        ssr_handover(CheckoutState.is_ready),
         ui.page_head("Cart", sub=rx.cond(view.rows.length() > 0, view.summary, "")),
         rx.cond(
             CheckoutState.is_ready,

@@ -5,8 +5,8 @@ import reflex as rx
 from indii.store.downloads import components as parts
 from indii.store.downloads.state import DownloadsState
 from indii.ui import primitives as ui
-from indii.ui.handover import handover
 from indii.ui.page import page
+from indii.ui.ssr_handover import ssr_handover
 
 
 def _nothing() -> rx.Component:
@@ -48,7 +48,7 @@ def downloads() -> rx.Component:
     )
     waiting = rx.el.div(ui.panel_skeleton(4), ui.panel_skeleton(4), class_name="grid gap-5")
     return ui.page(
-        handover(DownloadsState.is_ready),
+        ssr_handover(DownloadsState.is_ready),
         ui.page_head(
             "Library", sub=rx.cond(found.total != "", found.total, "What you bought, for good")
         ),

@@ -3,11 +3,11 @@
 import reflex as rx
 
 
-class Handover(rx.Component):
+class SsrHandover(rx.Component):
     """Takes `#ssr` away once `is_ready`, and brings along what somebody did there."""
 
     library = rx.asset("handover.jsx", shared=True).importable_path
-    tag = "Handover"
+    tag = "SsrHandover"
 
     is_ready: rx.Var[bool]
 

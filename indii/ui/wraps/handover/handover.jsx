@@ -81,7 +81,7 @@ function begin(dispatch) {
   Object.entries(shown).forEach(([name, values]) => dispatch[name]?.(values));
 }
 
-export function Handover({ isReady }) {
+export function SsrHandover({ isReady }) {
   const dispatch = useContext(DispatchContext);
   const [hasBegun, setBegun] = useState(false);
   useEffect(() => {

@@ -2,7 +2,7 @@
 
 A page is written by the function that was compiled from its Reflex components (`ui/drawn`), frame
 and all, into `<div id="ssr">`. The Reflex tree stays hidden until its state has the same data
-(`ui/handover.py`), then takes over without a jump.
+(`ui/ssr_handover.py`), then takes over without a jump.
 """
 
 import html

@@ -4,9 +4,9 @@ from typing import Any
 
 import reflex as rx
 
-from indii.ui.wraps.handover import Handover
+from indii.ui.wraps.handover import SsrHandover
 
 
-def handover(is_ready: Any) -> rx.Component:
+def ssr_handover(is_ready: Any) -> rx.Component:
     """Take `#ssr` away once `is_ready`: scroll, focus and typed text stay where they were."""
-    return Handover.create(is_ready=is_ready)
+    return SsrHandover.create(is_ready=is_ready)
