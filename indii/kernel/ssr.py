@@ -1,4 +1,4 @@
-"""What a feature says to have a page in the first HTML; `shell/ssr_pages` puts the document together."""
+"""What a feature says to have a page in the first HTML; `shell/ssr_pages` makes the document."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
