@@ -29,9 +29,9 @@ from indii.ports.errors import PortError
 from indii.settings import settings
 from indii.shell import dev, health
 from indii.shell.built_site import BuiltSite
-from indii.shell.edge import Edge
 from indii.shell.guard import Guard
-from indii.shell.layout import app_wraps, framed, head, loads, standing
+from indii.shell.http_middleware import HttpMiddleware
+from indii.shell.layout import app_wraps, framed, head, load_events, standing
 from indii.shell.refusals import refusal
 from indii.shell.ssr_pages import SsrPages
 from indii.tables import ROOMS
@@ -80,7 +80,7 @@ def at_the_edge(app: ASGIApp, drawn: Mapping[str, DrawnPage]) -> ASGIApp:
     """Wrap the application in its outermost layer."""
     config = settings()
     client = prerequisites.get_web_dir() / "build" / "client"
-    return Edge(
+    return HttpMiddleware(
         app,
         site=BuiltSite(client, any_host=config.environment != "production"),
         ssr_pages=SsrPages(ssr_routes(), drawn, origin=config.url),
@@ -133,7 +133,7 @@ def make_app() -> rx.App:
             title=page.title,
             description=page.description,
             image=page.image,
-            on_load=loads(page),
+            on_load=load_events(page),
         )
     return made
 
