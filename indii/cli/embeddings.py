@@ -95,9 +95,7 @@ def watch_backlog(rt: object, model: str, version: str, *, total: int) -> None:
                 break
             time.sleep(1)
     if missing:
-        typer.secho(
-            f"{missing} could not be embedded; see /admin/work.", fg="yellow"
-        )
+        typer.secho(f"{missing} could not be embedded; see /admin/work.", fg="yellow")
 
 
 @app.command("eval")
