@@ -19,7 +19,7 @@ from reflex.state import BaseState, StateUpdate
 from reflex_base.registry import RegistrationContext
 from reflex_base.utils.form import form_data_as_dict
 
-from indii.kernel import edge
+from indii.kernel import edge, metrics
 from indii.kernel.context import NOBODY, Actor, Presented, current_actor, request_id
 from indii.kernel.errors import IndiiError, NotAllowed, SignInNeeded
 from indii.kernel.ids import reference
@@ -118,6 +118,7 @@ class Guard(rx.Middleware):
         """Let the event pass (None) or answer it with a notice."""
         request_id.set(reference())
         current_actor.set(NOBODY)
+        metrics.SOCKET_EVENTS.inc()
         registered = RegistrationContext.get().event_handlers.get(event.name)
         handler = registered.handler.fn if registered else None
         try:
