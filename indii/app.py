@@ -31,7 +31,8 @@ from indii.shell.built_site import BuiltSite
 from indii.shell.edge import Edge
 from indii.shell.first_html import FirstPages, FirstRoute
 from indii.shell.guard import Guard
-from indii.shell.layout import app_wraps, framed, head, loads
+from indii.shell.layout import app_wraps, framed, head
+from indii.shell.opening import FrameState, queue_one_event
 from indii.shell.refusals import refusal
 from indii.tables import ROOMS
 from indii.ui.icons import icon_html
@@ -101,7 +102,9 @@ def on_backend_exception(exception: Exception) -> EventSpec | None:
 
 def make_app() -> rx.App:
     """Return the whole application."""
-    features("pages")
+    for module in ("state", "components", "pages"):
+        features(module)
+    queue_one_event()
     made = rx.App(
         app_wraps=app_wraps(),
         head_components=head(),
@@ -122,7 +125,7 @@ def make_app() -> rx.App:
             title=page.title,
             description=page.description,
             image=page.image,
-            on_load=loads(page),
+            on_load=FrameState.open,
         )
     return made
 

@@ -21,7 +21,7 @@ from reflex_base.utils.form import form_data_as_dict
 
 from indii.kernel import edge, metrics
 from indii.kernel.context import NOBODY, Actor, Presented, current_actor, request_id
-from indii.kernel.errors import IndiiError, NotAllowed, SignInNeeded
+from indii.kernel.errors import IndiiError, SignInNeeded
 from indii.kernel.ids import reference
 from indii.kernel.logging import log
 from indii.kernel.text import is_storable
@@ -44,7 +44,7 @@ FRAMEWORK_HANDLERS = frozenset(
     )
 )
 
-# Opening a page is about nine events: nobody opens twenty pages in ten seconds in one tab.
+# Opening a page is three events: nobody opens sixty pages in ten seconds in one tab.
 BURST, PER_S = 180, 10.0
 MAX_TEXT = 20_000
 
@@ -148,8 +148,7 @@ def _policy(handler: Callable[..., Any] | None, name: str) -> Policy:
 def _check(
     policy: Policy, handler: Callable[..., Any], event: Any, actor: Actor, address: str
 ) -> None:
-    if not policy.allows(actor):
-        raise NotAllowed("Your account may not do this.") if actor.is_signed_in else SignInNeeded
+    policy.check(actor)
     if not is_storable(address) or not payload_fits(handler, event.payload):
         log.warning("payload_refused", handler=event.name)
         raise IndiiError("That request was malformed; nothing changed.")

@@ -16,9 +16,10 @@ import reflex as rx
 
 from indii.kernel import edge, metrics
 from indii.kernel.context import Actor, current_actor
-from indii.kernel.errors import Bug, IndiiError, SignInNeeded
+from indii.kernel.errors import Bug, IndiiError, NotAllowed, SignInNeeded
 from indii.kernel.ids import reference
 from indii.kernel.logging import log
+from indii.ui.frame import Shown
 
 # A notice older than this belongs to the page before.
 FRESH_S = 5.0
@@ -37,6 +38,19 @@ class Policy:
             return actor.has_role(self.role)
         return actor.is_signed_in or not self.signed_in
 
+    def check(self, actor: Actor) -> None:
+        """Pass if this actor may call.
+
+        Raises:
+            SignInNeeded: nobody is signed in.
+            NotAllowed: somebody is, who may not.
+        """
+        if self.allows(actor):
+            return
+        if not actor.is_signed_in:
+            raise SignInNeeded
+        raise NotAllowed("Your account may not do this.")
+
 
 class Acting:
     """The verbs of a handler. A plain class: in a state mixin they would be endpoints."""
@@ -54,8 +68,23 @@ class Acting:
         return await edge.run(flow, *args, **kwargs)
 
     @staticmethod
+    async def _limit(act: str, *, times: int, per_s: int) -> None:
+        await edge.limit(act, times=times, per_s=per_s)
+
+    @staticmethod
     def _actor() -> Actor:
         return current_actor.get()
+
+    def _shown(self) -> Shown:
+        """Return what this state shows on its page, for the parts of the frame."""
+        return Shown()
+
+    async def _frame_asks(self) -> tuple[Any, ...]:
+        """Return what a part of the frame adds to its query."""
+        return ()
+
+    async def _show_frame(self, found: Any) -> None:
+        """Show what was read for this part of the frame."""
 
     async def _keep_looking(
         self: Any,
@@ -92,10 +121,11 @@ class Acting:
         notice._show(text, kind)
 
 
-async def _tell(state: Any, error: IndiiError, *, background: bool) -> None:
+async def report_error(state: Any, error: IndiiError, *, background: bool = False) -> None:
+    """Say to the tab what was refused: beside the field that it names, else as the notice."""
     if background:
         async with state:
-            await _tell(state, error, background=False)
+            await report_error(state, error, background=False)
         return
     if error.field and "errors" in state.vars:
         state.errors = {**state.errors, error.field: error.message}
@@ -124,7 +154,7 @@ def _wrap(handler: Callable[..., Any], *, background: bool) -> Callable[..., Any
                 async for event in handler(self, *args, **kwargs):
                     yield event
             except Exception as error:  # noqa: BLE001 - the last place that can word a failure
-                await _tell(self, _worded(error, name), background=background)
+                await report_error(self, _worded(error, name), background=background)
             finally:
                 metrics.EVENT_SECONDS.labels(name).observe(time.perf_counter() - started)
 
@@ -137,7 +167,7 @@ def _wrap(handler: Callable[..., Any], *, background: bool) -> Callable[..., Any
             result = handler(self, *args, **kwargs)
             return await result if inspect.isawaitable(result) else result
         except Exception as error:  # noqa: BLE001 - the last place that can word a failure
-            await _tell(self, _worded(error, name), background=background)
+            await report_error(self, _worded(error, name), background=background)
             return None
         finally:
             metrics.EVENT_SECONDS.labels(name).observe(time.perf_counter() - started)

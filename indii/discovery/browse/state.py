@@ -7,6 +7,7 @@ import reflex as rx
 from indii.discovery.browse import queries
 from indii.discovery.browse.queries import HomePage, ProducerPage, RecordingPage
 from indii.kernel.errors import NotFound
+from indii.ui.frame import Shown
 from indii.ui.state import Acting, public
 
 
@@ -21,6 +22,9 @@ class HomeState(Acting, rx.State):
         """Show what is new and what is played."""
         self.page = await self._fetch(queries.home_page)
         self.is_ready = True
+
+    def _shown(self) -> Shown:
+        return Shown.of(*self.page.fresh, *self.page.popular, *self.page.free)
 
 
 class RecordingState(Acting, rx.State):
@@ -41,6 +45,10 @@ class RecordingState(Acting, rx.State):
             self.page, self.is_missing = RecordingPage(), True
         self.is_ready = True
 
+    def _shown(self) -> Shown:
+        facts, similar = self.page.facts, [item.row for item in self.page.similar]
+        return Shown.of(*similar, about=facts.row if facts else None)
+
 
 class ProducerState(Acting, rx.State):
     """The page of one producer."""
@@ -60,3 +68,6 @@ class ProducerState(Acting, rx.State):
         except NotFound:
             self.page, self.is_missing = ProducerPage(), True
         self.is_ready = True
+
+    def _shown(self) -> Shown:
+        return Shown.of(*self.page.rows)

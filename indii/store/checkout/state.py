@@ -14,6 +14,7 @@ from indii.store.checkout import commands, queries
 from indii.store.checkout.queries import CartPage
 from indii.store.checkout.rules import CART_LIFE
 from indii.store.offers.queries import LicenseSheet
+from indii.ui.frame import frame_part
 from indii.ui.state import Acting, public
 
 CART = "/cart"
@@ -29,6 +30,7 @@ def _token(said: object) -> str:
     return said if isinstance(said, str) and _TOKEN.fullmatch(said) else ""
 
 
+@frame_part(lambda ctx, _shown, token: queries.lines_in_cart(ctx, token))
 class CartState(Acting, rx.State):
     """What the frame shows of the cart; the cookie names a guest's."""
 
@@ -37,10 +39,12 @@ class CartState(Acting, rx.State):
     )
     lines: int = 0
 
-    @public
-    async def look(self) -> None:
-        """Count what lies in the cart."""
-        await self._count()
+    async def _frame_asks(self) -> tuple[str]:
+        return (await self._mine(),)
+
+    async def _show_frame(self, found: int) -> None:
+        """Show how many licenses lie in the cart."""
+        self.lines = found
 
     async def _mine(self) -> str:
         """Return the token of a guest; at a sign-in the account takes over what they had chosen."""

@@ -5,7 +5,7 @@ import reflex as rx
 from indii.store.downloads import components as parts
 from indii.store.downloads.state import DownloadsState
 from indii.ui import primitives as ui
-from indii.ui.page import page
+from indii.ui.page import PageTab, page
 
 
 def _nothing() -> rx.Component:
@@ -32,6 +32,7 @@ def _list() -> rx.Component:
     description="Every license you bought, with its files and its certificate.",
     on_load=DownloadsState.load,
     active="library",
+    tab=PageTab("Purchases", 10),
 )
 def downloads() -> rx.Component:
     """Show what was bought, newest first; a guest may ask for a letter."""
@@ -49,6 +50,7 @@ def downloads() -> rx.Component:
         ui.page_head(
             "Library", sub=rx.cond(found.total != "", found.total, "What you bought, for good")
         ),
+        ui.place_tabs("library", "/downloads"),
         parts.said(),
         rx.cond(DownloadsState.is_ready, ready, waiting),
         class_name="max-w-5xl mx-0",
