@@ -66,7 +66,7 @@ def _sample(name: str) -> Callable[[Callable[[World], Sample]], Callable[[World]
 # ------------------------------------------------------------------ the frame, public pages
 
 SAMPLES["NoticeState.dismiss"] = lambda _w: _reads()
-SAMPLES["ViewerState.load"] = lambda w: _reads(shows=w.a.name, to=frozenset({"a"}))
+SAMPLES["FrameState.open"] = lambda w: _reads("/studio", w.draft.title, frozenset({"a"}))
 SAMPLES["LegalState.load"] = lambda _w: _reads("/terms", "people@example.com")
 SAMPLES["HomeState.load"] = lambda w: _reads("/", w.live.title)
 SAMPLES["ExploreState.load"] = lambda w: _reads("/explore?q=harbour", w.live.title)
@@ -326,7 +326,6 @@ def _be_silent(world: World) -> Sample:
 BUYERS = EVERYBODY - {"b"}
 CART = frozenset({"cart", "cart_line"})
 PRICES = {"mp3_lease": 2995, "wav_lease": 5995}
-SAMPLES["CartState.look"] = lambda _w: _reads()
 SAMPLES["LicenseState.open"] = lambda w: _reads(
     "/explore", w.live.title, recording_id=str(w.live.id)
 )
