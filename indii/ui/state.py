@@ -128,7 +128,7 @@ async def report_error(state: Any, error: IndiiError, *, background: bool = Fals
             await report_error(state, error, background=False)
         return
     if error.field and "errors" in state.vars:
-        state.errors = {**state.errors, error.field: error.message}
+        state.errors = {**state.errors, **error.errors}
         return
     notice = await state.get_state(NoticeState)
     notice._show(error.message, "sign-in" if isinstance(error, SignInNeeded) else "error")
