@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import reflex as rx
+from reflex import constants
+from reflex.environment import environment
 from reflex.event import EventSpec
 from reflex.utils import prerequisites
 from starlette.applications import Starlette
@@ -37,6 +39,7 @@ from indii.shell.refusals import refusal
 from indii.tables import ROOMS
 from indii.ui.icons import icon_html
 from indii.ui.page import pages
+from indii.ui.styles import collect_styles
 
 
 def features(module: str) -> list[Any]:
@@ -100,6 +103,13 @@ def on_backend_exception(exception: Exception) -> EventSpec | None:
     return None
 
 
+def stylesheets() -> list[str]:
+    """Return what Reflex bundles; a process that only serves has no pages to style."""
+    if environment.REFLEX_BACKEND_ONLY.get():
+        return []
+    return ["tokens.css", collect_styles(Path.cwd() / constants.Dirs.APP_ASSETS, ROOMS)]
+
+
 def make_app() -> rx.App:
     """Return the whole application."""
     for module in ("state", "components", "pages"):
@@ -108,7 +118,7 @@ def make_app() -> rx.App:
     made = rx.App(
         app_wraps=app_wraps(),
         head_components=head(),
-        stylesheets=["tokens.css", "indii.css", "cart.css", "player.css", "uploader.css"],
+        stylesheets=stylesheets(),
         html_lang="en",
         toaster=None,
         # Tailwind brings the same reset; two of them are 2 kB more on every page.

@@ -12,7 +12,6 @@ from indii.shell import opening
 from indii.shell.opening import FrameState
 from indii.shell.viewer import ViewerState
 from indii.store.checkout.state import CartState
-from indii.studio.dashboard.state import DashboardState
 from indii.ui.frame import frame_parts
 from indii.ui.state import NoticeState
 from tests.factories.catalog import make_recording

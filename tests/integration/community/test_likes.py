@@ -138,7 +138,8 @@ def test_a_press_is_answered_whatever_becomes_of_it(rt, tab, as_, rust, monkeypa
 def test_the_frame_knows_the_likes_of_what_a_page_shows(rt, tab, as_, ash, rust):
     mara, other = make_fan(rt), make_recording(rt, ash, title="Halogen")
     like(rt, mara, rust)
-    import indii.app  # noqa: F401, PLC0415 - the page is registered
+    import indii.app  # noqa: F401 - the page is registered
+
     tab.at("/liked")
     with as_(mara):
         state = tab.run(LikedState, "load")
