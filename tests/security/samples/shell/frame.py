@@ -1,4 +1,4 @@
-"""Valid calls of the handlers of `shell`."""
+"""Valid calls of the handlers of the frame."""
 
 from __future__ import annotations
 
