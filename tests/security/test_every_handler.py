@@ -42,7 +42,7 @@ def names(handlers: dict[str, Any]) -> dict[str, str]:
 
 def folder(module: str) -> str:
     """The room and the feature of a state: `indii.store.checkout.state` is `store.checkout`."""
-    return module.removeprefix("indii.").rpartition(".")[0]
+    return module.removeprefix("indii.").removesuffix(".state")
 
 
 def sample_folder(name: str) -> str:

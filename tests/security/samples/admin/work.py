@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID, uuid4
 
+from indii.kernel.ids import new_id
+from indii.kernel.mail_queue import QueuedLetter
 from tests.security.sampling import ADMIN, Sample, reads, sample
 from tests.security.world import World
 
@@ -37,7 +39,16 @@ def _replay(world: World) -> Sample:
     )
 
 
-sample("LettersState.load", lambda _w: reads("/admin/mail", "/dev/mailbox/", ADMIN))
+@sample("LettersState.load")
+def _letters(world: World) -> Sample:
+    with world.rt.write(world.admin.actor) as ctx:
+        ctx.db.add(
+            QueuedLetter(
+                id=new_id(), to=world.fan.email, subject="A receipt", text="Thank you.",
+                html="<p>Thank you.</p>", created_at=ctx.now,
+            )
+        )  # fmt: skip
+    return reads("/admin/mail", "/dev/mailbox/", ADMIN)
 
 
 def _told(world: World) -> UUID:
