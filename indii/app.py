@@ -4,8 +4,9 @@ Importing it opens nothing, because the export runs without a database; the runt
 lifespan of a serving process.
 """
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -23,21 +24,21 @@ from starlette.types import ASGIApp
 
 from indii.kernel import edge
 from indii.kernel.errors import IndiiError, TryAgain
-from indii.kernel.fragments import provide_icons
 from indii.kernel.ids import reference
 from indii.kernel.logging import log
+from indii.kernel.ssr import SsrRoute
 from indii.ports.errors import PortError
 from indii.settings import settings
 from indii.shell import dev, health
 from indii.shell.built_site import BuiltSite
 from indii.shell.edge import Edge
-from indii.shell.first_html import FirstPages, FirstRoute
 from indii.shell.guard import Guard
-from indii.shell.layout import app_wraps, framed, head
+from indii.shell.layout import app_wraps, framed, head, standing
 from indii.shell.opening import FrameState, queue_one_event
 from indii.shell.refusals import refusal
+from indii.shell.ssr_pages import SsrPages
 from indii.tables import ROOMS
-from indii.ui.icons import icon_html
+from indii.ui.drawn.page import DrawnPage, compile_page
 from indii.ui.page import pages
 from indii.ui.styles import collect_styles
 
@@ -63,22 +64,30 @@ def own_api() -> Starlette:
     return Starlette(routes=routes, exception_handlers={IndiiError: refused, PortError: refused})
 
 
-def first_routes() -> Sequence[FirstRoute]:
+def ssr_routes() -> Sequence[SsrRoute]:
     """Return the public pages that carry their content in the first HTML."""
     return [
-        route for module in features("endpoints") for route in getattr(module, "first_routes", ())
+        route for module in features("endpoints") for route in getattr(module, "ssr_routes", ())
     ]
 
 
-def at_the_edge(app: ASGIApp) -> ASGIApp:
+def drawn_pages() -> dict[str, DrawnPage]:
+    """Return the public pages as functions that write their first HTML, frame and all, by route.
+
+    Raises:
+        NotDrawable: a page cannot be drawn; so an export fails before anybody sees the page.
+    """
+    return {p.route: compile_page(standing(p), p.ssr) for p in pages() if p.ssr}
+
+
+def at_the_edge(app: ASGIApp, drawn: Mapping[str, DrawnPage]) -> ASGIApp:
     """Wrap the application in its outermost layer."""
     config = settings()
-    provide_icons(icon_html)
     client = prerequisites.get_web_dir() / "build" / "client"
     return Edge(
         app,
         site=BuiltSite(client, any_host=config.environment != "production"),
-        first_pages=FirstPages(first_routes(), origin=config.url),
+        ssr_pages=SsrPages(ssr_routes(), drawn, origin=config.url),
         origins=config.origins,
         is_secure=config.is_secure,
         trusted_hops=config.trusted_proxy_hops,
@@ -114,6 +123,8 @@ def make_app() -> rx.App:
     """Return the whole application."""
     for module in ("state", "components", "pages"):
         features(module)
+    # After every page was imported: a drawing reads the states of them all.
+    drawn = drawn_pages()
     queue_one_event()
     made = rx.App(
         app_wraps=app_wraps(),
@@ -124,7 +135,7 @@ def make_app() -> rx.App:
         # Tailwind brings the same reset; two of them are 2 kB more on every page.
         reset_style=False,
         backend_exception_handler=on_backend_exception,
-        api_transformer=[own_api(), at_the_edge],
+        api_transformer=[own_api(), partial(at_the_edge, drawn=drawn)],
     )
     made.add_middleware(Guard())
     made.register_lifespan_task(serving)

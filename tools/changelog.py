@@ -1,7 +1,8 @@
 """`make changelog`: what the fragments say moves into CHANGELOG.md; with a version it becomes one.
 
 Each change brings a file of its own in `docs/changelog.d`, bullets under `### Added`,
-`### Changed` and so on, so that two changes never meet in one file. A release: `make changelog version=1.2.0`.
+`### Changed` and so on, so that two changes never meet
+in one file. A release runs it with its version: `make changelog version=1.2.0`.
 """
 
 import datetime as dt

@@ -20,6 +20,7 @@ from indii.ui.errors import error_boundary
 from indii.ui.frame import mounted_around_pages
 from indii.ui.links import link
 from indii.ui.page import Active, Body, Page
+from indii.ui.player import player_dock
 from indii.ui.state import NoticeState
 from indii.ui.theme import head_components, theme_toggle
 from indii.ui.wraps.chrome import Notice
@@ -76,6 +77,17 @@ def framed(page: Page, viewer: Viewer = VIEWER) -> Body:
         return frame(page.body(), active=page.active, viewer=viewer)
 
     return whole
+
+
+def standing(page: Page, viewer: Viewer = VIEWER) -> Body:
+    """Return the page's function with all that stands on the screen before any script runs."""
+    whole = framed(page, viewer)
+
+    @wraps(page.body)
+    def with_dock() -> rx.Component:
+        return rx.fragment(whole(), player_dock())
+
+    return with_dock
 
 
 def frame(body: rx.Component, *, viewer: Viewer, active: Active = "") -> rx.Component:

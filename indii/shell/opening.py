@@ -12,7 +12,7 @@ from reflex import state as framework
 from reflex.event import EventHandler
 
 from indii.kernel.errors import IndiiError
-from indii.ui.frame import Shown, frame_parts, read_frame
+from indii.ui.frame import PageSubjects, frame_parts, read_frame
 from indii.ui.page import page_at
 from indii.ui.state import Acting, Policy, public, report_error
 
@@ -25,12 +25,12 @@ class FrameState(Acting, rx.State):
         """Show the page at the tab's address, with all that stands around it."""
         # Becomes true below: the browser is told of changes alone.
         self.is_hydrated = False
-        page, later, shown = page_at(self.router.url.path), [], Shown()
+        page, later, found = page_at(self.router.url.path), [], PageSubjects()
         try:
             for handler in page.handlers if page else ():
                 later.append(await self._load(handler))
-                shown += (await self.get_state(handler.state))._shown()
-            await self._fill(shown)
+                found += (await self.get_state(handler.state))._subjects()
+            await self._fill(found)
         finally:
             self.is_hydrated = True
         return [event for event in later if event is not None]
@@ -46,11 +46,11 @@ class FrameState(Acting, rx.State):
             return None
         return handler if handler.is_background else await handler.fn(state)
 
-    async def _fill(self, shown: Shown) -> None:
+    async def _fill(self, subjects: PageSubjects) -> None:
         """Read all parts of the frame at once, and let each show what it got."""
         parts = [(part, await self.get_state(part.state)) for part in frame_parts()]
         asked = [(part, await state._frame_asks()) for part, state in parts]
-        found = await self._fetch(read_frame, shown, asked)
+        found = await self._fetch(read_frame, subjects, asked)
         for (_, state), answer in zip(parts, found, strict=True):
             await state._show_frame(answer)
 

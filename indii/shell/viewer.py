@@ -8,7 +8,7 @@ from indii.ui.frame import frame_part
 from indii.ui.state import Acting, NoticeState
 
 
-@frame_part(lambda ctx, _shown: viewer(ctx))
+@frame_part(lambda ctx, _page: viewer(ctx))
 class ViewerState(Acting, rx.State):
     """Filled with every page; the guard empties the whole tab when the account changes."""
 

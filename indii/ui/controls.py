@@ -82,7 +82,7 @@ def icon_button(
     common = {"class_name": base, "title": label, "custom_attrs": attributes, **props}
     if href is not None:
         return link(draw(icon), href=href, **common)
-    return rx.el.button(draw(icon), type="button", **common)
+    return rx.el.button(draw(icon), **{"type": "button", **common})
 
 
 def chip(

@@ -7,7 +7,7 @@ are read in one transaction, then each part shows what it got in its own state:
     class LikesState(Acting, rx.State):
         async def _show_frame(self, found: LikesShown) -> None: ...
 
-A part is read with what is shown now and with what its state's `_frame_asks()` adds.
+A part is read with what the page shows and with what its state's `_frame_asks()` adds.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,22 +24,22 @@ Make = Callable[[], rx.Component]
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PageSubjects:
     """What a page shows: the recordings it lists, and the one that it is about."""
 
     recordings: tuple[UUID, ...] = ()
     about: UUID | None = None
 
     @classmethod
-    def of(cls, *rows: Any, about: Any = None) -> "Shown":
+    def of(cls, *rows: Any, about: Any = None) -> "PageSubjects":
         """Return what these rows of recordings show; `about` is the page's own row."""
         whole = [*rows, about] if about else rows
         return cls(tuple(UUID(row.id) for row in whole), UUID(about.id) if about else None)
 
-    def __add__(self, other: "Shown") -> "Shown":
+    def __add__(self, other: "PageSubjects") -> "PageSubjects":
         """Both together."""
         known = dict.fromkeys((*self.recordings, *other.recordings))
-        return Shown(tuple(known), self.about or other.about)
+        return PageSubjects(tuple(known), self.about or other.about)
 
 
 Read = Callable[..., Any]
@@ -57,7 +57,7 @@ _parts: dict[str, FramePart] = {}
 
 
 def frame_part(read: Read) -> Callable[[S], S]:
-    """Fill the decorated state with `read(ctx, shown, *asks)` whenever a page opens."""
+    """Fill the decorated state with `read(ctx, subjects, *asks)` whenever a page opens."""
 
     def register(state: S) -> S:
         _parts[state.get_full_name()] = FramePart(state, read)
@@ -72,10 +72,10 @@ def frame_parts() -> tuple[FramePart, ...]:
 
 
 def read_frame(
-    ctx: ReadCtx, shown: Shown, parts: Sequence[tuple[FramePart, Sequence[Any]]]
+    ctx: ReadCtx, subjects: PageSubjects, parts: Sequence[tuple[FramePart, Sequence[Any]]]
 ) -> list[Any]:
     """Return what each part reads, all in this one transaction."""
-    return [part.read(ctx, shown, *asks) for part, asks in parts]
+    return [part.read(ctx, subjects, *asks) for part, asks in parts]
 
 
 _around: dict[str, Make] = {}

@@ -33,6 +33,9 @@ class Page:
     image: str
     frame: Frame
     active: Active
+    #: The state that the first HTML fills, `rx.State` where it says the same to everybody; None
+    #: for a page without first HTML.
+    ssr: Any
     tab: PageTab | None = None
 
     @property
@@ -65,11 +68,14 @@ def page(
     frame: Frame = "full",
     active: Active = "",
     tab: PageTab | None = None,
+    ssr: Any = None,
 ) -> Callable[[Body], Body]:
     """Register the decorated function as the page of `route`.
 
     `title` and `description` may be Vars on dynamic routes. `image` is always given, because the
     default would be the favicon. Pages with a `tab` of one `active` place link to each other.
+    `ssr` is the state that holds all the page shows: with it the server writes the page before any
+    script runs (`kernel/ssr.py` says from what).
 
     Raises:
         ValueError: two functions claim one route.
@@ -79,7 +85,8 @@ def page(
         known = _pages.get(route)
         if known is not None and known.body.__qualname__ != body.__qualname__:
             raise ValueError(f"{route} belongs to {known.body.__module__} already")
-        _pages[route] = Page(route, body, title, description, on_load, image, frame, active, tab)
+        made = Page(route, body, title, description, on_load, image, frame, active, ssr, tab)
+        _pages[route] = made
         return body
 
     return register

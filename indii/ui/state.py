@@ -19,7 +19,8 @@ from indii.kernel.context import Actor, current_actor
 from indii.kernel.errors import Bug, IndiiError, NotAllowed, SignInNeeded
 from indii.kernel.ids import reference
 from indii.kernel.logging import log
-from indii.ui.frame import Shown
+from indii.ui.frame import PageSubjects
+from indii.ui.shown import claimed, keep_back
 
 # A notice older than this belongs to the page before.
 FRESH_S = 5.0
@@ -75,9 +76,9 @@ class Acting:
     def _actor() -> Actor:
         return current_actor.get()
 
-    def _shown(self) -> Shown:
+    def _subjects(self) -> PageSubjects:
         """Return what this state shows on its page, for the parts of the frame."""
-        return Shown()
+        return PageSubjects()
 
     async def _frame_asks(self) -> tuple[Any, ...]:
         """Return what a part of the frame adds to its query."""
@@ -143,7 +144,7 @@ def _worded(error: Exception, name: str) -> IndiiError:
 
 
 def _wrap(handler: Callable[..., Any], *, background: bool) -> Callable[..., Any]:
-    name = handler.__qualname__
+    name, loads = handler.__qualname__, handler.__name__ == "load"
 
     if inspect.isasyncgenfunction(handler):
 
@@ -163,12 +164,17 @@ def _wrap(handler: Callable[..., Any], *, background: bool) -> Callable[..., Any
     @functools.wraps(handler)
     async def plain(self: Any, *args: Any, **kwargs: Any) -> Any:
         started = time.perf_counter()
+        shown = claimed(self) if loads else ""
         try:
             result = handler(self, *args, **kwargs)
-            return await result if inspect.isawaitable(result) else result
+            result = await result if inspect.isawaitable(result) else result
         except Exception as error:  # noqa: BLE001 - the last place that can word a failure
             await report_error(self, _worded(error, name), background=background)
             return None
+        else:
+            if shown:
+                keep_back(self, shown)
+            return result
         finally:
             metrics.EVENT_SECONDS.labels(name).observe(time.perf_counter() - started)
 

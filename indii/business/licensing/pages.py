@@ -12,8 +12,8 @@ from indii.business.licensing.components import (
 from indii.business.licensing.state import CertificateState, VerifyState
 from indii.ui import errors
 from indii.ui import primitives as ui
-from indii.ui.first import first_handoff
 from indii.ui.page import page
+from indii.ui.ssr_handover import ssr_handover
 
 
 @page(
@@ -45,11 +45,12 @@ def verify() -> rx.Component:
     title="License certificate · Indii",
     description="Whether this license certificate counts today, and what it grants.",
     on_load=CertificateState.load,
+    ssr=CertificateState,
 )
 def certificate() -> rx.Component:
     """Show what a certificate says today."""
     return rx.fragment(
-        first_handoff(CertificateState.is_ready),
+        ssr_handover(CertificateState.is_ready),
         unlisted(),
         rx.el.style(PAPER),
         rx.cond(

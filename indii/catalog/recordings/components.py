@@ -1,4 +1,4 @@
-"""The recording row and card; `templates/row.html.jinja` draws the same for the first HTML."""
+"""The recording row and card."""
 
 from typing import Any
 

@@ -6,13 +6,13 @@ from indii.catalog.recordings.errors import RecordingNotFound
 from indii.community.likes import commands, queries
 from indii.community.likes.queries import LikedPage, LikesShown
 from indii.kernel.ids import read_id, require_id
-from indii.ui.frame import Shown, frame_part
+from indii.ui.frame import PageSubjects, frame_part
 from indii.ui.state import Acting, public
 
 PER_MINUTE = 120
 
 
-@frame_part(lambda ctx, shown: queries.likes_of(ctx, shown.recordings, about=shown.about))
+@frame_part(lambda ctx, page: queries.likes_of(ctx, page.recordings, about=page.about))
 class LikesState(Acting, rx.State):
     """Of the recordings that the tab shows: which are liked, and how many like the page's own."""
 
@@ -57,5 +57,5 @@ class LikedState(Acting, rx.State):
         self.page = await self._fetch(queries.liked_page, after=after)
         self.is_ready = True
 
-    def _shown(self) -> Shown:
-        return Shown.of(*self.page.rows)
+    def _subjects(self) -> PageSubjects:
+        return PageSubjects.of(*self.page.rows)

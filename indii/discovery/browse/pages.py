@@ -15,10 +15,10 @@ from indii.identity.reports.components import report_button
 from indii.store.offers.components import tiers_panel
 from indii.ui import errors
 from indii.ui import primitives as ui
-from indii.ui.first import first_handoff
 from indii.ui.icons import icon
 from indii.ui.links import link
 from indii.ui.page import page as register
+from indii.ui.ssr_handover import ssr_handover
 from indii.ui.tokens import css_vars
 
 HERO_WIDTH, HERO_HEIGHT = 4 * HERO_WAVE[0], HERO_WAVE[1]
@@ -28,10 +28,11 @@ HERO_WIDTH, HERO_HEIGHT = 4 * HERO_WAVE[0], HERO_WAVE[1]
     route="404",
     title="Nothing here · Indii",
     description="There is no page at this address.",
+    ssr=rx.State,
 )
 def nothing_here() -> rx.Component:
     """Say that no page has this address."""
-    return rx.fragment(first_handoff(is_ready=True), errors.not_found())
+    return rx.fragment(ssr_handover(is_ready=True), errors.not_found())
 
 
 @register(
@@ -40,13 +41,14 @@ def nothing_here() -> rx.Component:
     description="Beats and recordings by independent producers. Hear them, find more by how they "
     "sound, and see what each license allows.",
     on_load=HomeState.load,
+    ssr=HomeState,
     active="discover",
 )
 def home() -> rx.Component:
     """Show what is new, what is played, and by whom."""
     view = HomeState.page
     return rx.el.div(
-        first_handoff(HomeState.is_ready),
+        ssr_handover(HomeState.is_ready),
         rx.el.header(
             rx.el.h1("Hear it first, license it directly"),
             rx.el.p(
@@ -101,7 +103,9 @@ def _hero() -> rx.Component:
     return rx.fragment(
         rx.el.section(
             rx.el.span(
-                rx.el.img(src=row.cover_url, alt="", width="220", height="220"),
+                rx.el.img(
+                    src=row.cover_url, alt="", custom_attrs={"width": "220", "height": "220"}
+                ),
                 class_name="cover",
             ),
             rx.el.div(
@@ -119,7 +123,7 @@ def _hero() -> rx.Component:
                 rx.el.div(
                     rx.cond(row.bpm != "", ui.fact(row.bpm, "bpm")),
                     rx.cond(row.camelot != "", ui.fact(row.camelot, row.key_name)),
-                    rx.foreach(facts.tags, lambda tag: ui.chip(tag, href="/explore?q=" + tag)),
+                    rx.foreach(page.tags, lambda tag: ui.chip(tag.label, href=tag.href)),
                     rx.cond(
                         facts.is_bpm_suggested | facts.is_key_suggested,
                         rx.el.span(
@@ -252,12 +256,13 @@ def _recording_body() -> rx.Component:
     ),
     description="A recording on Indii",
     on_load=RecordingState.load,
+    ssr=RecordingState,
     active="discover",
 )
 def recording() -> rx.Component:
     """Show one recording."""
     return rx.fragment(
-        first_handoff(RecordingState.is_ready),
+        ssr_handover(RecordingState.is_ready),
         rx.cond(
             RecordingState.is_missing,
             errors.not_found("recording"),
@@ -310,12 +315,13 @@ def _producer_body() -> rx.Component:
     ),
     description="A producer on Indii",
     on_load=ProducerState.load,
+    ssr=ProducerState,
     active="discover",
 )
 def producer() -> rx.Component:
     """Show one producer and what they sell."""
     return rx.fragment(
-        first_handoff(ProducerState.is_ready),
+        ssr_handover(ProducerState.is_ready),
         rx.cond(
             ProducerState.is_missing,
             errors.not_found("producer"),

@@ -7,7 +7,7 @@ import reflex as rx
 from indii.discovery.browse import queries
 from indii.discovery.browse.queries import HomePage, ProducerPage, RecordingPage
 from indii.kernel.errors import NotFound
-from indii.ui.frame import Shown
+from indii.ui.frame import PageSubjects
 from indii.ui.state import Acting, public
 
 
@@ -23,8 +23,8 @@ class HomeState(Acting, rx.State):
         self.page = await self._fetch(queries.home_page)
         self.is_ready = True
 
-    def _shown(self) -> Shown:
-        return Shown.of(*self.page.fresh, *self.page.popular, *self.page.free)
+    def _subjects(self) -> PageSubjects:
+        return PageSubjects.of(*self.page.fresh, *self.page.popular, *self.page.free)
 
 
 class RecordingState(Acting, rx.State):
@@ -45,9 +45,9 @@ class RecordingState(Acting, rx.State):
             self.page, self.is_missing = RecordingPage(), True
         self.is_ready = True
 
-    def _shown(self) -> Shown:
+    def _subjects(self) -> PageSubjects:
         facts, similar = self.page.facts, [item.row for item in self.page.similar]
-        return Shown.of(*similar, about=facts.row if facts else None)
+        return PageSubjects.of(*similar, about=facts.row if facts else None)
 
 
 class ProducerState(Acting, rx.State):
@@ -69,5 +69,5 @@ class ProducerState(Acting, rx.State):
             self.page, self.is_missing = ProducerPage(), True
         self.is_ready = True
 
-    def _shown(self) -> Shown:
-        return Shown.of(*self.page.rows)
+    def _subjects(self) -> PageSubjects:
+        return PageSubjects.of(*self.page.rows)

@@ -9,7 +9,7 @@ from indii.discovery.search import queries
 from indii.discovery.search.queries import ExplorePage
 from indii.discovery.search.rules import Filters, Sort, href, parse
 from indii.kernel.text import clean_line
-from indii.ui.frame import Shown
+from indii.ui.frame import PageSubjects
 from indii.ui.state import Acting, public
 
 
@@ -28,8 +28,8 @@ class ExploreState(Acting, rx.State):
         self.page = await self._fetch(queries.explore_page, self._filters())
         self.is_ready = True
 
-    def _shown(self) -> Shown:
-        return Shown.of(*self.page.rows)
+    def _subjects(self) -> PageSubjects:
+        return PageSubjects.of(*self.page.rows)
 
     @public
     async def search(self, form_data: dict[str, str]) -> object:

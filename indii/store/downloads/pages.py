@@ -6,6 +6,7 @@ from indii.store.downloads import components as parts
 from indii.store.downloads.state import DownloadsState
 from indii.ui import primitives as ui
 from indii.ui.page import PageTab, page
+from indii.ui.ssr_handover import ssr_handover
 
 
 def _nothing() -> rx.Component:
@@ -31,6 +32,7 @@ def _list() -> rx.Component:
     title="Library · Indii",
     description="Every license you bought, with its files and its certificate.",
     on_load=DownloadsState.load,
+    ssr=DownloadsState,
     active="library",
     tab=PageTab("Purchases", 10),
 )
@@ -47,6 +49,7 @@ def downloads() -> rx.Component:
     )
     waiting = rx.el.div(ui.panel_skeleton(4), ui.panel_skeleton(4), class_name="grid gap-5")
     return ui.page(
+        ssr_handover(DownloadsState.is_ready),
         ui.page_head(
             "Library", sub=rx.cond(found.total != "", found.total, "What you bought, for good")
         ),

@@ -4,6 +4,8 @@ from typing import Any
 
 import reflex as rx
 
+from indii.ui.icons import icon
+
 # Linked side by side, so that the modules find each other; only the dock is imported by name.
 for _part in (
     "analyse.js",
@@ -36,6 +38,30 @@ class PlayerDock(rx.Component):
     producer_path: rx.Var[str]
     license_hash: rx.Var[str]
     actions: rx.Var[Any]
+
+    def ssr(self) -> rx.Component:
+        """Show the dock's room; the first press on Play fills it (`shell/inline_scripts.py`)."""
+        names = rx.el.span(rx.el.b(), rx.el.span(), class_name="player-names")
+        cover = rx.el.img(class_name="player-cover", alt="")
+        play = rx.el.button(
+            icon("play", size=16),
+            type="button",
+            class_name="player-play",
+            custom_attrs={"aria-label": "Loading", "aria-busy": "true"},
+        )
+        return rx.el.section(
+            rx.el.div(
+                rx.el.div(
+                    rx.el.span(cover, names, class_name="player-room"), class_name="player-now"
+                ),
+                rx.el.div(play, class_name="player-ctl"),
+                class_name="player-bar",
+            ),
+            class_name="player",
+            aria_label="Player",
+            hidden=True,
+            id="dock-before",
+        )
 
 
 def player_dock(

@@ -14,7 +14,7 @@ from indii.identity.accounts.commands import close_account
 from indii.kernel.context import NOBODY, SYSTEM
 from indii.kernel.errors import SignInNeeded
 from indii.kernel.ids import new_id, read_id
-from indii.ui.frame import Shown
+from indii.ui.frame import PageSubjects
 from indii.ui.state import NoticeState
 from tests.factories.catalog import make_recording
 from tests.factories.identity import make_admin, make_fan, make_producer
@@ -143,7 +143,7 @@ def test_the_frame_knows_the_likes_of_what_a_page_shows(rt, tab, as_, ash, rust)
     tab.at("/liked")
     with as_(mara):
         state = tab.run(LikedState, "load")
-        assert state._shown() == Shown((rust,))
+        assert state._subjects() == PageSubjects((rust,))
         found = tab.opened(LikesState)
         assert (found.is_signed_in, found.likes) == (True, {str(rust): True})
         assert tab.run(LikesState, "ask", str(other)).likes[str(other)] is False

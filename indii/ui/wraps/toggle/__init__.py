@@ -28,7 +28,7 @@ class ToggleSource(rx.Component):
     on_set: rx.EventHandler[rx.event.passthrough_event_spec(str, bool, int)]
     on_ask: rx.EventHandler[rx.event.passthrough_event_spec(str)]
 
-    def first(self) -> None:
+    def ssr(self) -> None:
         """Show nothing."""
 
 
@@ -46,7 +46,7 @@ class ToggleButton(rx.Component):
     path: rx.Var[str]
     place: rx.Var[str]
 
-    def first(self) -> rx.Component:
+    def ssr(self) -> rx.Component:
         """Return it as it stands before anything is known."""
         is_large = self.place == "page"
         label = self.verb + " " + self.title
@@ -57,7 +57,7 @@ class ToggleButton(rx.Component):
                 class_name="icon",
                 custom_attrs={"aria-hidden": "true"},
             ),
-            rx.cond(is_large, self.verb),
+            rx.cond(is_large, self.verb, ""),
             type="button",
             class_name=rx.cond(is_large, "btn btn-lg toggle", "icon-btn toggle"),
             title=label,
