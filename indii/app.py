@@ -31,8 +31,8 @@ from indii.ports.errors import PortError
 from indii.settings import settings
 from indii.shell import dev, health
 from indii.shell.built_site import BuiltSite
-from indii.shell.edge import Edge
 from indii.shell.guard import Guard
+from indii.shell.http_middleware import HttpMiddleware
 from indii.shell.layout import app_wraps, framed, head, standing
 from indii.shell.opening import FrameState, queue_one_event
 from indii.shell.refusals import refusal
@@ -84,7 +84,7 @@ def at_the_edge(app: ASGIApp, drawn: Mapping[str, DrawnPage]) -> ASGIApp:
     """Wrap the application in its outermost layer."""
     config = settings()
     client = prerequisites.get_web_dir() / "build" / "client"
-    return Edge(
+    return HttpMiddleware(
         app,
         site=BuiltSite(client, any_host=config.environment != "production"),
         ssr_pages=SsrPages(ssr_routes(), drawn, origin=config.url),

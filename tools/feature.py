@@ -111,10 +111,10 @@ import reflex as rx
 
 from indii.{room}.{feature} import commands, queries
 from indii.{room}.{feature}.queries import {Thing}Row
-from indii.ui.state import Acting, public, signed_in
+from indii.ui.state import Actions, public, signed_in
 
 
-class {Things}State(Acting, rx.State):
+class {Things}State(Actions, rx.State):
     """The {words} of whoever looks."""
 
     rows: list[{Thing}Row] = []

@@ -46,12 +46,12 @@ def app_wraps() -> Wraps:
     """Return what stands around all pages, in place of Reflex's overlay and its toasts."""
     return {
         (55, "ErrorBoundary"): lambda _stateful: error_boundary(),
-        (5, "Manners"): lambda _stateful: manners(VIEWER),
+        (5, "Manners"): lambda _stateful: global_listeners(VIEWER),
         **player_wrap(),
     }
 
 
-def manners(viewer: Viewer) -> rx.Component:
+def global_listeners(viewer: Viewer) -> rx.Component:
     """Mount what listens everywhere: dialogs, keys, the connection, what features bring."""
     notice = Notice.create(
         text=NoticeState.text,

@@ -14,10 +14,10 @@ from reflex.event import EventHandler
 from indii.kernel.errors import IndiiError
 from indii.ui.frame import PageSubjects, frame_parts, read_frame
 from indii.ui.page import page_at
-from indii.ui.state import Acting, Policy, public, report_error
+from indii.ui.state import Actions, Policy, public, report_error
 
 
-class FrameState(Acting, rx.State):
+class FrameState(Actions, rx.State):
     """Opens pages; what they show is in the states of the features."""
 
     @public

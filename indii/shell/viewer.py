@@ -5,11 +5,11 @@ import reflex as rx
 from indii.identity.accounts.queries import Viewer, viewer
 from indii.identity.sessions.commands import touch_session
 from indii.ui.frame import frame_part
-from indii.ui.state import Acting, NoticeState
+from indii.ui.state import Actions, NoticeState
 
 
 @frame_part(lambda ctx, _page: viewer(ctx))
-class ViewerState(Acting, rx.State):
+class ViewerState(Actions, rx.State):
     """Filled with every page; the guard empties the whole tab when the account changes."""
 
     name: str = ""

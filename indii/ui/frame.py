@@ -4,7 +4,7 @@ Opening a page is one event (`shell/opening.py`). The page's own handlers run fi
 are read in one transaction, then each part shows what it got in its own state:
 
     @frame_part(queries.likes_shown)
-    class LikesState(Acting, rx.State):
+    class LikesState(Actions, rx.State):
         async def _show_frame(self, found: LikesShown) -> None: ...
 
 A part is read with what the page shows and with what its state's `_frame_asks()` adds.

@@ -53,7 +53,7 @@ class Policy:
         raise NotAllowed("Your account may not do this.")
 
 
-class Acting:
+class Actions:
     """The verbs of a handler. A plain class: in a state mixin they would be endpoints."""
 
     @staticmethod
@@ -87,7 +87,7 @@ class Acting:
     async def _show_frame(self, found: Any) -> None:
         """Show what was read for this part of the frame."""
 
-    async def _keep_looking(
+    async def _poll(
         self: Any,
         look: Callable[[], Awaitable[object]],
         *,
@@ -113,7 +113,7 @@ class Acting:
         """Whether the tab still shows this page."""
         return self.router.url.path.rstrip("/") == path
 
-    def _named(self: Any) -> str:
+    def _path_param(self: Any) -> str:
         """Return what the address names with its last part: a slug, a number."""
         return self.router.url.path.rstrip("/").rpartition("/")[2]
 
@@ -135,7 +135,7 @@ async def report_error(state: Any, error: IndiiError, *, background: bool = Fals
     notice._show(error.message, "sign-in" if isinstance(error, SignInNeeded) else "error")
 
 
-def _worded(error: Exception, name: str) -> IndiiError:
+def _translate_error(error: Exception, name: str) -> IndiiError:
     if isinstance(error, IndiiError):
         return error
     ref = reference()
@@ -155,7 +155,7 @@ def _wrap(handler: Callable[..., Any], *, background: bool) -> Callable[..., Any
                 async for event in handler(self, *args, **kwargs):
                     yield event
             except Exception as error:  # noqa: BLE001 - the last place that can word a failure
-                await report_error(self, _worded(error, name), background=background)
+                await report_error(self, _translate_error(error, name), background=background)
             finally:
                 metrics.EVENT_SECONDS.labels(name).observe(time.perf_counter() - started)
 
@@ -169,7 +169,7 @@ def _wrap(handler: Callable[..., Any], *, background: bool) -> Callable[..., Any
             result = handler(self, *args, **kwargs)
             result = await result if inspect.isawaitable(result) else result
         except Exception as error:  # noqa: BLE001 - the last place that can word a failure
-            await report_error(self, _worded(error, name), background=background)
+            await report_error(self, _translate_error(error, name), background=background)
             return None
         else:
             if shown:

@@ -17,7 +17,7 @@ def _drawn(route: str) -> DrawnPage:
     return compile_page(page.body, page.ssr)
 
 
-def first_html(
+def ssr_html(
     rt: Runtime, route: str, render: Render, query: str = "", **params: str
 ) -> tuple[SsrPage, str]:
     """Return what the feature says of a page, and the page's body as HTML; no frame around it."""

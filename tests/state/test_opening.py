@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 import indii.app  # noqa: F401 - all pages and parts of the frame are registered
-from indii.admin.books.queries import BooksChecked
-from indii.admin.books.state import LedgerState
+from indii.admin.ledger.queries import LedgerCheck
+from indii.admin.ledger.state import LedgerState
 from indii.kernel.context import NOBODY
 from indii.shell import opening
 from indii.shell.opening import FrameState
@@ -44,7 +44,7 @@ def test_a_page_opens_only_for_whom_its_handlers_allow(rt, tab, as_, monkeypatch
             viewer = tab.opened(ViewerState)
         assert viewer.is_ready, "the frame is there all the same"
         assert tab.state(NoticeState).kind == kind
-        assert tab.state(LedgerState).checked == BooksChecked()
+        assert tab.state(LedgerState).checked == LedgerCheck()
 
 
 def test_a_failing_frame_leaves_the_page_and_says_so(rt, tab, as_, monkeypatch):

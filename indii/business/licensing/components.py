@@ -44,7 +44,7 @@ class FileCheck(rx.Component):
         )
 
 
-def unlisted() -> rx.Component:
+def no_index() -> rx.Component:
     """Keep the page out of search engines: a license names a person."""
     return rx.el.meta(name="robots", content="noindex")
 

@@ -6,8 +6,8 @@ from indii.business.licensing.components import (
     PAPER,
     certificate_body,
     document_check,
+    no_index,
     number_form,
-    unlisted,
 )
 from indii.business.licensing.state import CertificateState, VerifyState
 from indii.ui import errors
@@ -25,7 +25,7 @@ from indii.ui.ssr_handover import ssr_handover
 def verify() -> rx.Component:
     """Ask for a certificate's number, or for the document itself."""
     return ui.page(
-        unlisted(),
+        no_index(),
         ui.page_head(
             "Check a license",
             sub="Every license sold here has a certificate. See whether one is genuine and counts "
@@ -51,7 +51,7 @@ def certificate() -> rx.Component:
     """Show what a certificate says today."""
     return rx.fragment(
         ssr_handover(CertificateState.is_ready),
-        unlisted(),
+        no_index(),
         rx.el.style(PAPER),
         rx.cond(
             CertificateState.is_missing,

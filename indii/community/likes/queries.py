@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from indii.catalog.recordings.enums import RecordingState
+from indii.catalog.recordings.enums import RecordingStatus
 from indii.catalog.recordings.models import Recording
 from indii.catalog.recordings.queries import RecordingRow, rows
 from indii.community.likes.models import RecordingLike
@@ -69,7 +69,7 @@ def liked_page(ctx: ReadCtx, *, after: UUID | None = None) -> LikedPage:
         .join(Recording, col(Recording.id) == col(RecordingLike.recording_id))
         .where(
             col(RecordingLike.account_id) == ctx.actor.account_id,
-            col(Recording.state) == RecordingState.LIVE,
+            col(Recording.state) == RecordingStatus.LIVE,
         )
     )
     page = newest_first(

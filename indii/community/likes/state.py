@@ -7,13 +7,13 @@ from indii.community.likes import commands, queries
 from indii.community.likes.queries import LikedPage, LikesShown
 from indii.kernel.ids import read_id, require_id
 from indii.ui.frame import PageSubjects, frame_part
-from indii.ui.state import Acting, public
+from indii.ui.state import Actions, public
 
 PER_MINUTE = 120
 
 
 @frame_part(lambda ctx, page: queries.likes_of(ctx, page.recordings, about=page.about))
-class LikesState(Acting, rx.State):
+class LikesState(Actions, rx.State):
     """Of the recordings that the tab shows: which are liked, and how many like the page's own."""
 
     likes: dict[str, bool] = {}
@@ -44,7 +44,7 @@ class LikesState(Acting, rx.State):
         self.likes = {**self.likes, **found.likes}
 
 
-class LikedState(Acting, rx.State):
+class LikedState(Actions, rx.State):
     """Everything that somebody likes; the address says how far back the list goes."""
 
     page: LikedPage = LikedPage()

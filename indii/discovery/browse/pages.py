@@ -203,7 +203,7 @@ def _recording_body() -> rx.Component:
                 ui.section(
                     "Sounds like this",
                     rx.cond(
-                        view.is_heard,
+                        view.is_embedded,
                         rx.el.ol(
                             rx.foreach(view.similar, similar_row),
                             class_name="rows rows-why",
@@ -215,7 +215,7 @@ def _recording_body() -> rx.Component:
                         ),
                     ),
                     rx.cond(
-                        view.is_heard,
+                        view.is_embedded,
                         rx.el.p("Found by the ", view.ear, ".", class_name="faint ear-note"),
                     ),
                 ),

@@ -16,7 +16,7 @@ from indii.kernel import edge
 from indii.kernel.context import ReadCtx, current_actor
 from indii.kernel.cookies import cookie_in, keep_cookie
 from indii.kernel.errors import IndiiError, TryAgain
-from indii.kernel.flash import Flash, back_to, received, refused
+from indii.kernel.flash import Flash, back_to, read_flash, refused
 from indii.kernel.forms import form_fields
 from indii.kernel.ids import new_token, require_id
 from indii.kernel.ssr import SsrPage, SsrRequest, SsrRoute
@@ -47,7 +47,7 @@ def _cart_token(request: Request) -> str:
 
 def show(ctx: ReadCtx, asked: SsrRequest) -> SsrPage:
     """Return the cart, and what the last form answered."""
-    flash = received(asked.cookies, CART) or Flash(CART)
+    flash = read_flash(asked.cookies, CART) or Flash(CART)
     view = queries.cart_page(ctx, _token_in(asked.cookies))
     state = {
         "page": view,
@@ -69,7 +69,7 @@ async def _change(
     is_guest = current_actor.get().account_id is None
     token = held or new_token()
     try:
-        await edge.perform(commands.adopt_cart, token=held)
+        await edge.perform(commands.merge_guest_cart, token=held)
         await edge.perform(command, token=token if is_guest else "", **facts(form))
     except IndiiError as error:
         # What was wrong with the name for one line is said at that line.
@@ -136,7 +136,7 @@ async def start(request: Request) -> Response:
     known = cookie_in(request.headers.get("cookie", ""), BUYER_COOKIE)
     token = known or new_token()
     try:
-        await edge.perform(commands.adopt_cart, token=_cart_token(request))
+        await edge.perform(commands.merge_guest_cart, token=_cart_token(request))
         way = await edge.run(
             flows.start_checkout,
             token=_cart_token(request),
@@ -162,10 +162,10 @@ def _done(notice: str = "Thank you. It is all here, and a receipt is on its way.
     return back_to(DONE, Flash(DONE, notice=notice))
 
 
-async def leave(request: Request) -> Response:
+async def abandon(request: Request) -> Response:
     """End the open checkout of the cart, so that what it holds is free again."""
     try:
-        said = await edge.run(flows.leave_checkout, token=_cart_token(request))
+        said = await edge.run(flows.abandon_checkout, token=_cart_token(request))
     except IndiiError as error:
         return refused(CART, error)
     return back_to(CART, Flash(CART, notice=said))
@@ -178,7 +178,7 @@ _LATER = (
 )
 
 
-async def come_back(request: Request) -> Response:
+async def return_from_payment(request: Request) -> Response:
     """Take a buyer back from the payment page; what they paid is theirs before they see it."""
     ref = request.query_params.get("session", "")[:200]
     try:
@@ -198,6 +198,6 @@ routes = [
     Route("/cart/licensee", name, methods=["POST"]),
     Route("/cart/accept", accept, methods=["POST"]),
     Route("/checkout", start, methods=["POST"]),
-    Route("/checkout/leave", leave, methods=["POST"]),
-    Route("/checkout/return", come_back),
+    Route("/checkout/leave", abandon, methods=["POST"]),
+    Route("/checkout/return", return_from_payment),
 ]

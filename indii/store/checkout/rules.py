@@ -9,7 +9,7 @@ from indii.business.licensing.rules import name_line
 from indii.kernel.errors import IndiiError
 from indii.store.checkout.errors import CartFull
 
-MOST_LINES = 50
+MAX_LINES = 50
 # A guest's; scripts read it too, so that a second tab finds the cart that the first one began.
 CART_COOKIE = "indii_cart"
 _TOKEN = re.compile(r"[\w-]{20,100}", re.ASCII)
@@ -35,8 +35,8 @@ def check_room(lines: int) -> None:
     Raises:
         CartFull: it does not.
     """
-    if lines >= MOST_LINES:
-        raise CartFull(f"A cart holds {MOST_LINES} licenses. Pay for these first.")
+    if lines >= MAX_LINES:
+        raise CartFull(f"A cart holds {MAX_LINES} licenses. Pay for these first.")
 
 
 def check_exclusives(tiers: Sequence[LicenseTier]) -> None:

@@ -7,14 +7,14 @@ import reflex as rx
 from indii.catalog.recordings.errors import RecordingNotFound
 from indii.kernel import edge
 from indii.kernel.errors import IndiiError
-from indii.kernel.flash import Flash, received
+from indii.kernel.flash import Flash, read_flash
 from indii.kernel.ids import new_token, require_id
 from indii.store.checkout import commands, queries
 from indii.store.checkout.queries import CartPage
 from indii.store.checkout.rules import CART_COOKIE, CART_LIFE, cart_token, left_words
 from indii.store.offers.queries import LicenseSheet
 from indii.ui.frame import frame_part
-from indii.ui.state import Acting, public
+from indii.ui.state import Actions, public
 
 CART = "/cart"
 
@@ -24,7 +24,7 @@ def _id(text: str) -> UUID:
 
 
 @frame_part(lambda ctx, _page, token: queries.lines_in_cart(ctx, token))
-class CartState(Acting, rx.State):
+class CartState(Actions, rx.State):
     """What the frame shows of the cart; the cookie names a guest's."""
 
     token: str = rx.Cookie(
@@ -43,7 +43,7 @@ class CartState(Acting, rx.State):
         """Return the token of a guest; at a sign-in the account takes over what they had chosen."""
         token = cart_token(self.token)
         if token and self._actor().is_signed_in:
-            await self._perform(commands.adopt_cart, token=token)
+            await self._perform(commands.merge_guest_cart, token=token)
             self.token = token = ""
         return token
 
@@ -58,7 +58,7 @@ class CartState(Acting, rx.State):
             self.token = cart_token(held) or new_token()
 
 
-class LicenseState(Acting, rx.State):
+class LicenseState(Actions, rx.State):
     """The licenses of the recording that somebody asked for, in the sheet beside the page."""
 
     sheet: LicenseSheet = LicenseSheet()
@@ -70,7 +70,7 @@ class LicenseState(Acting, rx.State):
         """Show the licenses of a recording."""
         self.said, self.is_added = "", False
         try:
-            await self._look(_id(recording_id))
+            await self._refresh(_id(recording_id))
         except IndiiError as error:
             # in the sheet: a notice in the corner would lie behind it
             self.sheet = LicenseSheet(recording_id=recording_id[:40], nothing=error.message)
@@ -92,9 +92,9 @@ class LicenseState(Acting, rx.State):
             self.said = error.message
         else:
             self.said, self.is_added = "", True
-        await self._look(wanted)
+        await self._refresh(wanted)
 
-    async def _look(self, recording_id: UUID) -> None:
+    async def _refresh(self, recording_id: UUID) -> None:
         cart = await self.get_state(CartState)
         fee_bps = edge.runtime().site.fee_bps
         self.sheet = await self._fetch(
@@ -103,7 +103,7 @@ class LicenseState(Acting, rx.State):
         await cart._count()
 
 
-class CheckoutState(Acting, rx.State):
+class CheckoutState(Actions, rx.State):
     """The cart: its licenses, who takes them, what was accepted, what the last form answered."""
 
     page: CartPage = CartPage()
@@ -120,15 +120,15 @@ class CheckoutState(Acting, rx.State):
     @public
     async def load(self) -> None:
         """Show the cart, and what the last form left here."""
-        flash = received(self.router.headers.cookie or "", CART) or Flash(CART)
+        flash = read_flash(self.router.headers.cookie or "", CART) or Flash(CART)
         self.errors, self.notice = dict(flash.errors), flash.notice
         self.notice = self.notice or left_words(self.router.url.query_parameters.get("payment", ""))
         self.naming = flash.values.get("recording_id", "")
-        await self._look()
+        await self._refresh()
         self.email = flash.values.get("email", "") or self.page.email
         self.is_ready = True
 
-    async def _look(self) -> None:
+    async def _refresh(self) -> None:
         cart = await self.get_state(CartState)
         self.page = await self._fetch(queries.cart_page, await cart._mine())
         await cart._count()
@@ -143,7 +143,7 @@ class CheckoutState(Acting, rx.State):
             self.refusals += 1
             raise
         finally:
-            await self._look()
+            await self._refresh()
 
     @public
     async def remove(self, recording_id: str) -> None:

@@ -11,7 +11,7 @@ from indii.kernel import edge
 from indii.kernel.context import ReadCtx
 from indii.kernel.cookies import keep_cookie
 from indii.kernel.errors import IndiiError
-from indii.kernel.flash import Flash, back_to, received, refused, see_other
+from indii.kernel.flash import Flash, back_to, read_flash, refused, see_other
 from indii.kernel.forms import form_fields
 from indii.kernel.ids import read_id, require_id
 from indii.kernel.ssr import SsrPage, SsrRequest, SsrRoute
@@ -24,7 +24,7 @@ MAX_FORM = 4000
 
 def show(ctx: ReadCtx, asked: SsrRequest) -> SsrPage:
     """Return what was bought, and what the last form answered."""
-    flash = received(asked.cookies, PAGE) or Flash(PAGE)
+    flash = read_flash(asked.cookies, PAGE) or Flash(PAGE)
     state = {
         "page": queries.downloads_page(ctx, after=read_id(asked.query.get("after", ""))),
         "notice": flash.notice,
@@ -50,7 +50,7 @@ async def certificate(request: Request) -> Response:
     return see_other(await edge.run(flows.certificate_link, certificate_id=certificate_id))
 
 
-async def open_letter(request: Request) -> Response:
+async def follow_link(request: Request) -> Response:
     """Change the link of a letter for a cookie, and show what was bought."""
     try:
         token = await edge.perform(open_link, token=request.query_params.get("token", ""))
@@ -61,7 +61,7 @@ async def open_letter(request: Request) -> Response:
     return response
 
 
-async def ask_for_letter(request: Request) -> Response:
+async def request_link(request: Request) -> Response:
     """Mail a link to what was bought with an address, or look as if."""
     form = await form_fields(request, most_bytes=MAX_FORM)
     email = form.get("email", "")[:300]
@@ -76,7 +76,7 @@ async def ask_for_letter(request: Request) -> Response:
 routes = [
     Route("/api/downloads/{permission_id}", file),
     Route("/api/orders/certificates/{certificate_id}", certificate),
-    Route("/api/downloads-link", ask_for_letter, methods=["POST"]),
+    Route("/api/downloads-link", request_link, methods=["POST"]),
     # Opened from a letter: the address bar's own GET, which a mail scanner may follow as well.
-    Route("/downloads/open", open_letter),
+    Route("/downloads/open", follow_link),
 ]

@@ -54,7 +54,7 @@ def downloads() -> rx.Component:
             "Library", sub=rx.cond(found.total != "", found.total, "What you bought, for good")
         ),
         ui.place_tabs("library", "/downloads"),
-        parts.said(),
+        parts.form_result(),
         rx.cond(DownloadsState.is_ready, ready, waiting),
         class_name="max-w-5xl mx-0",
     )

@@ -24,10 +24,10 @@ from indii.kernel.ids import new_id
 from indii.kernel.jobs import Job
 from indii.ports.errors import DocumentError, StorageError
 from tests.factories.catalog import make_recording
-from tests.factories.drawn import first_html
+from tests.factories.drawn import ssr_html
 from tests.factories.identity import make_admin, make_fan, make_producer
 from tests.factories.licensing import make_grant
-from workers.queue import work_off
+from workers.queue import drain_queue
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_the_worker_makes_a_document_that_is_what_it_says(rt, recording_id):
 
     certificate_id = make_grant(rt, recording_id)
     assert view(rt, certificate_id).pdf_sha256 == ""
-    work_off(rt, ["default"])
+    drain_queue(rt, ["default"])
     said = view(rt, certificate_id)
     with rt.read() as ctx:
         stored = queries.stored_certificate(ctx, certificate_id)
@@ -106,7 +106,7 @@ def test_making_it_again_changes_nothing(rt, recording_id, clock):
     clock.move(days=1)
     assert made(rt, certificate_id).pdf_sha256 == first.pdf_sha256
     with rt.write(SYSTEM) as ctx:
-        assert not commands.keep_certificate(
+        assert not commands.record_certificate(
             ctx, certificate_id=certificate_id, storage_key="a/b.pdf", pdf_sha256="cd" * 32
         )
     assert view(rt, certificate_id).pdf_sha256 == first.pdf_sha256
@@ -255,7 +255,7 @@ def test_a_guests_license_finds_its_account(rt, recording_id):
     mine, other = make_grant(rt, recording_id), make_grant(rt, recording_id)
     item = item_behind(rt, mine)
     with rt.write(SYSTEM) as ctx:
-        commands.hand_grants_to(ctx, order_item_ids=[item], account_id=fan.account_id)
+        commands.transfer_grants(ctx, order_item_ids=[item], account_id=fan.account_id)
     made(rt, mine)
     assert flows.certificate_link(rt, fan, certificate_id=mine)
     with pytest.raises(CertificateNotFound):
@@ -266,15 +266,15 @@ def test_forgotten_certificates_are_asked_for_again(rt, recording_id, clock):
     certificate_id = make_grant(rt, recording_id)
     with rt.write(SYSTEM) as ctx:
         ctx.db.execute(text("DELETE FROM job"))
-        assert commands.ask_for_forgotten_certificates(ctx) == 0
+        assert commands.request_missing_certificates(ctx) == 0
     clock.move(hours=1)
     with rt.write(SYSTEM) as ctx:
-        assert commands.ask_for_forgotten_certificates(ctx) == 1
-        assert commands.ask_for_forgotten_certificates(ctx) == 0
+        assert commands.request_missing_certificates(ctx) == 1
+        assert commands.request_missing_certificates(ctx) == 0
         ctx.db.execute(text("UPDATE job SET state = 'done'"))
     made(rt, certificate_id)
     with rt.write(SYSTEM) as ctx:
-        assert commands.ask_for_forgotten_certificates(ctx) == 0
+        assert commands.request_missing_certificates(ctx) == 0
 
 
 ROUTE = "/verify/[certificate]"
@@ -284,19 +284,19 @@ assert pages.certificate  # registered
 def test_the_first_html_says_all_of_it(rt, recording_id):
     certificate_id = make_grant(rt, recording_id, licensee_name="<b>Mara</b> & Co")
     said = made(rt, certificate_id)
-    page, html = first_html(rt, ROUTE, certificate, certificate=str(certificate_id))
+    page, html = ssr_html(rt, ROUTE, certificate, certificate=str(certificate_id))
     assert (page.status, page.path) == (200, f"/verify/{certificate_id}")
     assert "&lt;b&gt;Mara&lt;/b&gt; &amp; Co" in html
     for words in ("Valid", said.pdf_sha256, said.text_sha256, "up to 150,000", "Cold Harbour"):
         assert words in html
     void(rt, certificate_id)
-    _, html = first_html(rt, ROUTE, certificate, certificate=str(certificate_id))
+    _, html = ssr_html(rt, ROUTE, certificate, certificate=str(certificate_id))
     assert "Void since 20 November 2100" in html
 
 
 @pytest.mark.parametrize("number", ["nothing", "0198c0de-4a7b-7c31-9f02-5d1e8a6b3c47", "<b>", ""])
 def test_an_unknown_number_is_a_real_404_with_words_of_its_own(rt, number):
-    page, html = first_html(rt, ROUTE, certificate, certificate=number)
+    page, html = ssr_html(rt, ROUTE, certificate, certificate=number)
     assert page.status == 404
     assert "No such certificate" in html
     assert "<b>" not in html

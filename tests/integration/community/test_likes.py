@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
-from indii.catalog.recordings.commands import take_down
+from indii.catalog.recordings.commands import mark_taken_down
 from indii.catalog.recordings.errors import RecordingNotFound
 from indii.community.likes import state as likes_state
 from indii.community.likes.commands import set_like
@@ -82,7 +82,7 @@ def test_what_was_taken_down_leaves_the_list_and_its_like_stays(rt, ash, rust):
     mara, other = make_fan(rt), make_recording(rt, ash, title="Halogen")
     like(rt, mara, rust, other)
     with rt.write(make_admin(rt)) as ctx:
-        take_down(ctx, recording_id=rust, reason="An uncleared sample.")
+        mark_taken_down(ctx, recording_id=rust, reason="An uncleared sample.")
     page = liked(rt, mara)
     assert ([row.title for row in page.rows], page.total) == (["Halogen"], "1 recording")
     like(rt, mara, rust, is_liked=False)

@@ -8,7 +8,7 @@ import pytest
 from indii.business.licensing.enums import LicenseTier
 from indii.discovery.browse.state import RecordingState
 from indii.kernel.context import Actor
-from indii.kernel.flash import Flash, seal
+from indii.kernel.flash import Flash, sign
 from indii.kernel.ids import new_id, new_token
 from indii.kernel.runtime import Runtime
 from indii.store.checkout.state import CartState, CheckoutState, LicenseState
@@ -266,7 +266,7 @@ def test_the_cart_shows_the_payment_that_is_open(rt, tab, as_, rust):
 
 def test_the_cart_says_what_the_payment_form_answered(rt, tab, as_, rust):
     flash = Flash("/cart", errors={"email": "No address."}, values={"email": "lena@"})
-    tab.at("/cart", cookie=f"indii_flash={seal(rt.site.secret, flash, now=rt.clock())}")
+    tab.at("/cart", cookie=f"indii_flash={sign(rt.site.secret, flash, now=rt.clock())}")
     with as_(make_visitor()):
         add(tab, rust)
         state = tab.run(CheckoutState, "load")
