@@ -1,6 +1,6 @@
 # Every target is one exec chain, so that Ctrl-C and SIGTERM reach the program itself.
 .DEFAULT_GOAL := help
-.PHONY: help up dev test bench fix revision feature lock clean
+.PHONY: help up dev test bench fix revision feature changelog lock clean
 MAKEFLAGS += --no-print-directory
 export PYTHON
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
@@ -33,8 +33,11 @@ fix: ## format, and repair what can be repaired
 revision: ## a new migration from the models: make revision m="add offers"
 	@$(READY_DEV) env PYTHONPATH=. $(PY) tools/schema.py revision '$(m)'
 
-feature: ## a new feature folder: make feature name=room/feature
+feature: ## a new feature, whole and green: make feature name=room/feature
 	@$(READY_DEV) $(PY) tools/feature.py '$(name)'
+
+changelog: ## collect docs/changelog.d: make changelog [version=1.2.0]
+	@$(READY_DEV) $(PY) tools/changelog.py $(version)
 
 lock: ## compile the lock files from pyproject.toml
 	@$(READY_DEV) sh -c '$(COMPILE) -o requirements.lock \
