@@ -24,6 +24,7 @@ from tests.security.tables import Tables
 from tests.security.world import CALLERS, World
 from tests.serving import Site
 
+pytestmark = pytest.mark.slow
 # How many payloads of a kind each caller sends to each handler; `make test-all` sends all.
 REFUSED, ODD = 6, 4
 REFUSALS = {MALFORMED, "Your account may not do this.", "Sign in to do this."}
