@@ -31,8 +31,8 @@ from indii.ops.ports import free_port
 from indii.ops.postgres import embedded_postgres
 from indii.ops.redis import embedded_redis
 from indii.settings import SANDBOX_KEY, SANDBOX_SECRET, Settings
-from tests.conftest import ROOT, migrate
 from tests.factories.identity import make_person, sign_in
+from tests.runtime import ROOT, migrate
 
 FRONTENDS = ROOT / "var" / "test-frontend"
 SECRET = "a-secret-of-this-test-installation-only"
@@ -285,7 +285,6 @@ def _environment(
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
         "PROMETHEUS_MULTIPROC_DIR": str(state_dir / "metrics"),
         # What lies about when a test is over must be ours.
         "TMPDIR": str(state_dir / "tmp"),

@@ -122,9 +122,9 @@ def clean_up() -> None:
     """Forget what is done and old, and let every room clean up after itself."""
     rt, config = runtime(), settings()
     with rt.write(SYSTEM) as ctx:
-        jobs.forget_done(ctx.db, before=ctx.now - timedelta(days=config.keep_jobs_days))
-        inbox.forget_handled(ctx.db, before=ctx.now - timedelta(days=config.keep_inbound_days))
-        mail_queue.forget_sent(ctx.db, before=ctx.now - timedelta(days=config.keep_mail_days))
+        jobs.delete_done(ctx.db, before=ctx.now - timedelta(days=config.keep_jobs_days))
+        inbox.delete_handled(ctx.db, before=ctx.now - timedelta(days=config.keep_inbound_days))
+        mail_queue.delete_sent(ctx.db, before=ctx.now - timedelta(days=config.keep_mail_days))
     for clean in registry.CLEANUPS:
         clean(rt)
 

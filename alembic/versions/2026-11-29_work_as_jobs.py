@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from alembic import op
 
 revision = "8d1f6c2e5b70"
-down_revision = "4be0c6a91d37"
+down_revision = "7c1f0e5b2a94"
 branch_labels = None
 depends_on = None
 
@@ -20,7 +20,10 @@ HANDLERS = {
     },
     "VoiceTagChanged": {"workers.catalog.remake_previews": ["catalog.remake_previews"]},
     "ProfileRenamed": {"workers.catalog.reindex_renamed": ["catalog.reindex_renamed"]},
-    "AccountClosed": {"workers.catalog.withdraw_with_account": ["catalog.withdraw_with_account"]},
+    "AccountClosed": {
+        "workers.catalog.withdraw_with_account": ["catalog.withdraw_with_account"],
+        "workers.community.forget_likes_of_account": ["community.forget_likes_of_account"],
+    },
     "RecordingPublished": {"workers.discovery.index_new_words": ["discovery.index_new_words"]},
     "RecordingHidden": {"workers.discovery.remove_old_words": ["discovery.remove_old_words"]},
     "OrderPaid": {
@@ -29,7 +32,9 @@ HANDLERS = {
         "workers.trust.reconcile_early_refunds": ["trust.find_early_refunds"],
     },
     "ExclusiveSold": {"workers.store.end_other_checkouts": ["store.end_checkouts_of_sold"]},
-    "UndeliverablePaid": {"workers.trust.give_back": ["trust.give_back"]},
+    "UndeliverablePaid": {
+        "workers.trust.refund_undeliverable_lines": ["trust.refund_undeliverable_lines"],
+    },
     # Heard directly from now on; its only handler asked for the work that stands here.
     "RefundUpdated": {"workers.trust.reconcile_order_refunds": ["trust.find_early_refunds"]},
     "RefundSettled": {"workers.trust.request_refund_emails": ["trust.tell_of_refund"]},
@@ -91,14 +96,12 @@ def _jobs() -> None:
     op.execute("UPDATE job SET kind = 'close_checkouts' WHERE kind = 'close_competing_checkouts'")
     # Every news of a refund was work of its own; now it is work on the order, and once is enough.
     op.execute(
-        "DELETE FROM job a USING job b WHERE a.kind = 'reconcile_refunds' AND b.kind = 'reconcile_refunds'"
+        "DELETE FROM job a USING job b"
+        " WHERE a.kind = 'reconcile_refunds' AND b.kind = 'reconcile_refunds'"
         " AND a.state IN ('queued', 'running') AND b.state IN ('queued', 'running')"
         " AND a.payload = b.payload AND a.id > b.id"
     )
-    op.execute(
-        "UPDATE job SET kind = 'reconcile_refunds', key = payload ->> 'order'"
-        " WHERE kind = 'reconcile_refunds'"
-    )
+    op.execute("UPDATE job SET key = payload ->> 'order' WHERE kind = 'reconcile_refunds'")
 
 
 def _outbox() -> None:
@@ -210,8 +213,7 @@ def downgrade() -> None:
     )
     op.execute("UPDATE job SET kind = 'close_competing_checkouts' WHERE kind = 'close_checkouts'")
     op.execute(
-        "UPDATE job SET kind = 'reconcile_refunds', payload = jsonb_build_object('order', key)"
-        " WHERE kind = 'reconcile_refunds'"
+        "UPDATE job SET payload = jsonb_build_object('order', key) WHERE kind = 'reconcile_refunds'"
     )
     op.create_index(
         "uq_job_open",

@@ -186,7 +186,7 @@ def work_of(db: ReadSession, event_ids: Sequence[UUID]) -> dict[str, Job]:
     return {job.key: job for job in found}
 
 
-def forget_handled(db: Session, *, before: datetime) -> int:
+def delete_handled(db: Session, *, before: datetime) -> int:
     """Delete events done before then, or kept unhandled; return how many.
 
     The newest of each sender stays: from there on is asked for what it may have forgotten to tell.

@@ -344,7 +344,7 @@ def counts(db: Session, *, now: datetime) -> Mapping[tuple[str, str], tuple[int,
     return {(k, s): (n, (now - oldest).total_seconds()) for k, s, n, oldest in rows}
 
 
-def forget_done(db: Session, *, before: datetime) -> int:
+def delete_done(db: Session, *, before: datetime) -> int:
     """Delete jobs that were done before then; dead ones stay. Return how many."""
     gone = db.execute(
         delete(Job).where(col(Job.state) == JobStatus.DONE, col(Job.finished_at) < before)

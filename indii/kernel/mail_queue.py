@@ -106,7 +106,7 @@ def mark(db: Session, email_id: UUID, state: EmailStatus, *, now: datetime, blan
         email.text = email.html = ""
 
 
-def forget_sent(db: Session, *, before: datetime) -> int:
+def delete_sent(db: Session, *, before: datetime) -> int:
     """Delete emails that left before then; what waits or was refused stays. Return how many."""
     gone = db.execute(
         delete(QueuedEmail)

@@ -10,7 +10,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_playwright
 
-from tests.conftest import ROOT
+from tests.runtime import ROOT
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -54,7 +54,7 @@ class Rows:
     wanted: int = 24
 
 
-OURS = Rows(".row", "html:not([data-first]) .list .row")
+OURS = Rows(".row", "html:not([data-ssr]) .list .row")
 FLOOR = Rows(".floor-row", ".floor-row")
 BLANK = Rows(".floor-text", ".floor-text", 1)
 

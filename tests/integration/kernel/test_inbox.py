@@ -123,10 +123,10 @@ def test_old_events_are_forgotten_but_for_those_that_wait_and_the_newest(
             ctx.db.get_one(InboundEvent, event_id).state = state
         clock.move(seconds=1)
     with rt.write(SYSTEM) as ctx:
-        assert inbox.forget_handled(ctx.db, before=ctx.now - timedelta(days=1)) == 0
+        assert inbox.delete_handled(ctx.db, before=ctx.now - timedelta(days=1)) == 0
     clock.move(days=2)
     with rt.write(SYSTEM) as ctx:
-        assert inbox.forget_handled(ctx.db, before=ctx.now - timedelta(days=1)) == 2
+        assert inbox.delete_handled(ctx.db, before=ctx.now - timedelta(days=1)) == 2
     with rt.read() as ctx:
         left = ctx.db.scalars(
             select(col(InboundEvent.external_id)).order_by(col(InboundEvent.received_at))

@@ -14,7 +14,7 @@ from indii.kernel.errors import IndiiError
 from indii.kernel.jobs import KINDS, Job, JobKind, JobStatus, declare
 from indii.kernel.runtime import Runtime
 from indii.ports.errors import PortError
-from tests.conftest import MovableClock
+from tests.runtime import MovableClock
 from workers import registry
 from workers.queue import drain_queue
 from workers.registry import Ending, Task
@@ -173,7 +173,7 @@ def test_done_work_is_forgotten_and_dead_work_stays(
                 job.state, job.finished_at = "done", ctx.now + timedelta(days=3)
     clock.move(days=3)
     with rt.write(SYSTEM) as ctx:
-        assert jobs.forget_done(ctx.db, before=ctx.now - timedelta(days=1)) == 1
+        assert jobs.delete_done(ctx.db, before=ctx.now - timedelta(days=1)) == 1
         assert sorted(j.key for j in ctx.db.scalars(select(Job))) == ["dead", "fresh", "waiting"]
 
 

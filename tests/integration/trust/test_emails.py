@@ -92,5 +92,5 @@ def test_sent_letters_are_forgotten_and_others_stay(storefront: Storefront) -> N
             )  # fmt: skip
     storefront.clock.move(days=2)
     with storefront.rt.write(SYSTEM) as ctx:
-        assert mail_queue.forget_sent(ctx.db, before=ctx.now - timedelta(days=1)) == 1
+        assert mail_queue.delete_sent(ctx.db, before=ctx.now - timedelta(days=1)) == 1
     assert {letter.state for letter in mailed(storefront)} == {"refused", "waiting"}
