@@ -26,7 +26,7 @@ from workers.schedule import beat_schedule
 MORE_URGENT = {
     "default": (INBOUND, EVENTS),
     EVENTS: (INBOUND,),
-    "ear": ("audio",),
+    "embedding": ("audio",),
     "slow": ("audio", "embedding"),
 }
 

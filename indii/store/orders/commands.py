@@ -239,11 +239,7 @@ def _locked(ctx: WriteCtx, order_id: UUID) -> Order:
 
 
 def _items(ctx: WriteCtx, order_id: UUID) -> tuple[Sequence[OrderItem], set[UUID]]:
-    """Return the lines, and which of their recordings are taken down.
-
-    The recordings are locked in one order for all: none is sold twice over, or while it is taken
-    down.
-    """
+    """Return the lines, their recordings locked in one order for all, and which are taken down."""
     found = ctx.db.execute(
         select(OrderItem, col(Recording.state))
         .join(Recording, col(Recording.id) == col(OrderItem.recording_id))
