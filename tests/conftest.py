@@ -13,6 +13,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.orm import sessionmaker
 
 from alembic import command
+from indii import line_kinds as line_kinds  # noqa: PLC0414 - registers what orders can sell
 from indii.kernel import edge, logging
 from indii.kernel.context import Actor, current_actor
 from indii.kernel.db import make_engine

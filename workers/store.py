@@ -8,9 +8,11 @@ from indii.kernel.runtime import Runtime
 from indii.store.checkout.commands import clear_bought, forget_old_carts
 from indii.store.downloads.commands import LETTERS
 from indii.store.downloads.flows import write_letters
+from indii.store.licenses.commands import CLOSE_RIVALS
+from indii.store.licenses.events import ExclusiveSold
+from indii.store.licenses.flows import close_rivals as end_rivals
 from indii.store.orders import flows
-from indii.store.orders.commands import CLOSE_RIVALS
-from indii.store.orders.events import ExclusiveSold, OrderPaid
+from indii.store.orders.events import OrderPaid
 from workers.registry import HEEDERS, TIDIERS, WATCHERS, Task, chore, job, on
 
 
@@ -41,7 +43,7 @@ def letters(rt: Runtime, task: Task) -> None:
 @job(CLOSE_RIVALS)
 def close_rivals(rt: Runtime, task: Task) -> None:
     """End other checkouts of a recording that is sold exclusively."""
-    flows.close_rivals(rt, recording_id=UUID(task.key))
+    end_rivals(rt, recording_id=UUID(task.key))
 
 
 @chore(HEEDERS)

@@ -14,8 +14,8 @@ from indii.shell.command_menu import command_menu
 from indii.shell.navbar import Viewer, brand, rail, tabbar
 from indii.shell.player_dock import player_wrap
 from indii.shell.viewer import ViewerState
-from indii.store.checkout.components import license_sheet
 from indii.store.checkout.state import CartState
+from indii.store.licenses.components import license_sheet
 from indii.ui.behaviour import behaviour
 from indii.ui.connection import connection_banner
 from indii.ui.errors import error_boundary

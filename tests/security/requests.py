@@ -20,9 +20,10 @@ from indii.catalog.recordings.enums import FileKind
 from indii.identity.accounts import flows as accounts
 from indii.kernel.context import NOBODY, SYSTEM
 from indii.kernel.mail_queue import QueuedLetter
-from indii.store.checkout import commands as carts
+from indii.store.checkout import commands as checkout
 from indii.store.checkout.flows import start_checkout
-from indii.store.checkout.queries import cart_page
+from indii.store.licenses import commands as carts
+from indii.store.licenses.queries import cart_page
 from tests.factories.identity import PASSWORD
 from tests.factories.sounds import picture, wav
 from tests.security.world import World
@@ -169,7 +170,8 @@ def _checkout(world: World) -> Asked:
     person = new_member(world, "fan")
     _free_cart(world, person)
     changes = {
-        "order", "order_item", "cart", "cart_line", "license_grant", "license_certificate",
+        "order", "order_item", "license_line", "cart", "cart_line", "license_grant",
+        "license_certificate",
         "download_permission", "outbox_event", "job", "audit_entry",
     }  # fmt: skip
     return Asked("/checkout", frozenset(changes), person.cookie, {"data": {"email": ""}})
@@ -183,7 +185,7 @@ def _leave(world: World) -> Asked:
         carts.name_licensee(ctx, token="", name="Mara Quist", alias="")
         row = cart_page(ctx.reading, "").rows[0]
         carts.accept_contract(ctx, token="", recording_id=thing.id, sha256=row.sha256)
-        carts.place_order(ctx, token="", email="", buyer_hash="", fee_bps=800)
+        checkout.place_order(ctx, token="", email="", buyer_hash="", fee_bps=800)
     changes = {"order", "order_item", "payment_session"}
     return Asked("/checkout/leave", frozenset(changes), person.cookie, {"data": {"x": ""}})
 

@@ -358,14 +358,16 @@ def _in_cart(world: World, changes: frozenset[str] = CART, **payload: Any) -> Sa
 NAMED = {"licensee_name": "Jo Lane", "licensee_alias": "Lane"}
 SAMPLES["CheckoutState.remove"] = lambda w: _in_cart(w, recording_id="")
 SAMPLES["CheckoutState.change"] = lambda w: _in_cart(w, recording_id="", tier="wav_lease")
-SAMPLES["CheckoutState.name"] = lambda w: _in_cart(w, frozenset({"cart"}), form=NAMED)
+SAMPLES["CheckoutState.name"] = lambda w: _in_cart(
+    w, frozenset({"cart", "cart_licensee"}), form=NAMED
+)
 SAMPLES["CheckoutState.name_other"] = lambda w: _in_cart(w, form=NAMED)
 
 
 @_sample("CheckoutState.accept")
 def _accept(world: World) -> Sample:
-    from indii.store.checkout.commands import add_to_cart, name_licensee
-    from indii.store.checkout.queries import cart_page
+    from indii.store.licenses.commands import add_to_cart, name_licensee
+    from indii.store.licenses.queries import cart_page
 
     wanted, _ = _wanted(world)
     with world.rt.write(world.a.actor) as ctx:

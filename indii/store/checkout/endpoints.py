@@ -86,12 +86,14 @@ async def come_back(request: Request) -> Response:
     """Take a buyer back from the payment page; what they paid is theirs before they see it."""
     ref = request.query_params.get("session", "")[:200]
     try:
-        said = await edge.run(flows.finish_checkout, session_ref=ref)
+        found = await edge.run(flows.finish_checkout, session_ref=ref)
     except TryAgain:
         return back_to(DONE, Flash(DONE, notice=_LATER, kind="warn"))
     except IndiiError as error:
         return back_to(DONE, Flash(DONE, notice=error.message, kind="warn"))
-    return _done(said) if said else back_to(CART)
+    if not found.said:
+        return back_to(found.path)
+    return back_to(found.path, Flash(found.path, notice=found.said))
 
 
 routes = [

@@ -10,21 +10,29 @@ from indii.store.checkout.errors import CheckoutOpen
 from indii.store.orders import flows as orders
 from indii.store.orders.enums import PAID_STATES, OrderState, SessionState
 from indii.store.orders.errors import OrderNotFound
-from indii.store.orders.queries import order_of_session, require_own, session_state
+from indii.store.orders.queries import (
+    done_path,
+    left_path,
+    order_of_session,
+    require_own,
+    session_state,
+)
 
 # Card testers open checkouts by the hundred.
 CHECKOUTS_PER_HOUR = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Redirect:
     """Where the buyer goes next: an address of the payment network, or "" for the own page."""
 
     order_id: UUID
     url: str
 
 
-def start_checkout(rt: Runtime, actor: Actor, *, token: str, email: str, buyer_hash: str) -> Way:
+def start_checkout(
+    rt: Runtime, actor: Actor, *, token: str, email: str, buyer_hash: str
+) -> Redirect:
     """Place the cart as an order and return where it is paid; free orders are done at once.
 
     Safe to repeat: the same cart leads to the same payment page. A changed cart ends the checkout
@@ -44,14 +52,14 @@ def start_checkout(rt: Runtime, actor: Actor, *, token: str, email: str, buyer_h
         orders.finish_free(rt, order_id=placed.order_id)
         with rt.write(SYSTEM) as ctx:
             commands.clear_bought(ctx, order_id=placed.order_id)
-        return Way(placed.order_id, "")
-    return Way(placed.order_id, orders.open_checkout(rt, actor, order_id=placed.order_id))
+        return Redirect(placed.order_id, "")
+    return Redirect(placed.order_id, orders.open_checkout(rt, actor, order_id=placed.order_id))
 
 
 def _place(
     rt: Runtime, actor: Actor, *, token: str, email: str, buyer_hash: str
-) -> commands.Placed:
-    def place() -> commands.Placed:
+) -> commands.PlacedOrder:
+    def place() -> commands.PlacedOrder:
         with rt.write(actor) as ctx:
             return commands.place_order(
                 ctx, token=token, email=email, buyer_hash=buyer_hash, fee_bps=rt.site.fee_bps
@@ -95,8 +103,16 @@ _SAID = {
 }
 
 
-def finish_checkout(rt: Runtime, actor: Actor, *, session_ref: str) -> str:
-    """Fulfil what was paid for and return what to say; "" when nothing was paid.
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Where a buyer who comes from the payment page goes, and what to say there, "" for nothing."""
+
+    path: str
+    said: str
+
+
+def finish_checkout(rt: Runtime, actor: Actor, *, session_ref: str) -> Return:
+    """Fulfil what was paid for; return where the buyer goes and what to say.
 
     Only whoever placed the order may bring news of it; the network is asked, never believed.
 
@@ -110,11 +126,12 @@ def finish_checkout(rt: Runtime, actor: Actor, *, session_ref: str) -> str:
         if order_id is None:
             raise OrderNotFound
         require_own(ctx, order_id)
+        done, left = done_path(ctx, session_ref), left_path(ctx, session_ref)
     state = orders.learn(rt, session_ref=session_ref)
     with rt.read(SYSTEM) as ctx:
         is_open = session_state(ctx, session_ref) == SessionState.OPEN
     if state in {None, OrderState.CANCELED} or is_open:
-        return ""
+        return Return(left.partition("?")[0], "")
     with rt.write(SYSTEM) as write:
         commands.clear_bought(write, order_id=order_id)
-    return _SAID[state]
+    return Return(done, _SAID[state])

@@ -61,12 +61,12 @@ def _request(rt: Runtime, session: OpenSession) -> CheckoutRequest:
         key=session.key,
         order_id=str(session.order_id),
         currency=session.currency,
-        lines=[CheckoutLine(line.title, line.license, line.price_minor) for line in session.lines],
+        lines=[CheckoutLine(line.title, line.detail, line.price_minor) for line in session.lines],
         email=session.email,
         success_url=f"{base}/checkout/return?session={{CHECKOUT_SESSION_ID}}",
-        cancel_url=f"{base}/cart?payment=left",
+        cancel_url=f"{base}{session.left_path}",
         expires_at=session.expires_at,
-        allows_delayed=not session.has_exclusive,
+        allows_delayed=session.allows_delayed,
     )
 
 
@@ -287,11 +287,3 @@ def catch_up(rt: Runtime) -> int:
         known = queries.last_told(ctx, PROVIDER) or ctx.now
         since = max(min(known, ctx.now) - LOOK_BACK, ctx.now - LONGEST_LOOK_BACK)
     return sum(store_news(rt, SYSTEM, news) for news in rt.payment_events.since(since))
-
-
-def close_rivals(rt: Runtime, *, recording_id: UUID) -> None:
-    """End every checkout that still offers a recording whose exclusive license is sold."""
-    with rt.read(SYSTEM) as ctx:
-        refs = queries.rival_refs(ctx, recording_id)
-    for ref in refs:
-        settle(rt, rt.payments.expire_checkout(ref))

@@ -114,10 +114,17 @@ def write_letters(rt: Runtime, *, refund_id: UUID) -> None:
             told |= {"came": note.came, "total": note.total}
             queue_letter(ctx, to=note.email, template=LETTERS / "returned", **told)
         else:
-            told |= {"lines": note.lines}
+            told |= {"lines": note.lines, "ended": note.ended}
             queue_letter(ctx, to=note.email, template=LETTERS / "refunded", **told)
         for email, lines in note.sellers:
-            queue_letter(ctx, to=email, template=LETTERS / "refund_of_sale", lines=lines, **shared)
+            queue_letter(
+                ctx,
+                to=email,
+                template=LETTERS / "refund_of_sale",
+                lines=lines,
+                ended=note.seller_ended,
+                **shared,
+            )
 
 
 def write_failure_letters(rt: Runtime, *, refund_id: UUID) -> None:

@@ -18,21 +18,22 @@ from indii.kernel.errors import IndiiError, TooManyAttempts
 from indii.kernel.ids import new_id
 from indii.ports.errors import PaymentError
 from indii.store.checkout import commands, flows
-from indii.store.checkout.errors import (
+from indii.store.checkout.errors import CartEmpty, CheckoutOpen
+from indii.store.checkout.models import Cart
+from indii.store.checkout.queries import lines_in_cart
+from indii.store.licenses import commands as licenses
+from indii.store.licenses.errors import (
     AlreadyOwned,
-    CartEmpty,
     CartFull,
-    CheckoutOpen,
     NotAccepted,
     NotForSale,
     OwnRecording,
 )
-from indii.store.checkout.models import Cart
-from indii.store.checkout.queries import cart_page, lines_in_cart
+from indii.store.licenses.queries import cart_page
 from indii.store.offers.commands import set_offers
 from indii.store.offers.models import Offer
 from indii.store.orders.enums import ItemState, OrderState, SessionState
-from indii.store.orders.errors import AmountTooSmall, OrderNotFound
+from indii.store.orders.errors import AmountTooSmall, MixedCurrencies, OrderNotFound
 from indii.store.orders.flows import sweep_sessions, sweep_slowly, work_inbox
 from indii.trust.refunds.commands import ask_refund
 from tests.factories.catalog import make_recording
@@ -85,11 +86,13 @@ def test_another_tier_takes_the_place_and_must_be_read_again(till: Till) -> None
         till.start(buyer)
     till.sign(buyer)
     sale = till.order(buyer)
-    assert [(i.tier, i.price_minor) for i in till.items(sale.order_id)] == [("wav_lease", 4995)]
+    assert [(x.tier, i.price_minor) for i, x in till.licenses(sale.order_id)] == [
+        ("wav_lease", 4995)
+    ]
 
 
 def test_a_cart_has_room_for_so_many(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indii.store.checkout.rules.MOST_LINES", 2)
+    monkeypatch.setattr("indii.store.licenses.rules.MOST_LINES", 2)
     buyer, first = till.guest(), till.recording()
     for recording in (first, till.recording()):
         till.put(buyer, recording)
@@ -115,11 +118,11 @@ def test_a_line_may_have_a_licensee_of_its_own(till: Till) -> None:
     till.put(buyer, one)
     till.put(buyer, two)
     with till.rt.write(buyer.actor) as ctx:
-        commands.name_licensee(
+        licenses.name_licensee(
             ctx, token=buyer.cart_token, name="Kai Records", alias="", recording_id=two
         )
     sale = till.order(buyer)
-    names = {i.title: i.licensee_name for i in till.items(sale.order_id)}
+    names = {i.title: x.licensee_name for i, x in till.licenses(sale.order_id)}
     assert names == {"One": "Jo Lane", "Two": "Kai Records"}
 
 
@@ -127,9 +130,9 @@ def test_only_the_text_that_was_read_is_accepted(till: Till) -> None:
     recording, buyer = till.recording(), till.guest()
     till.put(buyer, recording)
     with till.rt.write(buyer.actor) as ctx:
-        commands.name_licensee(ctx, token=buyer.cart_token, name="Jo Lane", alias="")
+        licenses.name_licensee(ctx, token=buyer.cart_token, name="Jo Lane", alias="")
     with till.rt.write(buyer.actor) as ctx, pytest.raises(NotAccepted):
-        commands.accept_contract(
+        licenses.accept_contract(
             ctx, token=buyer.cart_token, recording_id=recording, sha256="0" * 64
         )
     with pytest.raises(NotAccepted):
@@ -149,7 +152,7 @@ def test_what_changes_after_the_acceptance_must_be_read_again(till: Till) -> Non
 
     def other_name() -> None:
         with till.rt.write(buyer.actor) as ctx:
-            commands.name_licensee(ctx, token=buyer.cart_token, name="Bo Lane", alias="")
+            licenses.name_licensee(ctx, token=buyer.cart_token, name="Bo Lane", alias="")
 
     def much_later() -> None:
         till.pass_time(days=4)
@@ -174,7 +177,7 @@ def test_what_is_gone_cannot_be_bought(till: Till) -> None:
     with pytest.raises(NotForSale, match="Gone"):
         till.start(buyer)
     with till.rt.write(buyer.actor) as ctx:
-        commands.remove_from_cart(ctx, token=buyer.cart_token, recording_id=recording)
+        licenses.remove_from_cart(ctx, token=buyer.cart_token, recording_id=recording)
     assert till.start(buyer).url
 
 
@@ -201,10 +204,10 @@ def test_one_order_has_one_currency(till: Till) -> None:
     till.put(buyer, euro)
     till.put(buyer, till.recording("Dollar"))
     till.sign(buyer)
-    with pytest.raises(NotForSale, match="currencies"):
+    with pytest.raises(MixedCurrencies, match="currencies"):
         till.start(buyer)
     with till.rt.write(buyer.actor) as ctx:
-        commands.remove_from_cart(ctx, token=buyer.cart_token, recording_id=euro)
+        licenses.remove_from_cart(ctx, token=buyer.cart_token, recording_id=euro)
     assert till.start(buyer).url
 
 
@@ -518,8 +521,8 @@ def test_a_made_mp3_does_not_give_the_master_away(till: Till) -> None:
     """An MP3 lease of what was uploaded as WAV: the contract and the downloads name one MP3."""
     buyer, recording = till.guest(), till.recording(master=FileKind.MAIN_WAV)
     sale = till.bought(buyer, recording)
-    [item] = till.items(sale.order_id)
-    assert ".wav" not in item.contract
+    [(item, line)] = till.licenses(sale.order_id)
+    assert ".wav" not in line.contract
     kinds = till.rows(
         select(col(DownloadPermission.kind)).where(col(DownloadPermission.granted_for) == item.id)
     )
@@ -571,9 +574,9 @@ def test_ids_are_hostile(till: Till) -> None:
     till.put(buyer, recording)
     till.sign(buyer)
     with till.rt.write(stranger.actor) as ctx:
-        commands.remove_from_cart(ctx, token=stranger.cart_token, recording_id=recording)
+        licenses.remove_from_cart(ctx, token=stranger.cart_token, recording_id=recording)
         with pytest.raises(CartEmpty):
-            commands.accept_contract(
+            licenses.accept_contract(
                 ctx, token=stranger.cart_token, recording_id=recording, sha256="0" * 64
             )
     assert in_cart(till, buyer) == 1

@@ -11,15 +11,16 @@ from sqlmodel import col
 from indii.business.licensing.enums import LicenseTier
 from indii.kernel.context import SYSTEM
 from indii.ports.errors import PaymentError
-from indii.store.checkout.errors import NotForSale
 from indii.store.checkout.flows import leave_checkout
+from indii.store.licenses import commands as licenses
+from indii.store.licenses.errors import NotForSale
 from indii.store.offers.commands import set_offers
 from indii.store.offers.enums import HoldState
 from indii.store.offers.errors import ExclusiveTaken, HoldRefused, SoldExclusively
 from indii.store.offers.models import ExclusiveHold, Offer
 from indii.store.offers.queries import sold_words
 from indii.store.offers.rules import COOL_DOWN, PATIENCE
-from indii.store.orders import commands, flows
+from indii.store.orders import flows
 from indii.store.orders.commands import cancel_order
 from indii.store.orders.enums import ItemState, OrderState, SessionState
 from indii.trust.refunds.commands import ask_refund
@@ -266,7 +267,7 @@ def test_a_lease_waits_while_the_exclusive_is_being_sold(
     till.pay(lease)
     till.pay(exclusive)
     learn = partial(flows.learn, till.rt, session_ref=lease.ref)
-    rival, grant = threading.Thread(target=learn), commands.grant_licenses
+    rival, grant = threading.Thread(target=learn), licenses.grant_licenses
 
     def overtaken(*args: object, **kwargs: object) -> None:
         if threading.current_thread() is threading.main_thread():
@@ -275,7 +276,7 @@ def test_a_lease_waits_while_the_exclusive_is_being_sold(
             assert rival.is_alive()
         grant(*args, **kwargs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(commands, "grant_licenses", overtaken)
+    monkeypatch.setattr(licenses, "grant_licenses", overtaken)
     flows.learn(till.rt, session_ref=exclusive.ref)
     rival.join(20)
     assert [i.state for i in till.items(exclusive.order_id)] == [ItemState.GRANTED]

@@ -26,11 +26,11 @@ from indii.kernel.mail_queue import QueuedLetter
 from indii.kernel.outbox import OutboxEvent
 from indii.ports.errors import WebhookRefused
 from indii.ports.payments import CheckoutState, News, PaymentNews
-from indii.store.checkout.errors import AlreadyOwned
 from indii.store.downloads import flows as downloads
 from indii.store.downloads.commands import claim_purchases
 from indii.store.downloads.errors import NotThere
 from indii.store.downloads.queries import downloads_page
+from indii.store.licenses.errors import AlreadyOwned
 from indii.store.orders import flows
 from indii.store.orders.enums import ItemState, OrderState, SessionState
 from indii.store.orders.errors import OrderNotFound
@@ -306,7 +306,7 @@ def test_money_that_does_not_fit_waits_for_a_person(till: Till, changed: dict[st
     with till.rt.write(SYSTEM) as ctx:
         ctx.db.execute(update(Order).where(col(Order.id) == sale.order_id).values(**changed))
         if "total_minor" in changed:
-            ctx.db.execute(update(OrderItem).values(price_minor=2994))
+            ctx.db.execute(update(OrderItem).values(price_minor=2994, unit_price_minor=2994))
     till.pay(sale)
     assert "does not fit" in till.come_back(buyer, sale)
     till.settle_down()
@@ -509,9 +509,9 @@ def test_a_replaced_master_changes_nothing_that_was_sold(till: Till) -> None:
         attach_upload(ctx, recording_id=recording, upload_id=upload)
     till.pay(sale)
     till.come_back(buyer, sale)
-    [item] = till.items(sale.order_id)
+    [(_, line)] = till.licenses(sale.order_id)
     _, wav = permissions(till, sale)
-    assert str(wav.media_file_id) in item.file_ids
+    assert str(wav.media_file_id) in line.file_ids
     assert link(till, buyer.actor, wav)
 
 

@@ -35,10 +35,13 @@ def misfit(till: Till, buyer: Buyer | None = None, *, exclusive: bool = False) -
     recording = till.recording(prices=EXCLUSIVE) if exclusive else till.recording()
     sale = till.order(buyer, (recording, "exclusive" if exclusive else "mp3_lease"))
     with till.rt.write(SYSTEM) as ctx:
-        for table, price in ((Order, "total_minor"), (OrderItem, "price_minor")):
-            less = getattr(table, price) - 1
+        for table, prices in (
+            (Order, ("total_minor",)),
+            (OrderItem, ("price_minor", "unit_price_minor")),
+        ):
+            less = {price: getattr(table, price) - 1 for price in prices}
             where = col(table.id if table is Order else table.order_id) == sale.order_id
-            ctx.db.execute(update(table).where(where).values({price: less}))
+            ctx.db.execute(update(table).where(where).values(less))
     till.pay(sale)
     till.settle_down()
     assert till.state(sale) == OrderState.NEEDS_REVIEW
@@ -169,7 +172,7 @@ def test_what_fits_or_is_unknown_has_nothing_set_aside(till: Till) -> None:
 def test_its_exclusive_license_is_free_again(till: Till) -> None:
     buyer = till.guest("jo@example.com")
     sale = misfit(till, buyer, exclusive=True)
-    [recording] = [item.recording_id for item in till.items(sale.order_id)]
+    [recording] = [line.recording_id for _, line in till.licenses(sale.order_id)]
     till.pass_time(hours=5)
     give_back(till, sale)
     till.settle_down()
