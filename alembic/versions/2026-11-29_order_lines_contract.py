@@ -12,23 +12,27 @@ branch_labels = None
 depends_on = None
 
 TEXT = sqlmodel.sql.sqltypes.AutoString
-FACTS = (
-    sa.Column("recording_id", sa.Uuid(), nullable=True),
-    sa.Column("tier", TEXT(length=20), nullable=True),
-    sa.Column("licensee_name", TEXT(length=120), nullable=True),
-    sa.Column("licensee_alias", TEXT(length=120), nullable=True),
-    sa.Column("terms", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
-    sa.Column("contract", TEXT(), nullable=True),
-    sa.Column("contract_sha256", TEXT(length=64), nullable=True),
-    sa.Column("accepted_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
-    sa.Column("file_ids", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
-)
+
+
+def _facts() -> tuple[sa.Column, ...]:
+    """What only licenses know, as lines had it before."""
+    return (
+        sa.Column("recording_id", sa.Uuid(), nullable=True),
+        sa.Column("tier", TEXT(length=20), nullable=True),
+        sa.Column("licensee_name", TEXT(length=120), nullable=True),
+        sa.Column("licensee_alias", TEXT(length=120), nullable=True),
+        sa.Column("terms", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("contract", TEXT(), nullable=True),
+        sa.Column("contract_sha256", TEXT(length=64), nullable=True),
+        sa.Column("accepted_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("file_ids", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+    )
 
 
 def upgrade() -> None:
     op.create_index("ix_license_line_recording", "license_line", ["recording_id", "tier"])
     op.drop_index("ix_order_item_recording", table_name="order_item")
-    for column in FACTS:
+    for column in _facts():
         op.drop_column("order_item", column.name)
     op.drop_column("cart", "licensee_name")
     op.drop_column("cart", "licensee_alias")
@@ -68,8 +72,8 @@ def downgrade() -> None:
     for name in ("licensee_name", "licensee_alias"):
         op.add_column("cart", sa.Column(name, TEXT(length=120), nullable=False, server_default=""))
         op.alter_column("cart", name, server_default=None)
-    for column in FACTS:
-        op.add_column("order_item", column.copy())
+    for column in _facts():
+        op.add_column("order_item", column)
     op.create_foreign_key(
         op.f("fk_order_item_recording_id"), "order_item", "recording", ["recording_id"], ["id"]
     )

@@ -1,9 +1,7 @@
 """The way out to the payment page and back, by document navigation."""
 
-import html
-
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from indii.identity.accounts.rules import BUYER_COOKIE, hash_token
@@ -16,18 +14,11 @@ from indii.kernel.flash import Flash, back_to, refused
 from indii.kernel.forms import form_fields
 from indii.kernel.ids import new_token
 from indii.store.checkout import flows
+from indii.store.orders.endpoints import leave_for
 
 CART_COOKIE = "indii_cart"
 CART, DONE = "/cart", "/downloads"
 MAX_FORM = 4000
-
-# A form's own redirect must stay on this site by our policy, so this page takes the next step.
-_LEAVING = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>To the payment page · Indii</title>
-<meta name="robots" content="noindex"><meta name="color-scheme" content="dark light">
-<meta http-equiv="refresh" content="0;url={url}"></head>
-<body><p>Taking you to the payment page. <a href="{url}">Continue</a></p></body></html>"""
-_CSP = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 
 def _cart_token(request: Request) -> str:
@@ -50,11 +41,7 @@ async def start(request: Request) -> Response:
     except IndiiError as error:
         return refused(CART, error, values={"email": email})
     if way.url:
-        target = html.escape(way.url, quote=True)
-        response: Response = HTMLResponse(
-            _LEAVING.format(url=target),
-            headers={"cache-control": "no-store", "content-security-policy": _CSP},
-        )
+        response = leave_for(way.url)
     else:
         response = _done()
     if current_actor.get().account_id is None and not known:

@@ -73,7 +73,7 @@ def test_what_is_being_made_is_looked_at_again_until_it_is_there(rt, tab, as_, r
         state, after = tab.call(DownloadsState, "load")
         (line,) = state.page.orders[0].lines
         assert after is not None
-        assert line.certificate_note
+        assert line.document_note
         assert files(line) == {"MP3": False}
         make_papers(rt, order)
         state = tab.run(DownloadsState, "watch")
