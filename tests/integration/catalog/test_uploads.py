@@ -8,11 +8,11 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import func, select
 
-from indii.catalog.intake import commands, flows, queries
-from indii.catalog.intake.errors import FileRefused, PartConflict, UploadNotFound
-from indii.catalog.intake.rules import LIMITS, OPEN_UPLOADS
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.models import MediaFile, Upload
+from indii.catalog.uploads import commands, flows, queries
+from indii.catalog.uploads.errors import FileRefused, PartConflict, UploadNotFound
+from indii.catalog.uploads.rules import LIMITS, OPEN_UPLOADS
 from indii.kernel.context import NOBODY, SYSTEM
 from tests.factories.identity import make_fan, make_producer
 from tests.factories.sounds import mp3, picture, picture_bomb, stems, wav
