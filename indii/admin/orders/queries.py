@@ -15,7 +15,7 @@ from indii.catalog.access.models import DownloadAttempt, DownloadPermission
 from indii.identity.profiles.models import Profile
 from indii.kernel.audit import AuditEntry
 from indii.kernel.context import ReadCtx
-from indii.kernel.format import ago, money
+from indii.kernel.format import ago, money, whole_number
 from indii.kernel.inbox import InboundEvent
 from indii.store.orders import kinds
 from indii.store.orders.enums import ItemState, OrderState
@@ -148,7 +148,7 @@ def _tabs(ctx: ReadCtx, text: str, state: str) -> tuple[StateTab, ...]:
         StateTab(
             label=label,
             href=address(text=text, state=name),
-            count=f"{by_state.get(name, 0):,}",
+            count=whole_number(by_state.get(name, 0)),
             is_on=name == state,
         )
         for name, label in pairs

@@ -40,10 +40,7 @@ async def start(request: Request) -> Response:
         )
     except IndiiError as error:
         return refused(CART, error, values={"email": email})
-    if way.url:
-        response = leave_for(way.url)
-    else:
-        response = _done()
+    response = leave_for(way.url) if way.url else _done()
     if current_actor.get().account_id is None and not known:
         keep_cookie(response, BUYER_COOKIE, token, max_age=COOKIE_LIFE_S)
     return response

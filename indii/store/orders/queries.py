@@ -12,7 +12,7 @@ from indii.business.ledger.enums import TransactionKind
 from indii.business.ledger.models import LedgerTransaction
 from indii.identity.guests.queries import proven_email
 from indii.kernel.context import ReadCtx
-from indii.kernel.format import ago, money
+from indii.kernel.format import ago, money, whole_number
 from indii.kernel.inbox import InboundEvent
 from indii.store.orders import kinds, rules
 from indii.store.orders.enums import PAID_STATES, ItemState, OrderState, SessionState
@@ -372,7 +372,7 @@ def sales_page(ctx: ReadCtx, *, after: UUID | None = None, limit: int = 50) -> S
         rows=rows,
         holds=[held for kind in kinds.every_kind() for held in kind.held(ctx, profile_id)],
         next_after=rows[-1].id if len(found) > limit else "",
-        total=f"{sum(numbers.values()):,}",
+        total=whole_number(sum(numbers.values())),
         total_note=f"{_summed(numbers)}, free ones included",
     )
 
