@@ -378,7 +378,7 @@ def sales_page(ctx: ReadCtx, *, after: UUID | None = None, limit: int = 50) -> S
 
 
 def _summed(numbers: dict[str, int]) -> str:
-    """Return what was sold beside its number: `licenses`, or each kind with its own."""
+    """Return what was sold beside its number: one kind alone, or each kind with its own."""
     said = kinds.counted(numbers)
     return said if len(numbers) != 1 else said.partition(" ")[2]
 
