@@ -26,7 +26,8 @@ from indii.kernel import logging
 from indii.kernel.db import make_engine
 from indii.kernel.logging import log
 from indii.kernel.ratelimit import RedisRateLimiter
-from indii.kernel.runtime import Runtime, SiteFacts
+from indii.kernel.runtime import Runtime
+from indii.kernel.site import SiteFacts
 from indii.ports.boundary import guarded
 from indii.ports.documents import Documents
 from indii.ports.embeddings import Embeddings
@@ -182,6 +183,7 @@ def make_runtime(config: Settings | None = None, *, pool_size: int | None = None
             currency=config.currency,
             contact=config.contact,
             fee_bps=config.platform_fee_bps,
+            takes_payments=bool(config.stripe()[0]),
             secret=config.secret_key.get_secret_value().encode(),
         ),
         resolve=make_resolver(config.secret_key.get_secret_value().encode()),

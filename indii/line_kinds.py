@@ -2,5 +2,6 @@
 
 from indii.store.licenses.commands import LICENSE
 from indii.store.orders.kinds import register
+from indii.store.tips.commands import TIP
 
-register(LICENSE)
+register(LICENSE, TIP)

@@ -18,7 +18,8 @@ from indii.kernel import edge, logging
 from indii.kernel.context import Actor, current_actor
 from indii.kernel.db import make_engine
 from indii.kernel.ratelimit import MemoryRateLimiter
-from indii.kernel.runtime import Runtime, SiteFacts
+from indii.kernel.runtime import Runtime
+from indii.kernel.site import SiteFacts
 from indii.ports.boundary import guarded
 
 ROOT = Path(__file__).parent.parent

@@ -56,7 +56,9 @@ BROKEN = {
     "a line without what its kind knows of it": """
         SELECT i.title, i.kind FROM order_item i
         LEFT JOIN license_line l ON l.order_item_id = i.id
-        WHERE (i.kind = 'license') <> (l.order_item_id IS NOT NULL)""",
+        LEFT JOIN tip t ON t.order_item_id = i.id
+        WHERE (i.kind = 'license') <> (l.order_item_id IS NOT NULL)
+           OR (i.kind = 'tip') <> (t.order_item_id IS NOT NULL)""",
     "an order without lines": """
         SELECT number FROM "order" o
         WHERE NOT EXISTS (SELECT 1 FROM order_item WHERE order_id = o.id)""",

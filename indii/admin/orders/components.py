@@ -99,7 +99,7 @@ def _line(line: rx.Var[OrderLine]) -> rx.Component:
         ui.row_head(
             line.title,
             rx.el.p(line.label, " · ", line.payee_name, class_name="faint"),
-            rx.cond(line.recipient != "", rx.el.p("for ", line.recipient, class_name="faint")),
+            rx.cond(line.recipient != "", rx.el.p(line.recipient, class_name="faint")),
             rx.cond(line.note != "", rx.el.p("“", line.note, "”", class_name="sub break-words")),
             rx.cond(line.page_href != "", rx.el.p(paper, class_name="faint"), rx.fragment()),
         ),

@@ -312,7 +312,7 @@ def _line(order: Order, item: OrderItem, said: Description) -> OrderLine:
         title=item.title,
         payee_name=item.payee_name,
         label=item.label,
-        recipient=said.recipient,
+        recipient=f"{kinds.kind_of(item).words.sold_to} {said.recipient}" if said.recipient else "",
         note=said.note,
         price_label=money(item.price_minor, order.currency) if item.price_minor else "Free",
         fee_label=money(item.fee_minor, order.currency),

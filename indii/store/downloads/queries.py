@@ -310,7 +310,8 @@ def _bought_words(item: OrderItem, currency: str) -> str:
 
 def _sold_words(item: OrderItem, said: Mapping[UUID, Description], currency: str) -> str:
     receives, about = money(item.price_minor - item.fee_minor, currency), said[item.id]
-    to = f", to {about.recipient}" if about.recipient else ""
+    before = kinds.kind_of(item).words.sold_to
+    to = f", {before} {about.recipient}" if about.recipient else ""
     note = f" “{about.note}”" if about.note else ""
     return f"{item.title}, {item.label}{to}: {receives} for you{note}"
 

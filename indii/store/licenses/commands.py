@@ -404,6 +404,7 @@ WORDS = Words(
     },
     receipt="Your files, the contracts you accepted and their certificates are here:",
     sold="You sold",
+    sold_to="to",
     ends="Licenses and downloads of these lines end as soon as the network takes it on.",
     ended=(
         "The licenses of these recordings are void from now on, and their downloads have ended."

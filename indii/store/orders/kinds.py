@@ -70,7 +70,7 @@ class Document:
 class Description:
     """What lists, letters and pages say about one line beside title, label and price.
 
-    `recipient` is whom the line is made out to, `as_buyer` the same as their own list words it.
+    `recipient` is whom the line names, `as_buyer` the same as their own list words it.
     `href`, `payee_href`, `cover` and `playable` are "" where there is nothing that the actor may
     see. `note` is said with the line in the seller's list. `is_void` ends what came with the line.
     """
@@ -102,8 +102,9 @@ class Words:
 
     The sentences: `undeliverable` is why a paid line goes back by itself, `notes` what a buyer
     reads with a line in this state, `receipt` what leads to the link in a receipt, `sold` how the
-    seller's letter begins, `ends` what a refund ends, `ended` and `seller_ended` the same in the
-    letters to both, `stands` and `seller_stands` what holds again when a refund has failed.
+    seller's letter begins, `sold_to` what stands before whom a line names, `ends` what a refund
+    ends, `ended` and `seller_ended` the same in the letters to both, `stands` and `seller_stands`
+    what holds again when a refund has failed.
     """
 
     one: str
@@ -112,6 +113,7 @@ class Words:
     notes: Mapping[ItemState, str]
     receipt: str
     sold: str
+    sold_to: str
     ends: str
     ended: str
     seller_ended: str
