@@ -174,3 +174,8 @@ def test_what_sells_lines_of_any_kind_speaks_of_none() -> None:
         if words.search(line)
     }
     assert named == set()
+
+
+def test_tests_are_no_packages() -> None:
+    """Files are imported by their path, so two of the same name in two folders are fine."""
+    assert [name(p) for p in (ROOT / "tests").rglob("__init__.py")] == []

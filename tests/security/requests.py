@@ -190,6 +190,13 @@ def _leave(world: World) -> Asked:
     return Asked("/checkout/leave", frozenset(changes), person.cookie, {"data": {"x": ""}})
 
 
+def _tip(world: World) -> Asked:
+    person = new_member(world, "fan")
+    form = {"slug": world.slug_of(world.a), "amount": "500", "message": "Thank you"}
+    changes = {"order", "order_item", "tip", "payment_session", "audit_entry"}
+    return Asked("/api/tips", frozenset(changes), person.cookie, {"data": form})
+
+
 def _downloads_link(world: World) -> Asked:
     person = new_member(world, "fan")
     _free_cart(world, person)
@@ -215,6 +222,7 @@ REQUESTS: dict[str, Callable[[World], Asked]] = {
     "POST /api/plays": _play,
     "POST /checkout": _checkout,
     "POST /checkout/leave": _leave,
+    "POST /api/tips": _tip,
     "POST /api/downloads-link": _downloads_link,
 }
 
