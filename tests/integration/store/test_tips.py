@@ -145,7 +145,7 @@ def test_a_refunded_tip_is_gone_from_page_and_books(till: Till) -> None:
 
 def test_neither_a_full_cart_nor_an_open_payment_stands_in_its_way(till: Till) -> None:
     buyer = till.guest()
-    till.order(buyer, till.recording(prices={"exclusive": 90_000}))  # left open
+    till.order(buyer, (till.recording(prices={"exclusive": 90_000}), "exclusive"))  # left open
     till.put(buyer, till.recording("Other"))
     first = start(till, buyer)
     assert start(till, buyer) == first  # sent twice, one order
