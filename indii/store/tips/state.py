@@ -29,27 +29,34 @@ class TipState(Acting, rx.State):
     @public
     async def load(self) -> None:
         """Show the form for the producer in the address."""
-        self.slug = slug = self._named()[:60]
-        asked = self.router.url.query_parameters
-        flash = received(self.router.headers.cookie or "", f"/tip/{slug}") or Flash("")
-        amount = flash.values.get("amount", "") or asked.get("amount", "")[:12]
-        self.is_missing = False
+        self.slug = self._named()[:60]
+        flash = received(self.router.headers.cookie or "", f"/tip/{self.slug}") or Flash("")
+        await self._show(flash.values.get("amount", "") or self._asked("amount")[:12])
+        self._fill(flash)
+        if self._asked("payment") == "left":
+            self.notice = "You left the payment page; nothing was charged."
+        self.is_ready = True
+
+    def _asked(self, name: str) -> str:
+        return self.router.url.query_parameters.get(name, "")
+
+    async def _show(self, amount: str) -> None:
+        heard = self._asked("recording")[:120]
         try:
             self.page = await self._fetch(
-                queries.tip_page, slug, recording=asked.get("recording", "")[:120], amount=amount
+                queries.tip_page, self.slug, recording=heard, amount=amount
             )
         except NotFound:
-            self.page, self.is_missing = TipPage(), True
+            self.page = TipPage()
+        self.is_missing = self.page.name == ""
+
+    def _fill(self, flash: Flash) -> None:
+        """Keep what had been typed into a form that was refused."""
+        typed = flash.values
         self.errors, self.notice = dict(flash.errors), ""
-        if asked.get("payment") == "left":
-            self.notice = "You left the payment page; nothing was charged."
-        self.typed, self.message = flash.values.get("typed", ""), flash.values.get("message", "")
-        self.giver = flash.values.get("giver", "") or self.page.giver
-        self.email, self.is_public = (
-            flash.values.get("email", ""),
-            bool(flash.values.get("is_public", "")),
-        )
-        self.is_ready = True
+        self.typed, self.message = typed.get("typed", ""), typed.get("message", "")
+        self.giver = typed.get("giver", "") or self.page.giver
+        self.email, self.is_public = typed.get("email", ""), bool(typed.get("is_public", ""))
 
 
 class TipThanksState(Acting, rx.State):
