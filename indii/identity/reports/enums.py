@@ -22,7 +22,7 @@ class ReportReason(StrEnum):
     OTHER = "other"
 
 
-class ReportState(StrEnum):
+class ReportStatus(StrEnum):
     """Where a report stands."""
 
     OPEN = "open"

@@ -17,7 +17,7 @@ from indii.store.checkout.errors import CartEmpty, CheckoutOpen
 from indii.store.checkout.models import Cart
 from indii.store.orders import kinds
 from indii.store.orders.commands import create_order
-from indii.store.orders.enums import SessionState
+from indii.store.orders.enums import SessionStatus
 from indii.store.orders.models import Order
 from indii.store.orders.queries import has_session_in
 
@@ -59,7 +59,7 @@ def own_cart(ctx: WriteCtx, token: str) -> Cart:
     return found
 
 
-def adopt_cart(ctx: WriteCtx, *, token: str) -> None:
+def merge_guest_cart(ctx: WriteCtx, *, token: str) -> None:
     """Bring what a guest had chosen into the account that they signed in to."""
     if ctx.actor.account_id is None or not token:
         return
@@ -114,7 +114,7 @@ def place_order(
 
 def _is_over(ctx: WriteCtx, order: Order) -> bool:
     """Whether the payment page of an order is closed by now, though nobody told us."""
-    alive = (SessionState.OPENING, SessionState.OPEN)
+    alive = (SessionStatus.OPENING, SessionStatus.OPEN)
     return has_session_in(ctx.reading, order.id, *alive, over_at=ctx.now)
 
 
@@ -124,7 +124,7 @@ def _email(ctx: WriteCtx, email: str) -> str:
     return clean_email(email)
 
 
-def clear_bought(ctx: WriteCtx, *, order_id: UUID) -> None:
+def remove_bought(ctx: WriteCtx, *, order_id: UUID) -> None:
     """Take what an order bought out of the cart that it was made of."""
     ctx.actor.require_role("system")
     cart = ctx.db.scalar(select(Cart).where(col(Cart.order_id) == order_id).with_for_update())
@@ -136,7 +136,7 @@ def clear_bought(ctx: WriteCtx, *, order_id: UUID) -> None:
             kind.cart.clear(ctx, cart_id=cart.id, order=order)
 
 
-def forget_old_carts(ctx: WriteCtx) -> int:
+def delete_old_carts(ctx: WriteCtx) -> int:
     """Delete guests' carts that nobody touched for two months; return how many."""
     ctx.actor.require_role("system")
     gone = ctx.db.scalars(

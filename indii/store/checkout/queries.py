@@ -10,7 +10,7 @@ from indii.identity.accounts.rules import hash_token
 from indii.kernel.context import ReadCtx
 from indii.store.checkout.models import Cart
 from indii.store.orders import kinds
-from indii.store.orders.enums import OrderState, SessionState
+from indii.store.orders.enums import OrderStatus, SessionStatus
 from indii.store.orders.kinds import PricedLine
 from indii.store.orders.models import Order
 from indii.store.orders.queries import has_session_in
@@ -60,9 +60,9 @@ def open_order(ctx: ReadCtx, cart: Cart) -> Order | None:
     One whose buyer is done, and whose bank is slow, leaves the cart free for the next.
     """
     order = ctx.db.get(Order, cart.order_id) if cart.order_id else None
-    if order is None or order.state != OrderState.AWAITING_PAYMENT:
+    if order is None or order.state != OrderStatus.AWAITING_PAYMENT:
         return None
-    return None if has_session_in(ctx, order.id, SessionState.PENDING) else order
+    return None if has_session_in(ctx, order.id, SessionStatus.PENDING) else order
 
 
 def open_order_id(ctx: ReadCtx, token: str) -> UUID | None:

@@ -7,7 +7,7 @@ import reflex as rx
 from indii.kernel.ids import new_token
 from indii.store.checkout import commands, queries
 from indii.store.checkout.rules import CART_LIFE
-from indii.ui.state import Acting, public
+from indii.ui.state import Actions, public
 
 _TOKEN = re.compile(r"[\w-]{20,100}", re.ASCII)
 
@@ -17,7 +17,7 @@ def _token(said: object) -> str:
     return said if isinstance(said, str) and _TOKEN.fullmatch(said) else ""
 
 
-class CartState(Acting, rx.State):
+class CartState(Actions, rx.State):
     """What the frame shows of the cart; the cookie names a guest's."""
 
     token: str = rx.Cookie(
@@ -26,7 +26,7 @@ class CartState(Acting, rx.State):
     lines: int = 0
 
     @public
-    async def look(self) -> None:
+    async def refresh(self) -> None:
         """Count what lies in the cart."""
         await self._count()
 
@@ -34,7 +34,7 @@ class CartState(Acting, rx.State):
         """Return the token of a guest; at a sign-in the account takes over what they had chosen."""
         token = _token(self.token)
         if token and self._actor().is_signed_in:
-            await self._perform(commands.adopt_cart, token=token)
+            await self._perform(commands.merge_guest_cart, token=token)
             self.token = token = ""
         return token
 

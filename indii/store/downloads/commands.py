@@ -11,7 +11,7 @@ from indii.kernel.jobs import JobKind, declare
 from indii.store.orders import kinds
 from indii.store.orders.models import Order, OrderItem
 
-LETTERS = declare(JobKind("order_letters", queue="default", max_tries=8, priority=15))
+ORDER_EMAILS = declare(JobKind("order_emails", queue="default", max_tries=8, priority=15))
 
 
 def claim_purchases(ctx: WriteCtx) -> int:
@@ -39,12 +39,12 @@ def claim_purchases(ctx: WriteCtx) -> int:
     return len(orders)
 
 
-def note_letters(ctx: WriteCtx, *, order_id: UUID) -> bool:
+def mark_emailed(ctx: WriteCtx, *, order_id: UUID) -> bool:
     """Note that the letters about an order are written; False if they were before."""
     found = ctx.db.execute(
         update(Order)
-        .where(col(Order.id) == order_id, col(Order.letters_at).is_(None))
-        .values(letters_at=ctx.now)
+        .where(col(Order.id) == order_id, col(Order.emailed_at).is_(None))
+        .values(emailed_at=ctx.now)
         .returning(col(Order.id))
     ).first()
     return found is not None

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 from sqlmodel import col
 
-from indii.catalog.access.queries import Bought, BoughtFile, bought_file, bought_files
+from indii.catalog.access.queries import BoughtFile, BoughtFileInfo, bought_file, bought_files
 from indii.identity.accounts.models import Account
 from indii.identity.guests.queries import proven_email
 from indii.identity.profiles.models import Profile
@@ -15,7 +15,7 @@ from indii.kernel.context import ReadCtx
 from indii.kernel.format import ago, money
 from indii.kernel.paging import newest_first
 from indii.store.orders import kinds
-from indii.store.orders.enums import PAID_STATES, ItemState, OrderState
+from indii.store.orders.enums import PAID_STATUSES, ItemStatus, OrderStatus
 from indii.store.orders.errors import OrderNotFound
 from indii.store.orders.kinds import Description
 from indii.store.orders.models import Order, OrderItem
@@ -113,7 +113,7 @@ def downloads_page(ctx: ReadCtx, *, after: UUID | None = None) -> DownloadsPage:
     own = is_own(ctx, email)
     if not own:
         return DownloadsPage(is_guest=True)
-    is_there = col(Order.state).in_([*PAID_STATES, OrderState.NEEDS_REVIEW]) | is_awaited()
+    is_there = col(Order.state).in_([*PAID_STATUSES, OrderStatus.NEEDS_REVIEW]) | is_awaited()
     listed = or_(*own) & is_there
     page = newest_first(
         ctx.db,
@@ -140,8 +140,8 @@ def downloads_page(ctx: ReadCtx, *, after: UUID | None = None) -> DownloadsPage:
 
 
 _NOTES = {
-    OrderState.AWAITING_PAYMENT: "Your bank is still moving the money. The files come with it.",
-    OrderState.NEEDS_REVIEW: "The payment does not fit the order. We look into it and write.",
+    OrderStatus.AWAITING_PAYMENT: "Your bank is still moving the money. The files come with it.",
+    OrderStatus.NEEDS_REVIEW: "The payment does not fit the order. We look into it and write.",
 }
 _WENT_BACK = "The payment did not fit the order, so it goes back to you and nothing was sold."
 
@@ -161,8 +161,8 @@ def _bought(ctx: ReadCtx, orders: Sequence[Order]) -> list[BoughtOrder]:
 
 def _order(ctx: ReadCtx, order: Order, lines: list[BoughtLine]) -> BoughtOrder:
     then = order.paid_at or order.created_at
-    note = _NOTES.get(OrderState(order.state), "")
-    if order.state == OrderState.REFUNDED and order.paid_at is None:
+    note = _NOTES.get(OrderStatus(order.state), "")
+    if order.state == OrderStatus.REFUNDED and order.paid_at is None:
         note, lines = _WENT_BACK, [replace(line, state_note="") for line in lines]
     return BoughtOrder(
         id=str(order.id),
@@ -170,7 +170,7 @@ def _order(ctx: ReadCtx, order: Order, lines: list[BoughtLine]) -> BoughtOrder:
         when=ago(then, ctx.now),
         at=then.isoformat(),
         state=order.state,
-        state_label=STATE_LABELS[OrderState(order.state)],
+        state_label=STATE_LABELS[OrderStatus(order.state)],
         total_label=money(order.total_minor, order.currency) if order.total_minor else "Free",
         note=note,
         lines=lines,
@@ -178,15 +178,17 @@ def _order(ctx: ReadCtx, order: Order, lines: list[BoughtLine]) -> BoughtOrder:
 
 
 _ITEM_LABELS = {
-    ItemState.REFUNDING: "Refund on its way",
-    ItemState.REFUNDED: "Refunded",
-    ItemState.CANCELED: "Not delivered",
+    ItemStatus.REFUNDING: "Refund on its way",
+    ItemStatus.REFUNDED: "Refunded",
+    ItemStatus.CANCELED: "Not delivered",
 }
-_OVER = frozenset({ItemState.REFUNDED, ItemState.CANCELED})
+_OVER = frozenset({ItemStatus.REFUNDED, ItemStatus.CANCELED})
 
 
-def _line(item: OrderItem, price: str, said: Description, found: Sequence[Bought]) -> BoughtLine:
-    state, document = ItemState(item.state), said.document
+def _line(
+    item: OrderItem, price: str, said: Description, found: Sequence[BoughtFileInfo]
+) -> BoughtLine:
+    state, document = ItemStatus(item.state), said.document
     is_over = state in _OVER or said.is_void
     files = [] if is_over else [_file(file) for file in found]
     is_unmade = document is not None and not document.is_made and not is_over
@@ -215,7 +217,7 @@ def _line(item: OrderItem, price: str, said: Description, found: Sequence[Bought
     )
 
 
-def _file(file: Bought) -> FileLine:
+def _file(file: BoughtFileInfo) -> FileLine:
     return FileLine(
         id=str(file.id),
         label=file.label,
@@ -242,7 +244,7 @@ def has_orders(ctx: ReadCtx, email: str) -> bool:
     """Whether anything was ever bought with this address; no check who asks."""
     found = ctx.db.scalar(
         select(col(Order.id))
-        .where(col(Order.email) == email, col(Order.state).in_(PAID_STATES))
+        .where(col(Order.email) == email, col(Order.state).in_(PAID_STATUSES))
         .limit(1)
     )
     return found is not None
@@ -278,7 +280,7 @@ def receipt(ctx: ReadCtx, order_id: UUID) -> Receipt | None:
     order = ctx.db.get(Order, order_id)
     if order is None:
         return None
-    items = [item for item in items_of(ctx, [order_id]) if item.state == ItemState.GRANTED]
+    items = [item for item in items_of(ctx, [order_id]) if item.state == ItemStatus.GRANTED]
     said = kinds.describe(ctx, items)
     by_payee: dict[UUID, list[OrderItem]] = {}
     for item in items:

@@ -11,19 +11,19 @@ from sqlmodel import col
 from indii.business.licensing.commands import (
     NewGrant,
     grant_licenses,
-    hand_grants_to,
     restore_grant,
+    transfer_grants,
     void_grant,
 )
 from indii.business.licensing.enums import LicenseTier, VoidReason
 from indii.business.licensing.rules import check_tier
 from indii.catalog.access.commands import (
     NewDownloads,
-    grant_again,
     grant_downloads,
-    hand_to,
-    hold_files,
+    lock_files,
+    restore,
     revoke_downloads,
+    transfer,
 )
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.models import Recording
@@ -49,12 +49,14 @@ from indii.store.offers.commands import (
 )
 from indii.store.offers.queries import open_prices
 from indii.store.offers.rules import DELIVERS, holder_of
-from indii.store.orders.enums import ItemState
+from indii.store.orders.enums import ItemStatus
 from indii.store.orders.kinds import Buyer, CartPart, LineKind, PricedLine, Words
 from indii.store.orders.models import Order, OrderItem
 from indii.store.orders.rules import CHECKOUT_LIFE
 
-CLOSE_RIVALS = declare(JobKind("close_rivals", queue="default", max_tries=10, priority=5))
+CLOSE_COMPETING = declare(
+    JobKind("close_competing_checkouts", queue="default", max_tries=10, priority=5)
+)
 
 
 # ---- in the cart ------------------------------------------------------------------------------
@@ -281,7 +283,7 @@ Pair = tuple[OrderItem, LicenseLine]
 def _fulfil(ctx: WriteCtx, order: Order, items: Sequence[OrderItem]) -> set[UUID]:
     """Grant these licenses with their downloads; return which could be granted."""
     sold = _sold(ctx, order, _locked(ctx, items))
-    files = hold_files(ctx, {UUID(file_id) for _, line in sold for file_id in line.file_ids})
+    files = lock_files(ctx, {UUID(file_id) for _, line in sold for file_id in line.file_ids})
     grant_licenses(ctx, [_grant(order, *pair) for pair in sold], files=files)
     grant_downloads(ctx, [_downloads(order, *pair) for pair in sold], files=files)
     for _, line in sold:
@@ -383,14 +385,14 @@ def _restore(ctx: WriteCtx, order: Order, items: Sequence[OrderItem]) -> set[UUI
         ):
             continue
         if restore_grant(ctx, order_item_id=item.id):
-            grant_again(ctx, granted_for=item.id)
+            restore(ctx, granted_for=item.id)
             good.add(item.id)
     return good
 
 
 def _transfer(ctx: WriteCtx, item_ids: Sequence[UUID], account_id: UUID) -> None:
-    hand_to(ctx, granted_for=item_ids, account_id=account_id)
-    hand_grants_to(ctx, order_item_ids=item_ids, account_id=account_id)
+    transfer(ctx, granted_for=item_ids, account_id=account_id)
+    transfer_grants(ctx, order_item_ids=item_ids, account_id=account_id)
 
 
 WORDS = Words(
@@ -398,9 +400,9 @@ WORDS = Words(
     many="licenses",
     undeliverable="Sold exclusively to somebody else a moment before this payment.",
     notes={
-        ItemState.REFUNDING: "A refund is on its way; the license ends with it.",
-        ItemState.REFUNDED: "Refunded. The license is void and its files are no longer yours.",
-        ItemState.CANCELED: "Sold exclusively to somebody else a moment before: you are refunded.",
+        ItemStatus.REFUNDING: "A refund is on its way; the license ends with it.",
+        ItemStatus.REFUNDED: "Refunded. The license is void and its files are no longer yours.",
+        ItemStatus.CANCELED: "Sold exclusively to somebody else a moment before: you are refunded.",
     },
     receipt="Your files, the contracts you accepted and their certificates are here:",
     sold="You sold",

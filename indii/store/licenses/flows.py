@@ -6,15 +6,15 @@ from indii.business.licensing.flows import link_to
 from indii.kernel.context import SYSTEM, Actor
 from indii.kernel.runtime import Runtime
 from indii.store.licenses import queries
-from indii.store.orders.flows import settle
+from indii.store.orders.flows import apply_status
 
 
-def close_rivals(rt: Runtime, *, recording_id: UUID) -> None:
+def close_competing_checkouts(rt: Runtime, *, recording_id: UUID) -> None:
     """End every checkout that still offers a recording whose exclusive license is sold."""
     with rt.read(SYSTEM) as ctx:
-        refs = queries.rival_refs(ctx, recording_id)
+        refs = queries.competing_refs(ctx, recording_id)
     for ref in refs:
-        settle(rt, rt.payments.expire_checkout(ref))
+        apply_status(rt, rt.payments.expire_checkout(ref))
 
 
 def certificate_link(rt: Runtime, actor: Actor, *, certificate_id: UUID) -> str:

@@ -27,7 +27,7 @@ from indii.business.licensing.rules import (
     licensed_files,
     text_hash,
 )
-from indii.catalog.recordings.enums import FileKind, RecordingState
+from indii.catalog.recordings.enums import FileKind, RecordingStatus
 from indii.catalog.recordings.models import MediaFile, Recording
 from indii.catalog.recordings.queries import RecordingRow, cover_url, files_of, get_visible, rows
 from indii.identity.accounts.models import Account
@@ -38,11 +38,11 @@ from indii.kernel.format import count, money
 from indii.store.checkout.queries import find_cart, open_order
 from indii.store.licenses import rules
 from indii.store.licenses.models import CartLicensee, CartLine, LicenseLine
-from indii.store.offers.enums import HoldState
+from indii.store.offers.enums import HoldStatus
 from indii.store.offers.models import ExclusiveHold, Offer
 from indii.store.offers.queries import LicenseSheet, TierChoice, price_words, sheet_of, tier_choices
 from indii.store.offers.rules import DELIVERS, delivered_files, missing_files, pinned_files
-from indii.store.orders.enums import ItemState, OrderState, SessionState
+from indii.store.orders.enums import ItemStatus, OrderStatus, SessionStatus
 from indii.store.orders.errors import OrderNotFound
 from indii.store.orders.kinds import Description, Document, HeldLine, PricedLine
 from indii.store.orders.models import Order, OrderItem, PaymentSession
@@ -86,7 +86,7 @@ def owned(
     mine = is_own(ctx, email)
     if not mine:
         return frozenset()
-    has = col(OrderItem.state) == ItemState.GRANTED
+    has = col(OrderItem.state) == ItemStatus.GRANTED
     found = ctx.db.execute(
         select(col(LicenseLine.recording_id), col(LicenseLine.tier))
         .join(OrderItem, col(OrderItem.id) == col(LicenseLine.order_item_id))
@@ -230,7 +230,7 @@ def _problem(
     tier: LicenseTier,
     present: frozenset[FileKind],
 ) -> str:
-    if recording.state != RecordingState.LIVE or offer is None:
+    if recording.state != RecordingStatus.LIVE or offer is None:
         return "This license is not offered any more. Remove it, or choose another one."
     if missing_files(tier, present):
         return "Its files are being replaced. Remove it, or come back later."
@@ -340,7 +340,7 @@ def held_of(ctx: ReadCtx, profile_id: UUID) -> list[HeldLine]:
         .join(Recording, col(Recording.id) == col(ExclusiveHold.recording_id))
         .where(
             col(Recording.producer_id) == profile_id,
-            col(ExclusiveHold.state) == HoldState.HELD,
+            col(ExclusiveHold.state) == HoldStatus.HELD,
             col(ExclusiveHold.expires_at) > ctx.now,
         )
         .order_by(col(ExclusiveHold.expires_at))
@@ -351,7 +351,7 @@ def held_of(ctx: ReadCtx, profile_id: UUID) -> list[HeldLine]:
     ]
 
 
-def rival_refs(ctx: ReadCtx, recording_id: UUID) -> Sequence[str]:
+def competing_refs(ctx: ReadCtx, recording_id: UUID) -> Sequence[str]:
     """Return open checkouts in which a recording is still for sale; for the system."""
     ctx.actor.require_role("system")
     return ctx.db.scalars(
@@ -361,8 +361,8 @@ def rival_refs(ctx: ReadCtx, recording_id: UUID) -> Sequence[str]:
         .join(LicenseLine, col(LicenseLine.order_item_id) == col(OrderItem.id))
         .where(
             col(LicenseLine.recording_id) == recording_id,
-            col(Order.state) == OrderState.AWAITING_PAYMENT,
-            col(PaymentSession.state) == SessionState.OPEN,
+            col(Order.state) == OrderStatus.AWAITING_PAYMENT,
+            col(PaymentSession.state) == SessionStatus.OPEN,
             col(PaymentSession.ref) != "",
         )
         .distinct()

@@ -13,9 +13,9 @@ from indii.business.ledger.rules import Leg, fee_legs, sale_legs
 from indii.kernel.context import WriteCtx
 from indii.kernel.ids import new_id
 from indii.store.orders import kinds, rules
-from indii.store.orders.enums import PAID_STATES, ItemState, OrderState, SessionState
+from indii.store.orders.enums import PAID_STATUSES, ItemStatus, OrderStatus, SessionStatus
 from indii.store.orders.errors import MixedCurrencies, OrderNotFound
-from indii.store.orders.events import OrderPaid, PaidInVain, RefundNews
+from indii.store.orders.events import OrderPaid, RefundUpdated, UndeliverablePaid
 from indii.store.orders.kinds import Buyer, PricedLine
 from indii.store.orders.models import Allocation, Order, OrderItem, PaymentSession
 
@@ -68,7 +68,7 @@ def create_order(
         account_id=account_id,
         buyer_hash="" if account_id else buyer_hash,
         email=email,
-        state=OrderState.AWAITING_PAYMENT,
+        state=OrderStatus.AWAITING_PAYMENT,
         currency=currency,
         total_minor=total,
         content_hash=content_hash,
@@ -99,7 +99,7 @@ def _item(
         position=position,
         kind=line.kind,
         payee_id=line.payee_id,
-        state=ItemState.ORDERED,
+        state=ItemStatus.ORDERED,
         title=line.title,
         label=line.label,
         payee_name=line.payee_name,
@@ -120,7 +120,7 @@ def _add_session(
             order_id=order_id,
             attempt=1,
             key=f"order:{order_id}:session:1",
-            state=SessionState.OPENING,
+            state=SessionStatus.OPENING,
             allows_delayed=allows_delayed,
             done_path=paths.done(order_id),
             left_path=paths.left,
@@ -130,37 +130,37 @@ def _add_session(
     )
 
 
-def note_session(ctx: WriteCtx, *, session_id: UUID, ref: str, url: str) -> None:
+def record_session(ctx: WriteCtx, *, session_id: UUID, ref: str, url: str) -> None:
     """Note under which reference the network keeps a checkout, and where it is paid.
 
     One that was given up while we waited for the answer keeps its state: should it be paid all
     the same, its buyer is recognised.
     """
-    is_opening = col(PaymentSession.state) == SessionState.OPENING
+    is_opening = col(PaymentSession.state) == SessionStatus.OPENING
     ctx.db.execute(
         update(PaymentSession)
         .where(col(PaymentSession.id) == session_id)
         .values(
             ref=ref,
             url=url,
-            state=case((is_opening, SessionState.OPEN), else_=col(PaymentSession.state)),
+            state=case((is_opening, SessionStatus.OPEN), else_=col(PaymentSession.state)),
         )
     )
 
 
-def note_pending(ctx: WriteCtx, *, ref: str) -> None:
+def mark_pending(ctx: WriteCtx, *, ref: str) -> None:
     """Note that the buyer is done and the money is on its way."""
     ctx.db.execute(
         update(PaymentSession)
         .where(
             col(PaymentSession.ref) == ref,
-            col(PaymentSession.state).in_([SessionState.OPENING, SessionState.OPEN]),
+            col(PaymentSession.state).in_([SessionStatus.OPENING, SessionStatus.OPEN]),
         )
-        .values(state=SessionState.PENDING)
+        .values(state=SessionStatus.PENDING)
     )
 
 
-def fulfil_order(ctx: WriteCtx, *, order_id: UUID, payment: Payment | None) -> OrderState:
+def fulfil_order(ctx: WriteCtx, *, order_id: UUID, payment: Payment | None) -> OrderStatus:
     """Do everything that a payment sets off, once, however often and by whom it is told.
 
     What every kind of line delivers, what is owed, the ledger and the news of it are one commit.
@@ -171,28 +171,28 @@ def fulfil_order(ctx: WriteCtx, *, order_id: UUID, payment: Payment | None) -> O
     """
     ctx.actor.require_role("system")
     order, items = _locked_with_items(ctx, order_id)
-    if order.state in PAID_STATES or order.state == OrderState.NEEDS_REVIEW:
-        return OrderState(order.state)
-    misfit = rules.misfit(
+    if order.state in PAID_STATUSES or order.state == OrderStatus.NEEDS_REVIEW:
+        return OrderStatus(order.state)
+    amount_mismatch = rules.amount_mismatch(
         total_minor=order.total_minor,
         currency=order.currency,
         paid_minor=payment.amount_minor if payment else 0,
         paid_currency=payment.currency if payment else order.currency,
     )
-    if misfit:
-        _set_aside(ctx, order, payment, why=misfit)
-        return OrderState.NEEDS_REVIEW
+    if amount_mismatch:
+        _hold_for_review(ctx, order, payment, why=amount_mismatch)
+        return OrderStatus.NEEDS_REVIEW
     order.payment_ref = payment.ref if payment else ""
-    order.state, order.paid_at, order.ended_at = OrderState.PAID, ctx.now, None
+    order.state, order.paid_at, order.ended_at = OrderStatus.PAID, ctx.now, None
     is_whole = _deliver(ctx, order, items)
     ctx.emit(OrderPaid(order.id))
     if not is_whole:
-        ctx.emit(PaidInVain(order.id))
+        ctx.emit(UndeliverablePaid(order.id))
     if order.total_minor:
-        _end_sessions(ctx, order.id, SessionState.PAID)
+        _end_sessions(ctx, order.id, SessionStatus.PAID)
     # Last, for from here on others who post wait for this commit.
     _book_sale(ctx, order, items)
-    return OrderState.PAID
+    return OrderStatus.PAID
 
 
 def _locked_with_items(ctx: WriteCtx, order_id: UUID) -> tuple[Order, list[OrderItem]]:
@@ -216,15 +216,15 @@ def _deliver(ctx: WriteCtx, order: Order, items: Sequence[OrderItem]) -> bool:
     for kind, own in kinds.by_kind(items):
         delivered.update(kind.fulfil(ctx, order, own))
     for item in items:
-        item.state = ItemState.GRANTED if item.id in delivered else ItemState.CANCELED
+        item.state = ItemStatus.GRANTED if item.id in delivered else ItemStatus.CANCELED
     return len(delivered) == len(items)
 
 
-def _set_aside(ctx: WriteCtx, order: Order, payment: Payment | None, *, why: str) -> None:
+def _hold_for_review(ctx: WriteCtx, order: Order, payment: Payment | None, *, why: str) -> None:
     """Leave a payment that does not fit to a person; the money is here, so the books show it."""
-    order.state, order.review_note = OrderState.NEEDS_REVIEW, why
+    order.state, order.review_note = OrderStatus.NEEDS_REVIEW, why
     order.payment_ref = payment.ref if payment else ""
-    _end_sessions(ctx, order.id, SessionState.PAID)
+    _end_sessions(ctx, order.id, SessionStatus.PAID)
     ctx.audit("order.needs_review", "order", order.id, why=why)
     if payment is None:
         return
@@ -267,7 +267,7 @@ def _book_sale(ctx: WriteCtx, order: Order, items: Sequence[OrderItem]) -> None:
         )
 
 
-def cancel_order(ctx: WriteCtx, *, order_id: UUID) -> OrderState:
+def cancel_order(ctx: WriteCtx, *, order_id: UUID) -> OrderStatus:
     """End an order that nobody will pay any more: the network said that its checkout is over.
 
     Returns where the order now stands: one that was paid stays paid.
@@ -277,23 +277,23 @@ def cancel_order(ctx: WriteCtx, *, order_id: UUID) -> OrderState:
     """
     ctx.actor.require_role("system")
     order, items = _locked_with_items(ctx, order_id)
-    if order.state != OrderState.AWAITING_PAYMENT:
-        return OrderState(order.state)
-    order.state, order.ended_at = OrderState.CANCELED, ctx.now
+    if order.state != OrderStatus.AWAITING_PAYMENT:
+        return OrderStatus(order.state)
+    order.state, order.ended_at = OrderStatus.CANCELED, ctx.now
     for item in items:
-        item.state = ItemState.CANCELED
+        item.state = ItemStatus.CANCELED
     for kind, _ in kinds.by_kind(items):
         kind.release(ctx, order)
-    _end_sessions(ctx, order_id, SessionState.ENDED)
-    return OrderState.CANCELED
+    _end_sessions(ctx, order_id, SessionStatus.ENDED)
+    return OrderStatus.CANCELED
 
 
-def _end_sessions(ctx: WriteCtx, order_id: UUID, state: SessionState) -> None:
+def _end_sessions(ctx: WriteCtx, order_id: UUID, state: SessionStatus) -> None:
     ctx.db.execute(
         update(PaymentSession)
         .where(
             col(PaymentSession.order_id) == order_id,
-            col(PaymentSession.state) != SessionState.PAID,
+            col(PaymentSession.state) != SessionStatus.PAID,
         )
         .values(state=state)
     )
@@ -318,9 +318,9 @@ def book_fee(
     )
 
 
-def announce_refund_news(ctx: WriteCtx, *, payment_ref: str) -> None:
+def emit_refund_updates(ctx: WriteCtx, *, payment_ref: str) -> None:
     """Let refunds look at a payment of which the network has news."""
     ctx.actor.require_role("system")
     order_id = ctx.db.scalar(select(col(Order.id)).where(col(Order.payment_ref) == payment_ref))
     if order_id is not None:
-        ctx.emit(RefundNews(order_id))
+        ctx.emit(RefundUpdated(order_id))

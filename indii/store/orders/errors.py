@@ -21,7 +21,7 @@ class MixedCurrencies(IndiiError):
         super().__init__("These are priced in different currencies: one order, one currency.")
 
 
-class LinkSpent(IndiiError):
+class LinkUsed(IndiiError):
     """The link of a letter was used or is too old."""
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from indii.kernel.context import ReadCtx, WriteCtx
 from indii.kernel.format import count
-from indii.store.orders.enums import ItemState
+from indii.store.orders.enums import ItemStatus
 from indii.store.orders.models import Order, OrderItem
 
 
@@ -110,7 +110,7 @@ class Words:
     one: str
     many: str
     undeliverable: str
-    notes: Mapping[ItemState, str]
+    notes: Mapping[ItemStatus, str]
     receipt: str
     sold: str
     sold_to: str

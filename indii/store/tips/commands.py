@@ -11,7 +11,7 @@ from indii.identity.accounts.models import Account
 from indii.identity.accounts.rules import clean_email
 from indii.kernel.context import WriteCtx
 from indii.store.orders.commands import ReturnPaths, create_order
-from indii.store.orders.enums import ItemState, OrderState, SessionState
+from indii.store.orders.enums import ItemStatus, OrderStatus, SessionStatus
 from indii.store.orders.kinds import Buyer, LineKind, PricedLine, Words
 from indii.store.orders.models import Order, OrderItem, PaymentSession
 from indii.store.orders.rules import content_hash
@@ -112,14 +112,14 @@ def _email(ctx: WriteCtx, email: str) -> str:
 
 def _find_open(ctx: WriteCtx, wanted: str) -> UUID | None:
     """Return the order of this very tip whose payment page is still open."""
-    alive = (SessionState.OPENING, SessionState.OPEN)
+    alive = (SessionStatus.OPENING, SessionStatus.OPEN)
     found: UUID | None = ctx.db.scalar(
         select(col(Order.id))
         .join(PaymentSession, col(PaymentSession.order_id) == col(Order.id))
         .where(
             col(Order.content_hash) == wanted,
             col(Order.account_id).is_not_distinct_from(ctx.actor.account_id),
-            col(Order.state) == OrderState.AWAITING_PAYMENT,
+            col(Order.state) == OrderStatus.AWAITING_PAYMENT,
             col(PaymentSession.state).in_(alive),
             col(PaymentSession.expires_at) > ctx.now,
         )
@@ -186,8 +186,8 @@ WORDS = Words(
     many="tips",
     undeliverable="This tip could not be given.",
     notes={
-        ItemState.REFUNDING: "A refund is on its way.",
-        ItemState.REFUNDED: "Refunded. The message is not shown any more.",
+        ItemStatus.REFUNDING: "A refund is on its way.",
+        ItemStatus.REFUNDED: "Refunded. The message is not shown any more.",
     },
     receipt="Your tip, with what you wrote, is listed here:",
     sold="You got a tip",

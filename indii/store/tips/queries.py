@@ -16,7 +16,7 @@ from indii.identity.profiles.rules import avatar_url
 from indii.kernel.context import ReadCtx
 from indii.kernel.errors import NotFound
 from indii.kernel.format import ago, money
-from indii.store.orders.enums import ItemState, OrderState
+from indii.store.orders.enums import ItemStatus, OrderStatus
 from indii.store.orders.kinds import Description
 from indii.store.orders.models import Order, OrderItem
 from indii.store.orders.queries import items_of, require_own
@@ -141,7 +141,7 @@ def public_tips(ctx: ReadCtx, profile_id: UUID) -> list[PublicTip]:
             col(Tip.is_public),
             col(Tip.message) != "",
             col(Tip.removed_at).is_(None),
-            col(OrderItem.state) == ItemState.GRANTED,
+            col(OrderItem.state) == ItemStatus.GRANTED,
         )
         .order_by(col(Tip.order_item_id).desc())
         .limit(SHOWN)
@@ -258,8 +258,8 @@ def thanks_page(ctx: ReadCtx, order_id: UUID) -> ThanksPage:
         amount=money(item.price_minor, order.currency),
         message=tip.message if tip else "",
         is_public=bool(tip and tip.is_public),
-        is_paid=order.state in {OrderState.PAID, OrderState.PARTIALLY_REFUNDED},
-        is_refunded=order.state == OrderState.REFUNDED,
+        is_paid=order.state in {OrderStatus.PAID, OrderStatus.PARTIALLY_REFUNDED},
+        is_refunded=order.state == OrderStatus.REFUNDED,
         email=order.email,
     )
 

@@ -2,7 +2,7 @@
 
 from indii.kernel.errors import IndiiError
 from indii.kernel.format import exponent, money
-from indii.kernel.money import least_charge, least_step
+from indii.kernel.money import charge_step, min_charge
 from indii.kernel.text import clean_line, clean_text
 from indii.store.offers.rules import read_price
 
@@ -16,7 +16,7 @@ _MOST = 1000
 
 def _unit(currency: str) -> int:
     """Return about what a dollar is worth: two of the least charges, and a whole unit at least."""
-    return int(max(least_charge(currency) * 2, 10 ** exponent(currency)))
+    return int(max(min_charge(currency) * 2, 10 ** exponent(currency)))
 
 
 def least_tip(currency: str) -> int:
@@ -50,7 +50,7 @@ def check_amount(chosen: str, typed: str, currency: str) -> int:
         raise IndiiError(f"Choose an amount, or write one {bounds}.", field="amount")
     if not least <= amount <= most:
         raise IndiiError(f"A tip lies {bounds}.", field="amount")
-    if amount % least_step(currency):
+    if amount % charge_step(currency):
         raise IndiiError(f"Leave the last digit of the amount 0, {bounds}.", field="amount")
     return amount
 

@@ -3,15 +3,15 @@
 import reflex as rx
 
 from indii.kernel.errors import NotFound
-from indii.kernel.flash import Flash, received
+from indii.kernel.flash import Flash, read_flash
 from indii.kernel.ids import require_id
 from indii.store.orders.errors import OrderNotFound
 from indii.store.tips import queries
 from indii.store.tips.queries import ThanksPage, TipPage
-from indii.ui.state import Acting, public
+from indii.ui.state import Actions, public
 
 
-class TipState(Acting, rx.State):
+class TipState(Actions, rx.State):
     """The form of a tip, with what the last try answered and what had been typed."""
 
     page: TipPage = TipPage()
@@ -29,8 +29,8 @@ class TipState(Acting, rx.State):
     @public
     async def load(self) -> None:
         """Show the form for the producer in the address."""
-        self.slug = self._named()[:60]
-        flash = received(self.router.headers.cookie or "", f"/tip/{self.slug}") or Flash("")
+        self.slug = self._path_param()[:60]
+        flash = read_flash(self.router.headers.cookie or "", f"/tip/{self.slug}") or Flash("")
         await self._show(flash.values.get("amount", "") or self._asked("amount")[:12])
         self._fill(flash)
         if self._asked("payment") == "left":
@@ -59,7 +59,7 @@ class TipState(Acting, rx.State):
         self.email, self.is_public = typed.get("email", ""), bool(typed.get("is_public", ""))
 
 
-class TipThanksState(Acting, rx.State):
+class TipThanksState(Actions, rx.State):
     """A tip that was given by whoever asks."""
 
     page: ThanksPage = ThanksPage()
@@ -71,7 +71,7 @@ class TipThanksState(Acting, rx.State):
         """Show the tip in the address, to who gave it."""
         self.is_missing = False
         try:
-            order_id = require_id(self._named(), OrderNotFound)
+            order_id = require_id(self._path_param(), OrderNotFound)
             self.page = await self._fetch(queries.thanks_page, order_id)
         except NotFound:
             self.page, self.is_missing = ThanksPage(), True

@@ -3,7 +3,7 @@
 import pytest
 
 from indii.kernel.errors import IndiiError
-from indii.kernel.money import least_charge, least_step
+from indii.kernel.money import charge_step, min_charge
 from indii.store.tips import rules
 
 CURRENCIES = ("USD", "EUR", "JPY", "HUF", "KWD", "MGA", "ISK", "INR")
@@ -15,8 +15,8 @@ def test_what_is_suggested_can_be_given_and_charged(currency: str) -> None:
     assert len(set(suggested)) == 3
     for minor in (*suggested, rules.least_tip(currency), rules.most_tip(currency)):
         assert rules.check_amount(str(minor), "", currency) == minor
-        assert minor >= least_charge(currency)
-        assert minor % least_step(currency) == 0
+        assert minor >= min_charge(currency)
+        assert minor % charge_step(currency) == 0
 
 
 @pytest.mark.parametrize(

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from tests.security.sampling import reads, sample
 
-sample("CartState.look", lambda _w: reads())
+sample("CartState.refresh", lambda _w: reads())
