@@ -13,7 +13,7 @@ from alembic import command
 from indii.kernel.ids import new_id
 from tests.conftest import ROOT
 
-BEFORE, AFTER = "4be0c6a91d37", "d90be35f7a21"
+BEFORE, AFTER = "c27d5f80a4e1", "d90be35f7a21"
 FILLERS = {
     "boolean": False,
     "integer": 0,
