@@ -277,7 +277,7 @@ def lines_of(ctx: ReadCtx, item_ids: Collection[UUID]) -> dict[UUID, LicenseLine
 
 
 def describe(ctx: ReadCtx, items: Sequence[OrderItem]) -> dict[UUID, Description]:
-    """Return what lists and letters say of these licenses, by item id; no check who asks."""
+    """Return what lists and e-mails say of these licenses, by item id; no check who asks."""
     ids = [item.id for item in items]
     licenses, grants = lines_of(ctx, ids), grants_of(ctx, ids)
     recordings = list({line.recording_id for line in licenses.values()})

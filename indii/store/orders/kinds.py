@@ -68,7 +68,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What lists, letters and pages say about one line beside title, label and price.
+    """What lists, e-mails and pages say about one line beside title, label and price.
 
     `recipient` is whom the line names, `as_buyer` the same as their own list words it.
     `href`, `payee_href`, `cover` and `playable` are "" where there is nothing that the actor may
@@ -102,8 +102,8 @@ class Words:
 
     The sentences: `undeliverable` is why a paid line goes back by itself, `notes` what a buyer
     reads with a line in this state, `receipt` what leads to the link in a receipt, `sold` how the
-    seller's letter begins, `sold_to` what stands before whom a line names, `ends` what a refund
-    ends, `ended` and `seller_ended` the same in the letters to both, `stands` and `seller_stands`
+    seller's e-mail begins, `sold_to` what stands before whom a line names, `ends` what a refund
+    ends, `ended` and `seller_ended` the same in the e-mails to both, `stands` and `seller_stands`
     what holds again when a refund has failed.
     """
 
@@ -157,7 +157,7 @@ class LineKind:
     - `restore(ctx, order, items)` delivers again what was revoked, because the money came back;
       it returns the ids of what is good again.
     - `transfer(ctx, items, account_id)` puts what a guest bought into their account.
-    - `describe(ctx, items)` says of these lines what lists and letters show, by item id.
+    - `describe(ctx, items)` says of these lines what lists and e-mails show, by item id.
     - `held(ctx, payee_id)` names what of a seller's is being paid for at this moment.
     """
 

@@ -265,7 +265,7 @@ def thanks_page(ctx: ReadCtx, order_id: UUID) -> ThanksPage:
 
 
 def describe(ctx: ReadCtx, items: Sequence[OrderItem]) -> dict[UUID, Description]:
-    """Return what lists and letters say of these tips, by item id; no check who asks."""
+    """Return what lists and e-mails say of these tips, by item id; no check who asks."""
     tips = _tips(ctx, [item.id for item in items])
     profiles = _profiles(ctx, {tip.profile_id for tip in tips.values()})
     heard = {tip.recording_id for tip in tips.values() if tip.recording_id}
