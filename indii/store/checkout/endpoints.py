@@ -13,16 +13,21 @@ from indii.kernel.errors import IndiiError, TryAgain
 from indii.kernel.flash import Flash, back_to, refused
 from indii.kernel.forms import form_fields
 from indii.kernel.ids import new_token
-from indii.store.checkout import flows
+from indii.store.checkout import commands, flows
+from indii.store.checkout.rules import CART_COOKIE, cart_token
 from indii.store.orders.endpoints import leave_for
 
-CART_COOKIE = "indii_cart"
 CART, DONE = "/cart", "/downloads"
 MAX_FORM = 4000
 
 
+def token_in(cookies: str) -> str:
+    """Return the token of a guest's cart, "" where the browser has none."""
+    return cart_token(cookie_in(cookies, CART_COOKIE))
+
+
 def _cart_token(request: Request) -> str:
-    return cookie_in(request.headers.get("cookie", ""), CART_COOKIE) or ""
+    return token_in(request.headers.get("cookie", ""))
 
 
 async def start(request: Request) -> Response:
@@ -32,6 +37,7 @@ async def start(request: Request) -> Response:
     known = cookie_in(request.headers.get("cookie", ""), BUYER_COOKIE)
     token = known or new_token()
     try:
+        await edge.perform(commands.merge_guest_cart, token=_cart_token(request))
         way = await edge.run(
             flows.start_checkout,
             token=_cart_token(request),

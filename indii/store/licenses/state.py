@@ -9,6 +9,7 @@ from indii.kernel import edge
 from indii.kernel.errors import IndiiError
 from indii.kernel.flash import Flash, read_flash
 from indii.kernel.ids import require_id
+from indii.store.checkout.rules import left_words
 from indii.store.checkout.state import CartState
 from indii.store.licenses import commands, queries
 from indii.store.licenses.queries import CartPage
@@ -86,9 +87,8 @@ class CheckoutState(Actions, rx.State):
         """Show the cart, and what the last form left here."""
         flash = read_flash(self.router.headers.cookie or "", CART) or Flash(CART)
         self.errors, self.notice = dict(flash.errors), flash.notice
-        if self.router.url.query_parameters.get("payment") == "left":
-            self.notice = "You left the payment page; nothing was charged."
-        self.naming = ""
+        self.notice = self.notice or left_words(self.router.url.query_parameters.get("payment", ""))
+        self.naming = flash.values.get("recording_id", "")
         await self._refresh()
         self.email = flash.values.get("email", "") or self.page.email
         self.is_ready = True
