@@ -8,6 +8,7 @@ from indii.store.tips.state import TipState, TipThanksState
 from indii.ui import errors, forms
 from indii.ui import primitives as ui
 from indii.ui.page import page
+from indii.ui.ssr_handover import ssr_handover
 
 
 @page(
@@ -16,6 +17,7 @@ from indii.ui.page import page
     description="Give a producer money directly, with a message if you like.",
     on_load=TipState.load,
     active="discover",
+    ssr=TipState,
 )
 def tip() -> rx.Component:
     """Show the form up to the payment."""
@@ -39,11 +41,12 @@ def tip() -> rx.Component:
         ui.link_button("Find music", href="/explore"),
         icon="search",
     )
-    return rx.cond(
+    body = rx.cond(
         TipState.is_missing,
         missing,
         ui.narrow(rx.cond(TipState.is_ready, shown, ui.panel_skeleton(5))),
     )
+    return rx.fragment(ssr_handover(TipState.is_ready), body)
 
 
 def _amount(choice: rx.Var[TipChoice]) -> rx.Component:

@@ -5,6 +5,7 @@ import reflex as rx
 from indii.kernel.errors import NotFound
 from indii.kernel.flash import Flash, read_flash
 from indii.kernel.ids import require_id
+from indii.store.checkout.rules import left_words
 from indii.store.orders.errors import OrderNotFound
 from indii.store.tips import queries
 from indii.store.tips.queries import ThanksPage, TipPage
@@ -33,8 +34,7 @@ class TipState(Actions, rx.State):
         flash = read_flash(self.router.headers.cookie or "", f"/tip/{self.slug}") or Flash("")
         await self._show(flash.values.get("amount", "") or self._asked("amount")[:12])
         self._fill(flash)
-        if self._asked("payment") == "left":
-            self.notice = "You left the payment page; nothing was charged."
+        self.notice = left_words(self._asked("payment"))
         self.is_ready = True
 
     def _asked(self, name: str) -> str:
@@ -53,7 +53,7 @@ class TipState(Actions, rx.State):
     def _fill(self, flash: Flash) -> None:
         """Keep what had been typed into a form that was refused."""
         typed = flash.values
-        self.errors, self.notice = dict(flash.errors), ""
+        self.errors = dict(flash.errors)
         self.typed, self.message = typed.get("typed", ""), typed.get("message", "")
         self.giver = typed.get("giver", "") or self.page.giver
         self.email, self.is_public = typed.get("email", ""), bool(typed.get("is_public", ""))
