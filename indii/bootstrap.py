@@ -1,4 +1,7 @@
-"""Settings to adapters to Runtime: the only module that names an adapter."""
+"""Settings to adapters to Runtime: the only module that names an adapter.
+
+Whoever has a Runtime can sell every kind of line, because `indii.line_kinds` comes with it.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
@@ -8,6 +11,7 @@ from typing import Any
 from celery import Celery
 from redis import Redis
 
+from indii import line_kinds as line_kinds  # noqa: PLC0414 - registers what orders can sell
 from indii.adapters.audio.pyav import PyAvAudio
 from indii.adapters.documents.typst import TypstDocuments
 from indii.adapters.embeddings.acoustic.model import AcousticModel
@@ -178,6 +182,7 @@ def make_runtime(config: Settings | None = None, *, pool_size: int | None = None
             currency=config.currency,
             contact=config.contact,
             fee_bps=config.platform_fee_bps,
+            takes_payments=bool(config.stripe()[0]),
             secret=config.secret_key.get_secret_value().encode(),
         ),
         resolve=make_resolver(config.secret_key.get_secret_value().encode()),

@@ -13,9 +13,11 @@ from indii.store.downloads.commands import (
     queue_receipt,
     queue_sale_email,
 )
+from indii.store.licenses.commands import CLOSE_CHECKOUTS
+from indii.store.licenses.events import ExclusiveSold
+from indii.store.licenses.flows import close_checkouts
 from indii.store.orders import flows
-from indii.store.orders.commands import CLOSE_CHECKOUTS
-from indii.store.orders.events import ExclusiveSold, OrderPaid
+from indii.store.orders.events import OrderPaid
 from workers.registry import (
     CLEANUPS,
     INBOUND_HANDLERS,
@@ -85,9 +87,9 @@ def end_checkouts_of_taken_down(ctx: WriteCtx, event: RecordingTakenDown) -> Non
 
 
 @job(CLOSE_CHECKOUTS)
-def close_checkouts(rt: Runtime, task: Task) -> None:
+def end_checkouts(rt: Runtime, task: Task) -> None:
     """End open checkouts of a recording that nobody can license any more."""
-    flows.close_checkouts(rt, recording_id=UUID(task.key))
+    close_checkouts(rt, recording_id=UUID(task.key))
 
 
 @chore(RECONCILERS)

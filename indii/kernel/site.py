@@ -15,6 +15,8 @@ class SiteFacts:
     currency: str = "USD"
     # The platform's part of every price, in hundredths of a per cent; it bears the card fees.
     fee_bps: int = 0
+    # Whether money can be taken: False while no payment network is set up.
+    takes_payments: bool = True
     # Whom to write to about terms, privacy or a takedown; "" while the operator named nobody.
     contact: str = ""
     # Signs what a browser keeps for us for a moment; never part of a repr or a log.

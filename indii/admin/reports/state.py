@@ -48,7 +48,7 @@ class ModerationState(AdminActions, rx.State):
 
     queue: Queue = Queue(things=(), total=0)
     downs: list[Takedown] = []
-    # The open dialog: dismiss, take_down, blank; "" for none.
+    # The open dialog: dismiss, take_down, blank, remove; "" for none.
     action: str = ""
     kind: str = ""
     subject_id: str = ""
@@ -66,7 +66,7 @@ class ModerationState(AdminActions, rx.State):
         self.downs = list(await self._fetch(takedowns))
 
     def _open(self, action: str, kind: str, subject_id: str, title: str) -> None:
-        self.action = action if action in {"dismiss", "take_down", "blank"} else ""
+        self.action = action if action in {"dismiss", "take_down", "blank", "remove"} else ""
         self.kind, self.subject_id, self.title = kind[:20], subject_id[:40], title[:200]
         self.errors, self.is_busy = {}, False
 
@@ -111,6 +111,10 @@ class ModerationState(AdminActions, rx.State):
             profile_id = subject(subject_id)
             await self._perform(commands.blank_profile, profile_id=profile_id, reason=reason)
             return "Text and picture are removed. Their owner is told by mail."
+        if action == "remove":
+            tip_id = subject(subject_id)
+            await self._perform(commands.remove_tip_message, tip_id=tip_id, reason=reason)
+            return "Removed. It is not shown any more."
         await self._perform(
             commands.dismiss, kind=kind, subject_id=subject(subject_id), note=reason
         )

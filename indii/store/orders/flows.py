@@ -61,12 +61,12 @@ def _request(rt: Runtime, session: OpenSession) -> CheckoutRequest:
         key=session.key,
         order_id=str(session.order_id),
         currency=session.currency,
-        lines=[CheckoutLine(line.title, line.license, line.price_minor) for line in session.lines],
+        lines=[CheckoutLine(line.title, line.detail, line.price_minor) for line in session.lines],
         email=session.email,
         success_url=f"{base}/checkout/return?session={{CHECKOUT_SESSION_ID}}",
-        cancel_url=f"{base}/cart?payment=left",
+        cancel_url=f"{base}{session.left_path}",
         expires_at=session.expires_at,
-        allows_delayed=not session.has_exclusive,
+        allows_delayed=session.allows_delayed,
     )
 
 
@@ -249,11 +249,3 @@ def backfill(rt: Runtime, *, kinds: Sequence[str]) -> int:
         since = max(min(known, ctx.now) - BACKFILL_WINDOW, ctx.now - MAX_BACKFILL_WINDOW)
     missed = rt.payment_events.since(since, kinds)
     return sum(store_event(rt, SYSTEM, event) for event in missed)
-
-
-def close_checkouts(rt: Runtime, *, recording_id: UUID) -> None:
-    """End every checkout that still offers a recording which is sold exclusively or taken down."""
-    with rt.read(SYSTEM) as ctx:
-        refs = queries.open_checkout_refs(ctx, recording_id)
-    for ref in refs:
-        apply_status(rt, rt.payments.expire_checkout(ref))

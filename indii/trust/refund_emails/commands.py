@@ -67,7 +67,7 @@ def _refunded(ctx: WriteCtx, refund_id: UUID, _to: UUID | None) -> None:
         return
     said = {"number": note.number, "amount": note.amount, "reason": note.reason}
     template = TEMPLATES / ("returned" if note.came else "refunded")
-    more = {"came": note.came, "total": note.total, "lines": note.lines}
+    more = {"came": note.came, "total": note.total, "lines": note.lines, "ended": note.ended}
     queue_email(ctx, to=note.email, template=template, **said, **more)
 
 
@@ -86,7 +86,7 @@ def _refund_of_sale(ctx: WriteCtx, refund_id: UUID, to: UUID | None) -> None:
     note = refund_note(ctx.reading, refund_id)
     if note is None or note.has_failed:
         return
-    said = {"number": note.number, "reason": note.reason}
+    said = {"number": note.number, "reason": note.reason, "ended": note.seller_ended}
     for seller in _chosen(note.sellers, to):
         template = TEMPLATES / "refund_of_sale"
         queue_email(ctx, to=seller.email, template=template, lines=seller.lines, **said)
