@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import reflex as rx
+from reflex import constants
+from reflex.environment import environment
 from reflex.event import EventSpec
 from reflex.utils import prerequisites
 from starlette.applications import Starlette
@@ -31,12 +33,14 @@ from indii.shell import dev, health
 from indii.shell.built_site import BuiltSite
 from indii.shell.guard import Guard
 from indii.shell.http_middleware import HttpMiddleware
-from indii.shell.layout import app_wraps, framed, head, load_events, standing
+from indii.shell.layout import app_wraps, framed, head, standing
+from indii.shell.opening import FrameState, queue_one_event
 from indii.shell.refusals import refusal
 from indii.shell.ssr_pages import SsrPages
 from indii.tables import ROOMS
 from indii.ui.drawn.page import DrawnPage, compile_page
 from indii.ui.page import pages
+from indii.ui.styles import collect_styles
 
 
 def features(module: str) -> list[Any]:
@@ -108,15 +112,24 @@ def on_backend_exception(exception: Exception) -> EventSpec | None:
     return None
 
 
+def stylesheets() -> list[str]:
+    """Return what Reflex bundles; a process that only serves has no pages to style."""
+    if environment.REFLEX_BACKEND_ONLY.get():
+        return []
+    return ["tokens.css", collect_styles(Path.cwd() / constants.Dirs.APP_ASSETS, ROOMS)]
+
+
 def make_app() -> rx.App:
     """Return the whole application."""
-    features("pages")
+    for module in ("state", "components", "pages"):
+        features(module)
     # After every page was imported: a drawing reads the states of them all.
     drawn = drawn_pages()
+    queue_one_event()
     made = rx.App(
         app_wraps=app_wraps(),
         head_components=head(),
-        stylesheets=["tokens.css", "indii.css", "cart.css", "player.css", "uploader.css"],
+        stylesheets=stylesheets(),
         html_lang="en",
         toaster=None,
         # Tailwind brings the same reset; two of them are 2 kB more on every page.
@@ -133,7 +146,7 @@ def make_app() -> rx.App:
             title=page.title,
             description=page.description,
             image=page.image,
-            on_load=load_events(page),
+            on_load=FrameState.open,
         )
     return made
 

@@ -1,7 +1,7 @@
 """Controls and small words: buttons, chips, badges, covers, waves, prices.
 
 Every function returns one component on `rx.el`; texts may be strings or Vars. The markup follows
-the classes in `assets/indii.css`, which the first HTML uses too.
+the classes in the `*.css` files beside this one.
 """
 
 from typing import Any

@@ -2,7 +2,11 @@
 
 import reflex as rx
 
-from indii.catalog.recordings.components import recording_cards, recording_rows
+from indii.catalog.recordings.components import (
+    recording_actions,
+    recording_cards,
+    recording_rows,
+)
 from indii.catalog.recordings.queries import HERO_WAVE, RecordingRow
 from indii.discovery.browse.components import producer_card, similar_row
 from indii.discovery.browse.state import HomeState, ProducerState, RecordingState
@@ -148,6 +152,7 @@ def _hero() -> rx.Component:
                     ui.badge("The preview is being made", "warn"),
                 ),
                 rx.cond((row.price != "") & ~facts.is_own, _license_link(row), rx.fragment()),
+                *recording_actions(row, "page"),
                 rx.cond(
                     facts.is_own,
                     ui.link_button("Edit in studio", href="/studio/recording/" + row.slug),

@@ -13,6 +13,7 @@ from indii.store.checkout import commands, queries
 from indii.store.checkout.queries import CartPage
 from indii.store.checkout.rules import CART_COOKIE, CART_LIFE, cart_token, left_words
 from indii.store.offers.queries import LicenseSheet
+from indii.ui.frame import frame_part
 from indii.ui.state import Actions, public
 
 CART = "/cart"
@@ -22,6 +23,7 @@ def _id(text: str) -> UUID:
     return require_id(text, RecordingNotFound)
 
 
+@frame_part(lambda ctx, _page, token: queries.lines_in_cart(ctx, token))
 class CartState(Actions, rx.State):
     """What the frame shows of the cart; the cookie names a guest's."""
 
@@ -30,10 +32,12 @@ class CartState(Actions, rx.State):
     )
     lines: int = 0
 
-    @public
-    async def refresh(self) -> None:
-        """Count what lies in the cart."""
-        await self._count()
+    async def _frame_asks(self) -> tuple[str]:
+        return (await self._mine(),)
+
+    async def _show_frame(self, found: int) -> None:
+        """Show how many licenses lie in the cart."""
+        self.lines = found
 
     async def _mine(self) -> str:
         """Return the token of a guest; at a sign-in the account takes over what they had chosen."""

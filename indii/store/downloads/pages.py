@@ -5,7 +5,7 @@ import reflex as rx
 from indii.store.downloads import components as parts
 from indii.store.downloads.state import DownloadsState
 from indii.ui import primitives as ui
-from indii.ui.page import page
+from indii.ui.page import PageTab, page
 from indii.ui.ssr_handover import ssr_handover
 
 
@@ -34,6 +34,7 @@ def _list() -> rx.Component:
     on_load=DownloadsState.load,
     ssr=DownloadsState,
     active="library",
+    tab=PageTab("Purchases", 10),
 )
 def downloads() -> rx.Component:
     """Show what was bought, newest first; a guest may ask for a letter."""
@@ -52,6 +53,7 @@ def downloads() -> rx.Component:
         ui.page_head(
             "Library", sub=rx.cond(found.total != "", found.total, "What you bought, for good")
         ),
+        ui.place_tabs("library", "/downloads"),
         parts.form_result(),
         rx.cond(DownloadsState.is_ready, ready, waiting),
         class_name="max-w-5xl mx-0",

@@ -1,5 +1,7 @@
 """Wraps dock.jsx. Rows and pages speak to it by browser events, never by import."""
 
+from typing import Any
+
 import reflex as rx
 
 from indii.ui.icons import icon
@@ -35,6 +37,7 @@ class PlayerDock(rx.Component):
     recording_path: rx.Var[str]
     producer_path: rx.Var[str]
     license_hash: rx.Var[str]
+    actions: rx.Var[Any]
 
     def ssr(self) -> rx.Component:
         """Show the dock's room; the first press on Play fills it (`shell/inline_scripts.py`)."""
@@ -67,12 +70,17 @@ def player_dock(
     recording_path: str = "/recording/",
     producer_path: str = "/producer/",
     license_hash: str = "#license",
+    actions: rx.Var[Any] | None = None,
 ) -> rx.Component:
-    """Return the dock around `children`; an empty `license_hash` leaves the License link out."""
+    """Return the dock around `children`; an empty `license_hash` leaves the License link out.
+
+    `actions` draws what can be done with the item that plays: a function of it in the browser.
+    """
     return PlayerDock.create(
         *children,
         plays_url=plays_url,
         recording_path=recording_path,
         producer_path=producer_path,
         license_hash=license_hash,
+        **({} if actions is None else {"actions": actions}),
     )
