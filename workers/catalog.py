@@ -4,7 +4,8 @@ from uuid import UUID
 
 from indii.catalog.access.commands import MAKE_MP3
 from indii.catalog.access.flows import make_mp3, sweep_made_mp3s
-from indii.catalog.intake.flows import sweep
+from indii.catalog.intake.commands import CHECK
+from indii.catalog.intake.flows import check_upload, sweep
 from indii.catalog.recordings.commands import refresh_search_text, withdraw_all
 from indii.catalog.recordings.events import MasterStored, VoiceTagChanged
 from indii.catalog.sound.commands import (
@@ -43,6 +44,12 @@ def search_by_new_name(ctx: WriteCtx, event: ProfileRenamed) -> None:
 def withdraw_with_account(ctx: WriteCtx, event: AccountClosed) -> None:
     """Hide what a closed account had published; what was licensed stays."""
     withdraw_all(ctx, producer_id=event.profile_id)
+
+
+@job(CHECK)
+def check(rt: Runtime, task: Task) -> None:
+    """Look into an uploaded file."""
+    check_upload(rt, SYSTEM, upload_id=UUID(task.key), progress=task.progress)
 
 
 @job(DIGEST)

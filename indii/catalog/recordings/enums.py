@@ -30,6 +30,7 @@ class UploadState(StrEnum):
     """Where an upload stands."""
 
     RECEIVING = "receiving"
+    CHECKING = "checking"
     CHECKED = "checked"
     REFUSED = "refused"
     CANCELLED = "cancelled"
