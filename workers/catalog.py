@@ -4,17 +4,17 @@ from uuid import UUID
 
 from indii.catalog.access.commands import MAKE_MP3
 from indii.catalog.access.flows import make_mp3, sweep_made_mp3s
-from indii.catalog.intake.commands import CHECK
-from indii.catalog.intake.flows import check_upload, sweep
-from indii.catalog.recordings.commands import refresh_search_text, withdraw_all
-from indii.catalog.recordings.events import MasterStored, VoiceTagChanged
-from indii.catalog.sound.commands import (
+from indii.catalog.analysis.commands import (
     DIGEST,
     ask_for_all_digests,
     ask_for_digest,
     ask_for_forgotten_digests,
 )
-from indii.catalog.sound.flows import digest_recording
+from indii.catalog.analysis.flows import digest_recording
+from indii.catalog.recordings.commands import refresh_search_text, withdraw_all
+from indii.catalog.recordings.events import MasterStored, VoiceTagChanged
+from indii.catalog.uploads.commands import CHECK
+from indii.catalog.uploads.flows import check_upload, sweep
 from indii.identity.accounts.events import AccountClosed
 from indii.identity.profiles.events import ProfileRenamed
 from indii.kernel.context import SYSTEM, WriteCtx

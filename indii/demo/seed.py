@@ -19,11 +19,11 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from indii.business.licensing.enums import LicenseTier
-from indii.catalog.intake.commands import attach_upload, set_voice_tag
-from indii.catalog.intake.flows import take_in
 from indii.catalog.recordings import commands as recordings
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.models import Recording
+from indii.catalog.uploads.commands import attach_upload, set_voice_tag
+from indii.catalog.uploads.flows import take_in
 from indii.demo.accounts import ADMIN, FAN, PRODUCER_PASSWORD, DemoLogin, producer_email
 from indii.demo.catalogue import PRODUCERS, RECORDINGS, DemoProducer, DemoRecording
 from indii.demo.work import COMPOSE

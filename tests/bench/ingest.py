@@ -17,11 +17,11 @@ import numpy as np
 
 from indii.adapters.audio.pyav import digesting, reading
 from indii.adapters.embeddings.acoustic.ear import MODEL, AcousticEar
-from indii.catalog.intake.commands import attach_upload
-from indii.catalog.intake.flows import take_in
+from indii.catalog.analysis.flows import digest_recording
 from indii.catalog.recordings.commands import create_draft
 from indii.catalog.recordings.enums import FileKind
-from indii.catalog.sound.flows import digest_recording
+from indii.catalog.uploads.commands import attach_upload
+from indii.catalog.uploads.flows import take_in
 from indii.discovery.similar.flows import embed_recording
 from indii.kernel.context import SYSTEM, Actor
 from indii.kernel.runtime import Runtime

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from indii.catalog.intake.commands import attach_upload
-from indii.catalog.intake.flows import take_in
 from indii.catalog.recordings import commands as recordings
 from indii.catalog.recordings.enums import AiUse, FileKind
+from indii.catalog.uploads.commands import attach_upload
+from indii.catalog.uploads.flows import take_in
 from indii.store.offers.commands import set_offers
 from tests.e2e.browsing import (
     LOUDNESS,

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from indii.catalog.intake.commands import attach_upload
-from indii.catalog.intake.rules import storage_key
 from indii.catalog.recordings.commands import (
     attest,
     create_draft,
@@ -19,6 +17,8 @@ from indii.catalog.recordings.commands import (
 )
 from indii.catalog.recordings.enums import AiUse, FileKind, UploadState
 from indii.catalog.recordings.models import MediaFile, Upload
+from indii.catalog.uploads.commands import attach_upload
+from indii.catalog.uploads.rules import storage_key
 from indii.kernel.context import SYSTEM, Actor
 from indii.kernel.ids import new_id
 from indii.kernel.runtime import Runtime

@@ -15,8 +15,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 from sqlmodel import col
 
-from indii.catalog.intake import flows as intake
 from indii.catalog.recordings.enums import FileKind
+from indii.catalog.uploads import flows as intake
 from indii.identity.accounts import flows as accounts
 from indii.kernel.context import NOBODY, SYSTEM
 from indii.kernel.mail_queue import QueuedLetter

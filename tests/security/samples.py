@@ -227,7 +227,7 @@ def _wear(world: World) -> Sample:
 
 @_sample("EditState.draw_again")
 def _draw_again(world: World) -> Sample:
-    from indii.catalog.intake.commands import set_cover
+    from indii.catalog.uploads.commands import set_cover
 
     made, upload = world.new(), world.upload(FileKind.COVER)
     with world.rt.write(world.a.actor) as ctx:
@@ -308,7 +308,7 @@ def _speak(world: World) -> Sample:
 
 @_sample("SettingsState.be_silent")
 def _be_silent(world: World) -> Sample:
-    from indii.catalog.intake.commands import set_voice_tag
+    from indii.catalog.uploads.commands import set_voice_tag
 
     upload = world.upload(FileKind.VOICE_TAG, duration_ms=2000)
     with world.rt.write(world.a.actor) as ctx:

@@ -30,7 +30,7 @@ from tests.serving import Site
 
 STRANGERS = ("anonymous", "fan", "b")
 RECORDING = f"{ROOT_STATE}.indii___discovery___browse___state____recording_state.load"
-MODERATION = f"{ROOT_STATE}.indii___trust___moderation___state____moderation_state"
+MODERATION = f"{ROOT_STATE}.indii___admin___reports___state____moderation_state"
 
 
 @dataclass(frozen=True)

@@ -280,8 +280,8 @@ def test_hostile_archives_leave_nothing(name: str, site: Site, owner: Person) ->
 def test_two_formats_in_one_file_are_served_as_sound_or_not_at_all(
     head: bytes, site: Site, world: World
 ) -> None:
-    from indii.catalog.intake.commands import attach_upload
     from indii.catalog.recordings.commands import create_draft
+    from indii.catalog.uploads.commands import attach_upload
 
     before = files(site)
     for content, filename in (

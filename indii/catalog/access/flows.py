@@ -18,9 +18,9 @@ from indii.catalog.access.rules import (
     delivered_name,
     listener,
 )
+from indii.catalog.analysis.flows import Progress, beating, scratch_mp3, unheard
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.models import MediaFile
-from indii.catalog.sound.flows import Progress, beating, scratch_mp3, unheard
 from indii.kernel.context import SYSTEM, Actor
 from indii.kernel.ids import new_id
 from indii.kernel.pictures import PictureRefused, open_square

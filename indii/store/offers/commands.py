@@ -10,11 +10,11 @@ from sqlmodel import col
 
 from indii.business.licensing.enums import LicenseTier
 from indii.business.licensing.rules import TIERS, check_tier
-from indii.catalog.intake.commands import detach_file
 from indii.catalog.recordings.commands import own_recording, set_listing
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.models import Recording
 from indii.catalog.recordings.queries import current_files
+from indii.catalog.uploads.commands import detach_file
 from indii.kernel.context import WriteCtx
 from indii.kernel.ids import new_id
 from indii.store.offers import rules

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from indii.business.licensing.rules import TIER_LABELS
 from indii.catalog.access.queries import own_play_counts, own_recent_plays
+from indii.catalog.analysis.queries import WorkStep, work_by_recording
 from indii.catalog.recordings.enums import RecordingState
 from indii.catalog.recordings.queries import OwnRecording, own_recordings
-from indii.catalog.sound.queries import WorkStep, work_by_recording
 from indii.kernel.context import ReadCtx
 from indii.kernel.format import count
 from indii.studio.dashboard.rules import Chart, change_label, draw_chart

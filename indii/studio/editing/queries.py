@@ -3,6 +3,13 @@
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+from indii.catalog.analysis.queries import (
+    NO_SUGGESTIONS,
+    Suggestions,
+    WorkStep,
+    suggestions,
+    work_of,
+)
 from indii.catalog.recordings.enums import FileKind, RecordingState
 from indii.catalog.recordings.errors import RecordingNotFound
 from indii.catalog.recordings.models import MediaFile, Recording
@@ -16,7 +23,6 @@ from indii.catalog.recordings.queries import (
     rows,
 )
 from indii.catalog.recordings.rules import Condition, conditions, readiness
-from indii.catalog.sound.queries import NO_SUGGESTIONS, Suggestions, WorkStep, suggestions, work_of
 from indii.kernel.context import ReadCtx
 from indii.kernel.format import duration, size
 from indii.store.offers.queries import TierForm, offer_forms, sold_words

@@ -4,11 +4,11 @@ from uuid import UUID
 
 import reflex as rx
 
-from indii.catalog.intake.commands import attach_upload, set_cover
+from indii.catalog.analysis.commands import retry_work
 from indii.catalog.recordings import commands as catalog
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.errors import RecordingNotFound
-from indii.catalog.sound.commands import retry_work
+from indii.catalog.uploads.commands import attach_upload, set_cover
 from indii.kernel import edge
 from indii.kernel.errors import IndiiError
 from indii.store.offers.commands import remove_file

@@ -6,12 +6,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from indii.business.licensing.enums import LicenseTier
-from indii.catalog.intake.commands import attach_upload, set_cover
-from indii.catalog.intake.flows import cancel, take_in
-from indii.catalog.intake.queries import UploadView
 from indii.catalog.recordings.commands import attest, create_draft, describe, publish
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.queries import has_master
+from indii.catalog.uploads.commands import attach_upload, set_cover
+from indii.catalog.uploads.flows import cancel, take_in
+from indii.catalog.uploads.queries import UploadView
 from indii.identity.profiles.queries import producer_to_act_as
 from indii.kernel.context import SYSTEM, Actor
 from indii.kernel.errors import IndiiError

@@ -4,8 +4,8 @@ from typing import Any
 
 import reflex as rx
 
-from indii.catalog.intake.rules import LIMITS
 from indii.catalog.recordings.enums import FileKind
+from indii.catalog.uploads.rules import LIMITS
 from indii.studio.settings.queries import TermsForm
 from indii.studio.settings.rules import ALLOWANCES
 from indii.studio.settings.rules import LIMITS as TERM_LIMITS

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from indii.business.licensing.commands import reset_terms, set_terms
-from indii.catalog.intake.commands import set_voice_tag
+from indii.catalog.uploads.commands import set_voice_tag
 from indii.studio.dashboard.state import access_of
 from indii.studio.settings import queries
 from indii.studio.settings.queries import StudioSettings

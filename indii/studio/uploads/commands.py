@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from indii.catalog.intake.commands import attach_upload
-from indii.catalog.intake.queries import own_upload
 from indii.catalog.recordings.commands import create_draft
 from indii.catalog.recordings.rules import title_from
+from indii.catalog.uploads.commands import attach_upload
+from indii.catalog.uploads.queries import own_upload
 from indii.kernel.context import WriteCtx
 
 

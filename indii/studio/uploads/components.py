@@ -5,9 +5,9 @@ from typing import Any
 
 import reflex as rx
 
-from indii.catalog.intake.rules import LIMITS
+from indii.catalog.analysis.queries import WorkStep
 from indii.catalog.recordings.enums import FileKind
-from indii.catalog.sound.queries import WorkStep
+from indii.catalog.uploads.rules import LIMITS
 from indii.studio.editing.queries import FILE_LABELS, FileLine
 from indii.studio.editing.state import EditState
 from indii.ui import primitives as ui

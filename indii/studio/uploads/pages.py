@@ -2,8 +2,8 @@
 
 import reflex as rx
 
-from indii.catalog.intake.rules import LIMITS
 from indii.catalog.recordings.enums import FileKind
+from indii.catalog.uploads.rules import LIMITS
 from indii.studio.dashboard.components import gate
 from indii.studio.uploads.components import SOUNDS
 from indii.studio.uploads.queries import Draft, Leftover

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from indii.catalog.intake.queries import own_open_uploads
+from indii.catalog.analysis.queries import work_by_recording
 from indii.catalog.recordings.enums import RecordingState, UploadState
 from indii.catalog.recordings.queries import own_recordings
 from indii.catalog.recordings.rules import MASTERS
-from indii.catalog.sound.queries import work_by_recording
+from indii.catalog.uploads.queries import own_open_uploads
 from indii.kernel.context import ReadCtx
 from indii.kernel.format import size
 

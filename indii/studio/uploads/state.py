@@ -4,8 +4,8 @@ from uuid import UUID
 
 import reflex as rx
 
-from indii.catalog.intake.commands import cancel_upload
-from indii.catalog.intake.errors import UploadNotFound
+from indii.catalog.uploads.commands import cancel_upload
+from indii.catalog.uploads.errors import UploadNotFound
 from indii.kernel.ids import require_id
 from indii.studio.dashboard.state import access_of
 from indii.studio.uploads import commands, queries

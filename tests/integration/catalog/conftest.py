@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from indii.catalog.access.endpoints import routes as access_routes
-from indii.catalog.intake.endpoints import routes as intake_routes
+from indii.catalog.uploads.endpoints import routes as intake_routes
 from indii.kernel.context import NOBODY, Actor, current_actor
 from indii.kernel.errors import IndiiError
 

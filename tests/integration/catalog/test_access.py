@@ -9,10 +9,10 @@ from sqlalchemy import select
 from indii.catalog.access import commands as access
 from indii.catalog.access import queries
 from indii.catalog.access.models import Play
-from indii.catalog.intake.commands import set_cover
 from indii.catalog.recordings import commands
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.models import Recording
+from indii.catalog.uploads.commands import set_cover
 from indii.kernel.context import NOBODY, Actor
 from tests.factories.catalog import make_recording, make_upload
 from tests.factories.identity import make_admin, make_fan, make_producer

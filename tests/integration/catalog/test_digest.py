@@ -5,14 +5,14 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from indii.catalog.intake import commands as intake
-from indii.catalog.intake import flows as intake_flows
+from indii.catalog.analysis import commands as sound
+from indii.catalog.analysis import flows, queries
 from indii.catalog.recordings import commands
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.errors import RecordingNotFound, WrongState
 from indii.catalog.recordings.models import MediaFile, Recording, SoundFact
-from indii.catalog.sound import commands as sound
-from indii.catalog.sound import flows, queries
+from indii.catalog.uploads import commands as intake
+from indii.catalog.uploads import flows as intake_flows
 from indii.kernel import jobs
 from indii.kernel.context import SYSTEM
 from indii.kernel.jobs import Job

@@ -13,11 +13,11 @@ from sqlalchemy import select, text
 from indii.catalog.access import commands, flows, queries
 from indii.catalog.access.commands import NewDownloads
 from indii.catalog.access.models import DownloadPermission
-from indii.catalog.intake import commands as intake
-from indii.catalog.intake import flows as intake_flows
 from indii.catalog.recordings import commands as recordings
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.models import MediaFile
+from indii.catalog.uploads import commands as intake
+from indii.catalog.uploads import flows as intake_flows
 from indii.kernel import jobs
 from indii.kernel.context import SYSTEM
 from indii.kernel.errors import SignInNeeded

@@ -227,8 +227,8 @@ def test_a_new_master_announces_itself(rt, ash):
 
 
 def test_uploads_are_used_once(rt, ash):
-    from indii.catalog.intake.commands import attach_upload
     from indii.catalog.recordings.errors import FileNotReady
+    from indii.catalog.uploads.commands import attach_upload
 
     upload_id = make_upload(rt, ash)
     recording_id = do(rt, ash, commands.create_draft, title="Rust")

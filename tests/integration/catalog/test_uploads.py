@@ -12,11 +12,11 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import func, select
 
-from indii.catalog.intake import commands, endpoints, flows, queries
-from indii.catalog.intake.errors import FileRefused, UploadLocked, UploadNotFound
-from indii.catalog.intake.rules import LIMITS, MOST_PART_BYTES, OPEN_UPLOADS, RESUMABLE_FOR
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.models import MediaFile, Upload
+from indii.catalog.uploads import commands, endpoints, flows, queries
+from indii.catalog.uploads.errors import FileRefused, UploadLocked, UploadNotFound
+from indii.catalog.uploads.rules import LIMITS, MOST_PART_BYTES, OPEN_UPLOADS, RESUMABLE_FOR
 from indii.kernel.context import NOBODY, SYSTEM
 from tests.factories.identity import make_fan, make_producer
 from tests.factories.sounds import mp3, picture, picture_bomb, stems, wav

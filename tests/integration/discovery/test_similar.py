@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import select, text
 from sqlmodel import col
 
-from indii.catalog.intake.commands import attach_upload
-from indii.catalog.intake.flows import take_in
 from indii.catalog.recordings.commands import create_draft, take_down
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.models import SoundFact
+from indii.catalog.uploads.commands import attach_upload
+from indii.catalog.uploads.flows import take_in
 from indii.discovery.similar.commands import (
     NewVector,
     ask_for_missing,

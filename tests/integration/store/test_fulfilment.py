@@ -12,8 +12,8 @@ from sqlmodel import col
 from indii.business.ledger.models import LedgerTransaction
 from indii.business.licensing.models import LicenseCertificate, LicenseGrant
 from indii.catalog.access.models import DownloadAttempt, DownloadPermission
-from indii.catalog.intake.commands import attach_upload
 from indii.catalog.recordings.enums import FileKind
+from indii.catalog.uploads.commands import attach_upload
 from indii.identity.accounts.models import Account
 from indii.identity.accounts.rules import hash_token
 from indii.identity.guests.commands import open_link

@@ -6,11 +6,11 @@ from indii.business.licensing.commands import reset_terms, set_terms
 from indii.business.licensing.enums import LicenseTier
 from indii.business.licensing.queries import terms_of
 from indii.business.licensing.rules import DEFAULTS, Terms
-from indii.catalog.intake.commands import attach_upload, detach_file
 from indii.catalog.recordings import commands, queries
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.errors import RecordingNotFound, WrongState
 from indii.catalog.recordings.models import Recording
+from indii.catalog.uploads.commands import attach_upload, detach_file
 from indii.kernel.context import NOBODY
 from indii.kernel.errors import IndiiError, NotAllowed, SignInNeeded
 from indii.store.offers.commands import remove_file, set_offers

@@ -4,6 +4,10 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
+from indii.admin.books.queries import audit_log
+from indii.admin.work import queries as backoffice
+from indii.admin.work.commands import replay_event, retry_job
+from indii.admin.work.queries import work
 from indii.catalog.recordings.models import Recording
 from indii.identity.profiles.models import Profile
 from indii.identity.reports.flows import report
@@ -15,10 +19,6 @@ from indii.kernel.ids import new_id
 from indii.kernel.jobs import Job, JobKind, declare, enqueue
 from indii.kernel.mail_queue import QueuedLetter
 from indii.kernel.outbox import OutboxEvent
-from indii.trust.backoffice import queries as backoffice
-from indii.trust.backoffice.commands import replay_event, retry_job
-from indii.trust.backoffice.queries import work
-from indii.trust.books.queries import audit_log
 from indii.trust.moderation import commands, flows
 from indii.trust.moderation.errors import AddressUnknown, ReasonMissing
 from indii.trust.moderation.queries import recording_at, report_queue, takedowns

@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from indii.identity.accounts.state import AccountState, EntryState
-from indii.identity.legal.state import LegalState
 from indii.identity.profiles.models import Profile
 from indii.identity.profiles.state import ProfileState
 from indii.identity.reports.models import Report
@@ -16,6 +15,7 @@ from indii.identity.reports.state import ReportState
 from indii.kernel.context import NOBODY
 from indii.kernel.flash import Flash, seal
 from indii.kernel.ids import new_id
+from indii.shell.legal.state import LegalState
 from indii.shell.viewer import ViewerState
 from indii.ui.state import NoticeState
 from tests.factories.identity import make_fan, make_producer, make_visitor, sign_in

@@ -2,9 +2,9 @@
 
 import pytest
 
+from indii.catalog.analysis.commands import ask_for_digest
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.models import Recording
-from indii.catalog.sound.commands import ask_for_digest
 from indii.kernel import jobs
 from indii.kernel.context import NOBODY, SYSTEM
 from indii.studio.dashboard.state import DashboardState

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from indii.identity.accounts import rules
 from indii.identity.accounts.enums import Role
 from indii.identity.accounts.errors import EmailMalformed, PasswordTooWeak
-from indii.identity.legal import rules as legal
 from indii.identity.profiles.errors import SlugMalformed, SlugTaken
 from indii.identity.profiles.rules import RESERVED, clean_slug, slug_candidates
 from indii.kernel.flash import Flash, seal, unseal
 from indii.kernel.ids import new_id
+from indii.shell.legal import rules as legal
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -155,8 +155,8 @@ AGREED = {
 @pytest.mark.parametrize(
     ("name", "version", "sections"),
     [
-        ("terms", legal.TERMS_VERSION, legal.TERMS),
-        ("privacy", legal.PRIVACY_VERSION, legal.PRIVACY),
+        ("terms", rules.TERMS_VERSION, legal.TERMS),
+        ("privacy", rules.PRIVACY_VERSION, legal.PRIVACY),
     ],
 )
 def test_a_version_of_a_legal_text_never_changes(name, version, sections):
