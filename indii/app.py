@@ -41,7 +41,7 @@ from indii.ui.page import pages
 def features(module: str) -> list[Any]:
     """Return this module of every feature that has one, in the order of the floors."""
     here = Path(__file__).parent
-    found = [f for room in ROOMS for f in sorted((here / room).glob(f"*/{module}.py"))]
+    found = [f for room in (*ROOMS, "shell") for f in sorted((here / room).glob(f"*/{module}.py"))]
     names = [f"indii.{f.parent.parent.name}.{f.parent.name}.{module}" for f in found]
     return [import_module(name) for name in names]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from sqlmodel import SQLModel
 
 ROOMS = (
-    "identity", "catalog", "business", "store", "studio",
-    "community", "promotion", "discovery", "trust",
+    "identity", "catalog", "business", "store", "studio", "community", "promotion",
+    "distribution", "services", "gigs", "discovery", "trust", "admin",
 )  # fmt: skip
 _KERNEL = ("audit", "inbox", "jobs", "mail_queue", "outbox")
 

@@ -12,10 +12,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = {
-    "identity", "catalog", "business", "store", "studio",
-    "community", "promotion", "discovery", "trust",
+    "identity", "catalog", "business", "store", "studio", "community", "promotion",
+    "distribution", "services", "gigs", "discovery", "trust", "admin",
 }  # fmt: skip
-MOST_FEATURES = 6
 
 FILES = {
     "indii/{room}/{feature}/__init__.py": '''\
@@ -189,10 +188,6 @@ def main(arguments: list[str]) -> int:
     folder = ROOT / "indii" / room / feature
     if folder.exists():
         print(f"{folder.relative_to(ROOT)} exists.")
-        return 1
-    present = [path.parent.name for path in (ROOT / "indii" / room).glob("*/__init__.py")]
-    if len(present) >= MOST_FEATURES:
-        print(f"{room} has {MOST_FEATURES} features ({', '.join(sorted(present))}): split a room.")
         return 1
     thing = singular(feature)
     words = {

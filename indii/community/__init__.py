@@ -1,4 +1,4 @@
 """Floor 4: what people do together around music. Empty until reactions arrive.
 
-Must never know its neighbours studio and promotion.
+Must never know the rooms beside it.
 """

@@ -1,4 +1,4 @@
 """Floor 4: how music is carried outside. Empty until links and press kits arrive.
 
-Must never know its neighbours studio and community.
+Must never know the rooms beside it.
 """

@@ -1,4 +1,4 @@
 """Floor 4: where producers work on what they sell.
 
-Must never know how fans discover it, nor the neighbours community and promotion.
+Must never know how fans discover it, nor the rooms beside it.
 """

@@ -1,4 +1,5 @@
-"""Floor 5: what moderators see and decide. Reaches every room below.
+"""Floor 5: what is decided about reported things, and money that is given back.
 
-Must never be imported by anything but the roof.
+Reaches every room below. Must never show a page (the operator's pages are `admin`) and must never
+import `discovery`, which stands beside it.
 """

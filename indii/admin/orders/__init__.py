@@ -1,1 +1,1 @@
-"""Sales: every order as an operator sees it, with its money, papers and refunds."""
+"""Orders: every order as an operator sees it, with its money, papers and refunds."""
