@@ -15,7 +15,7 @@ def upgrade() -> None:
     op.execute(
         "UPDATE upload SET state = 'checking' WHERE state = 'receiving' AND received = bytes"
     )
-    op.drop_constraint("ck_upload_received_range", "upload", type_="check")
+    op.drop_constraint(op.f("ck_upload_received_range"), "upload", type_="check")
     op.drop_column("upload", "received")
     op.drop_index("ix_upload_open", "upload")
     op.create_index(
@@ -33,7 +33,9 @@ def downgrade() -> None:
     op.alter_column("upload", "received", server_default=None)
     op.execute("UPDATE upload SET received = bytes WHERE state <> 'receiving'")
     op.execute("UPDATE upload SET state = 'receiving' WHERE state = 'checking'")
-    op.create_check_constraint("ck_upload_received_range", "upload", "received BETWEEN 0 AND bytes")
+    op.create_check_constraint(
+        op.f("ck_upload_received_range"), "upload", "received BETWEEN 0 AND bytes"
+    )
     op.drop_index("ix_upload_open", "upload")
     op.create_index(
         "ix_upload_open", "upload", ["updated_at"], postgresql_where=sa.text("state = 'receiving'")

@@ -42,7 +42,6 @@ from indii.kernel import edge
 from indii.kernel.bodies import announced_length
 from indii.kernel.errors import IndiiError
 from indii.kernel.ids import require_id
-from indii.kernel.text import is_storable
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,checksum,expiration,termination"
@@ -129,8 +128,6 @@ def _metadata(request: Request) -> Mapping[str, str]:
             found[key] = _decoded(value.strip()).decode()
         except UnicodeDecodeError as error:
             raise ProtocolViolation(f"The {key[:20]} in Upload-Metadata is no UTF-8.") from error
-        if not is_storable(found[key]):
-            raise IndiiError(f"The {key[:20]} of this file cannot be kept.")
     return found
 
 

@@ -107,7 +107,7 @@ def unchecked(ctx: ReadCtx) -> Sequence[UUID]:
             col(Upload.state) == UploadState.CHECKING,
             col(Upload.updated_at) < ctx.now - UNCHECKED_AFTER,
         )
-    ).all()
+    )
 
 
 def receiving(ctx: ReadCtx) -> tuple[UploadView, ...]:

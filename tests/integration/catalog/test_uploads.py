@@ -1,10 +1,10 @@
 """Files on their way in: parts, quotas, checks, refusals that leave no rubbish."""
 
+import asyncio
 import base64
 import hashlib
 import io
 import shutil
-import time
 import zipfile
 from email.utils import parsedate_to_datetime
 from uuid import UUID, uuid4
@@ -20,6 +20,7 @@ from indii.catalog.uploads.rules import LIMITS, MOST_PART_BYTES, OPEN_UPLOADS, R
 from indii.kernel.context import NOBODY, SYSTEM
 from tests.factories.identity import make_fan, make_producer
 from tests.factories.sounds import mp3, picture, picture_bomb, stems, wav
+from tests.tus import URL, metadata
 from workers.queue import work_off
 from workers.registry import load_rooms
 
@@ -27,14 +28,6 @@ from workers.registry import load_rooms
 @pytest.fixture
 def ash(rt):
     return make_producer(rt, "Ash Verell")
-
-
-URL = "/api/uploads"
-
-
-def metadata(kind, filename="Rust.wav"):
-    pairs = {"kind": kind, "filename": filename}
-    return ",".join(f"{k} {base64.b64encode(v.encode()).decode()}" for k, v in pairs.items())
 
 
 def announce(web, kind, count, filename="Rust.wav"):
@@ -222,9 +215,9 @@ def test_a_dead_line_lets_go_of_the_file(rt, web, ash, monkeypatch):
     content = wav(1)
     url = begin(web.as_(ash), "main_wav", content)
 
-    def stalls():
+    async def stalls():
         yield content[:700]
-        time.sleep(1.0)
+        await asyncio.sleep(1.0)
         yield content[700:]
 
     assert patch(web, url, 0, stalls()).status_code == 422
@@ -264,7 +257,7 @@ GOOD = {"upload_length": "5", "upload_metadata": metadata("main_wav")}
         ({"upload_metadata": ""}, 422), ({"upload_metadata": metadata("preview")}, 422),
         ({"upload_metadata": metadata("avatar")}, 422), ({"upload_metadata": "kind"}, 422),
         ({"upload_metadata": "kind !!!"}, 400), ({"upload_metadata": "kind /w=="}, 400),
-        ({"upload_metadata": ","}, 400), ({"upload_metadata": " bWFpbl93YXY="}, 400),
+        ({"upload_metadata": ","}, 400),
         ({"upload_metadata": metadata("main_wav") + "," + metadata("cover")}, 400),
         ({"upload_metadata": metadata("main_wav", "x" * 9000)}, 413),
         ({"content_length": "700"}, 413),
