@@ -33,6 +33,7 @@ from indii.shell.first_html import FirstPages, FirstRoute
 from indii.shell.guard import Guard
 from indii.shell.layout import app_wraps, framed, head, loads
 from indii.shell.refusals import refusal
+from indii.shell.tab_states import keep_states_small
 from indii.tables import ROOMS
 from indii.ui.icons import icon_html
 from indii.ui.page import pages
@@ -113,6 +114,7 @@ def make_app() -> rx.App:
         backend_exception_handler=on_backend_exception,
         api_transformer=[own_api(), at_the_edge],
     )
+    keep_states_small(made)
     made.add_middleware(Guard())
     made.register_lifespan_task(serving)
     for page in pages():
