@@ -11,7 +11,7 @@ from typing import Any
 import reflex as rx
 from reflex.istate.manager.redis import StateManagerRedis
 
-LEVEL = 3
+LEVEL = 6
 # Below this the length that zlib adds and the time are not worth it.
 WORTH_BYTES = 200
 _ZLIB = b"\x78"
