@@ -30,7 +30,7 @@ class Sound:
 
     profile: tuple[float, ...]
     traits: tuple[float, ...]
-    chance: Chance
+    chance: SplitMix64
 
     def at(self, share: float) -> float:
         """Return the profile at `share` (0..1) of the spectrum, interpolated."""
@@ -40,7 +40,7 @@ class Sound:
         return self.profile[low] + (self.profile[high] - self.profile[low]) * (x - low)
 
 
-class Chance:
+class SplitMix64:
     """SplitMix64 (Steele, Lea, Flood 2014): the same numbers on every machine."""
 
     def __init__(self, seed: int) -> None:

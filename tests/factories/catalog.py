@@ -15,7 +15,7 @@ from indii.catalog.recordings.commands import (
     record_digest,
     record_sound_facts,
 )
-from indii.catalog.recordings.enums import AiUse, FileKind, UploadState
+from indii.catalog.recordings.enums import AiUse, FileKind, UploadStatus
 from indii.catalog.recordings.models import MediaFile, Upload
 from indii.catalog.uploads.commands import attach_upload
 from indii.catalog.uploads.rules import storage_key
@@ -76,7 +76,7 @@ def make_upload(
                 filename=filename or f"sound.{form}",
                 bytes=len(content),
                 received=len(content),
-                state=UploadState.CHECKED,
+                state=UploadStatus.CHECKED,
                 probe={
                     "format": form, "duration_ms": duration_ms, "sample_rate": 44_100,
                     "channels": 2, "stored_bytes": len(content),

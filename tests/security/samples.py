@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from indii.catalog.recordings.enums import FileKind
-from indii.identity.reports.commands import report_thing
+from indii.identity.reports.commands import file_report
 from tests.security.world import CALLERS, World
 from tests.serving import Person
 
@@ -89,7 +89,7 @@ def producer_slug(world: World) -> str:
 
 # ------------------------------------------------------------------ identity
 
-SAMPLES["EntryState.load"] = lambda _w: _reads("/sign-in?next=/studio")
+SAMPLES["AuthState.load"] = lambda _w: _reads("/sign-in?next=/studio")
 SAMPLES["AccountState.load"] = lambda w: _reads("/account", w.a.email, frozenset({"a"}))
 SAMPLES["ProfileState.load"] = lambda w: _reads("/account", producer_slug(w), frozenset({"a"}))
 SAMPLES["ReportState.open"] = lambda w: _reads(subject_id=str(w.live.id))
@@ -219,13 +219,13 @@ def _attach(world: World) -> Sample:
     return _edit(made.slug, "media_file", "upload", "outbox_event", upload_id=str(upload))
 
 
-@_sample("EditState.wear")
+@_sample("EditState.set_cover")
 def _wear(world: World) -> Sample:
     made, upload = world.new(), world.upload(FileKind.COVER)
     return _edit(made.slug, "recording", "media_file", "upload", upload_id=str(upload))
 
 
-@_sample("EditState.draw_again")
+@_sample("EditState.reset_cover")
 def _draw_again(world: World) -> Sample:
     from indii.catalog.uploads.commands import set_cover
 
@@ -258,7 +258,7 @@ def _checked(world: World) -> Sample:
     )
 
 
-@_sample("UploadState.drop")
+@_sample("UploadState.discard")
 def _drop(world: World) -> Sample:
     return Sample(
         payload={"upload_id": str(world.upload())},
@@ -296,7 +296,7 @@ def _reset_terms(world: World) -> Sample:
     )
 
 
-@_sample("SettingsState.speak")
+@_sample("SettingsState.set_voice_tag")
 def _speak(world: World) -> Sample:
     return Sample(
         payload={"upload_id": str(world.upload(FileKind.VOICE_TAG, duration_ms=2000))},
@@ -306,7 +306,7 @@ def _speak(world: World) -> Sample:
     )
 
 
-@_sample("SettingsState.be_silent")
+@_sample("SettingsState.remove_voice_tag")
 def _be_silent(world: World) -> Sample:
     from indii.catalog.uploads.commands import set_voice_tag
 
@@ -326,7 +326,7 @@ def _be_silent(world: World) -> Sample:
 BUYERS = EVERYBODY - {"b"}
 CART = frozenset({"cart", "cart_line"})
 PRICES = {"mp3_lease": 2995, "wav_lease": 5995}
-SAMPLES["CartState.look"] = lambda _w: _reads()
+SAMPLES["CartState.refresh"] = lambda _w: _reads()
 SAMPLES["LicenseState.open"] = lambda w: _reads(
     "/explore", w.live.title, recording_id=str(w.live.id)
 )
@@ -428,7 +428,7 @@ def _replay(world: World) -> Sample:
 def _decide(world: World) -> Sample:
     made = world.new()
     with world.rt.write(world.fan.actor) as ctx:
-        report_thing(
+        file_report(
             ctx, kind="recording", subject_id=made.id, reason="spam", details="Again and again."
         )
     chosen = {
@@ -440,7 +440,7 @@ def _decide(world: World) -> Sample:
         may=ADMIN,
         proof="admin",
         changes=frozenset(
-            {"recording", "report", "audit_entry", "outbox_event", "queued_letter", "job"}
+            {"recording", "report", "audit_entry", "outbox_event", "queued_email", "job"}
         ),
         at="/admin/reports",
         before=(("ModerationState.choose", chosen),),
@@ -453,7 +453,7 @@ def _restore(world: World) -> Sample:
         payload={"recording_id": str(world.taken_down().id)},
         may=ADMIN,
         proof="admin",
-        changes=frozenset({"recording", "audit_entry", "outbox_event", "queued_letter", "job"}),
+        changes=frozenset({"recording", "audit_entry", "outbox_event", "queued_email", "job"}),
         at="/admin/reports",
     )
 
@@ -495,7 +495,7 @@ SAMPLES["OrdersState.load"] = lambda w: _reads("/admin/orders", _number(w, _sold
 SAMPLES["OrdersState.search"] = lambda _w: _reads(
     "/admin/orders", "q=IN-7K2M", ADMIN, form={"q": "IN-7K2M"}
 )
-SAMPLES["LettersState.load"] = lambda _w: _reads("/admin/mail", "/dev/mailbox/", ADMIN)
+SAMPLES["EmailsState.load"] = lambda _w: _reads("/admin/mail", "/dev/mailbox/", ADMIN)
 SAMPLES["AuditState.load"] = lambda w: _reads(
     f"/admin/audit?q={(n := _number(w, _sold(w)))}", f"/admin/order/{n}", ADMIN
 )
@@ -523,22 +523,24 @@ def _told(world: World) -> UUID:
     """Something from outside that gave up."""
     from indii.kernel import inbox
 
-    told = inbox.Told("stripe", f"evt_{uuid4().hex}", "charge.updated", {}, world.rt.clock())
+    told = inbox.InboundMessage(
+        "stripe", f"evt_{uuid4().hex}", "charge.updated", {}, world.rt.clock()
+    )
     with world.rt.write(world.admin.actor) as ctx:
         event_id = inbox.store(ctx.db, told, now=ctx.now)
         assert event_id is not None
         row = ctx.db.get_one(inbox.InboundEvent, event_id)
-        row.state, row.last_error = inbox.InboundState.DEAD, "the turquoise network gave up"
+        row.state, row.last_error = inbox.InboundStatus.DEAD, "the turquoise network gave up"
     return event_id
 
 
-@_sample("ToldState.load")
+@_sample("InboundEventsState.load")
 def _told_events(world: World) -> Sample:
     _told(world)
     return _reads("/admin/events", "turquoise", ADMIN)
 
 
-@_sample("ToldState.replay")
+@_sample("InboundEventsState.replay")
 def _replay_told(world: World) -> Sample:
     return Sample(
         payload={"event_id": str(_told(world))},

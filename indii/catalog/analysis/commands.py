@@ -10,13 +10,13 @@ from sqlmodel import col
 
 from indii.catalog.analysis.enums import Work
 from indii.catalog.recordings.commands import own_recording
-from indii.catalog.recordings.enums import FileKind, RecordingState
+from indii.catalog.recordings.enums import FileKind, RecordingStatus
 from indii.catalog.recordings.errors import WrongState
 from indii.catalog.recordings.models import MediaFile, Recording, SoundFact
 from indii.catalog.recordings.rules import MASTERS
 from indii.kernel import jobs
 from indii.kernel.context import WriteCtx
-from indii.kernel.jobs import Job, JobKind, JobState, declare
+from indii.kernel.jobs import Job, JobKind, JobStatus, declare
 
 # The work renews its lease while it decodes, so a killed worker is noticed soon.
 DIGEST = declare(
@@ -25,13 +25,13 @@ DIGEST = declare(
 FORGOTTEN_AFTER = timedelta(minutes=15)
 
 
-def ask_for_digest(ctx: WriteCtx, *, recording_id: UUID) -> None:
+def request_digest(ctx: WriteCtx, *, recording_id: UUID) -> None:
     """Have preview, waveform and loudness made; once, however often it is asked for."""
     ctx.actor.require_role("system")
     ctx.enqueue(DIGEST.name, key=str(recording_id))
 
 
-def ask_for_all_digests(ctx: WriteCtx, *, producer_id: UUID) -> int:
+def request_all_digests(ctx: WriteCtx, *, producer_id: UUID) -> int:
     """Have every preview of a producer made again, after a change of voice tag; return how many."""
     ctx.actor.require_role("system")
     found = ctx.db.scalars(
@@ -40,7 +40,7 @@ def ask_for_all_digests(ctx: WriteCtx, *, producer_id: UUID) -> int:
         .join(MediaFile, col(MediaFile.recording_id) == col(Recording.id))
         .where(
             col(Recording.producer_id) == producer_id,
-            col(Recording.state) != RecordingState.DELETED,
+            col(Recording.state) != RecordingStatus.DELETED,
             col(MediaFile.kind).in_(MASTERS),
             col(MediaFile.replaced_at).is_(None),
         )
@@ -66,7 +66,7 @@ def _masters(*, before: datetime) -> Subquery:
     )
 
 
-def ask_for_forgotten_digests(ctx: WriteCtx) -> int:
+def request_missing_digests(ctx: WriteCtx) -> int:
     """Ask again where a preview is not made from the newest master and nobody is at it.
 
     A request that came while the job was just ending can be lost; failed work waits for a person.
@@ -83,7 +83,7 @@ def ask_for_forgotten_digests(ctx: WriteCtx) -> int:
     at_work = exists().where(
         col(Job.key) == cast(master.c.recording_id, Text),
         col(Job.kind) == Work.DIGEST,
-        col(Job.state) != JobState.DONE,
+        col(Job.state) != JobStatus.DONE,
     )
     wanted = master.c.sha256 + ":" + func.coalesce(col(tag.sha256), "")
     found = ctx.db.scalars(
@@ -92,7 +92,7 @@ def ask_for_forgotten_digests(ctx: WriteCtx) -> int:
         .outerjoin(tag, has_tag)
         .outerjoin(SoundFact, col(SoundFact.recording_id) == master.c.recording_id)
         .where(
-            col(Recording.state) != RecordingState.DELETED,
+            col(Recording.state) != RecordingStatus.DELETED,
             func.coalesce(col(SoundFact.digest_source), "") != wanted,
             ~at_work,
         )
@@ -116,7 +116,7 @@ def retry_work(ctx: WriteCtx, *, recording_id: UUID, kind: str) -> None:
         .order_by(col(Job.created_at).desc())
         .limit(1)
     )
-    if kind not in set(Work) or job is None or job.state != JobState.DEAD:
+    if kind not in set(Work) or job is None or job.state != JobStatus.DEAD:
         raise WrongState("This work has not failed, so there is nothing to try again.")
     jobs.retry(ctx.db, job.id, now=ctx.now)
     ctx.wakes.add(job.queue)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Protocol
 
-from indii.catalog.recordings.enums import AiUse, FileKind, Genre, Mood, RecordingState
+from indii.catalog.recordings.enums import AiUse, FileKind, Genre, Mood, RecordingStatus
 from indii.catalog.recordings.errors import NotReadyToPublish, WrongState
 from indii.catalog.recordings.models import Recording
 from indii.kernel.errors import IndiiError
@@ -19,7 +19,7 @@ REASON_LENGTH = 500
 SEARCH_LENGTH = 1000
 BPM_RANGE = (20.0, 400.0)
 KEY_RANGE = (0, 23)
-SURE = 0.5
+RELIABLE_CONFIDENCE = 0.5
 """From this confidence on a suggested BPM or key stands in for one that was left empty."""
 
 MASTERS = (FileKind.MAIN_WAV, FileKind.MAIN_MP3)
@@ -29,15 +29,15 @@ CONTENT_TYPES = {
     "webp": "image/webp",
 }  # fmt: skip
 
-_LIVE, _DRAFT = RecordingState.LIVE, RecordingState.DRAFT
-_WITHDRAWN, _TAKEN_DOWN = RecordingState.WITHDRAWN, RecordingState.TAKEN_DOWN
-_DELETED = RecordingState.DELETED
-STEPS = {
+_LIVE, _DRAFT = RecordingStatus.LIVE, RecordingStatus.DRAFT
+_WITHDRAWN, _TAKEN_DOWN = RecordingStatus.WITHDRAWN, RecordingStatus.TAKEN_DOWN
+_DELETED = RecordingStatus.DELETED
+TRANSITIONS = {
     _DRAFT: {_LIVE, _DELETED},
     _LIVE: {_WITHDRAWN, _TAKEN_DOWN, _DELETED},
     _WITHDRAWN: {_LIVE, _TAKEN_DOWN, _DELETED},
     _TAKEN_DOWN: {_LIVE, _WITHDRAWN, _DELETED},
-    _DELETED: set[RecordingState](),
+    _DELETED: set[RecordingStatus](),
 }
 _WORDS = {
     _DRAFT: "still a draft", _LIVE: "public", _WITHDRAWN: "withdrawn",
@@ -45,7 +45,7 @@ _WORDS = {
 }  # fmt: skip
 
 
-class Heard(Protocol):
+class MeasuredSound(Protocol):
     """What an ear says about a sound; `SoundFacts` of the embeddings port fits."""
 
     @property
@@ -85,14 +85,14 @@ class Heard(Protocol):
         """64 mel bands, uint8."""
 
 
-def check_step(state: str, to: RecordingState) -> None:
+def check_transition(state: str, to: RecordingStatus) -> None:
     """Pass if a recording may go from `state` to `to`.
 
     Raises:
         WrongState: it may not.
     """
-    now = RecordingState(state)
-    if to not in STEPS[now]:
+    now = RecordingStatus(state)
+    if to not in TRANSITIONS[now]:
         raise WrongState(f"This recording is {_WORDS[now]}, so it cannot become {_WORDS[to]}.")
 
 
@@ -297,9 +297,9 @@ def require_ready(facts: Readiness) -> None:
         raise NotReadyToPublish(" ".join(g.message for g in missing), field=missing[0].field)
 
 
-def believed(value: float | None, confidence: float) -> bool:
+def is_reliable(value: float | None, confidence: float) -> bool:
     """Whether a suggestion may stand in for what was left empty."""
-    return value is not None and confidence >= SURE
+    return value is not None and confidence >= RELIABLE_CONFIDENCE
 
 
 def digest_source(master_sha256: str, voice_tag_sha256: str) -> str:

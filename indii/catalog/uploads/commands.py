@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select, update
 from sqlmodel import col
 
 from indii.catalog.recordings.commands import own_recording
-from indii.catalog.recordings.enums import FileKind, RecordingState, UploadState
+from indii.catalog.recordings.enums import FileKind, RecordingStatus, UploadStatus
 from indii.catalog.recordings.errors import FileNotReady, WrongState
 from indii.catalog.recordings.events import VoiceTagChanged
 from indii.catalog.recordings.models import MediaFile, Recording, SoundFact, Upload
@@ -19,8 +19,8 @@ from indii.kernel.context import WriteCtx
 from indii.kernel.ids import new_id
 from indii.kernel.jobs import JobKind, declare
 
-_ARRIVING = (UploadState.RECEIVING, UploadState.CHECKING)
-_OPEN = (*_ARRIVING, UploadState.CHECKED)
+_ARRIVING = (UploadStatus.RECEIVING, UploadStatus.CHECKING)
+_OPEN = (*_ARRIVING, UploadStatus.CHECKED)
 # Somebody looks at the page meanwhile, so it goes before every preview.
 CHECK = declare(JobKind(rules.CHECK_UPLOAD, queue="audio", max_tries=4, priority=10))
 
@@ -69,9 +69,9 @@ def note_arrived(ctx: WriteCtx, *, upload_id: UUID, is_checked_here: bool = Fals
         PartConflict: it was cancelled meanwhile, or had arrived before.
     """
     upload = _own_upload(ctx, upload_id)
-    if upload.state != UploadState.RECEIVING:
+    if upload.state != UploadStatus.RECEIVING:
         raise PartConflict
-    upload.state, upload.updated_at = UploadState.CHECKING, ctx.now
+    upload.state, upload.updated_at = UploadStatus.CHECKING, ctx.now
     if not is_checked_here:
         ctx.enqueue(CHECK.name, key=str(upload_id))
 
@@ -81,24 +81,24 @@ def ask_for_check(ctx: WriteCtx, *, upload_id: UUID) -> None:
     ctx.actor.require_role("system")
     check = check_of(ctx.reading, upload_id)
     if check and check.has_failed:
-        note_refused(ctx, upload_id=upload_id, reason=rules.CHECK_FAILED)
+        record_refused(ctx, upload_id=upload_id, reason=rules.CHECK_FAILED)
     else:
         ctx.enqueue(CHECK.name, key=str(upload_id))
 
 
-def note_target(ctx: WriteCtx, *, upload_id: UUID, storage_key: str) -> None:
+def record_target(ctx: WriteCtx, *, upload_id: UUID, storage_key: str) -> None:
     """Remember where the file is about to be stored, so that a crash leaves nothing unknown.
 
     Raises:
         PartConflict: it was cancelled meanwhile.
     """
     upload = _own_upload(ctx, upload_id)
-    if upload.state != UploadState.CHECKING:
+    if upload.state != UploadStatus.CHECKING:
         raise PartConflict
     upload.storage_key, upload.updated_at = storage_key, ctx.now
 
 
-def note_checked(
+def record_checked(
     ctx: WriteCtx, *, upload_id: UUID, checked: rules.Checked, count: int, sha256: str
 ) -> None:
     """Remember that the content is fine and lies in the storage.
@@ -107,22 +107,22 @@ def note_checked(
         PartConflict: it was cancelled meanwhile.
     """
     upload = _own_upload(ctx, upload_id)
-    if upload.state != UploadState.CHECKING:
+    if upload.state != UploadStatus.CHECKING:
         raise PartConflict
-    upload.state, upload.kind = UploadState.CHECKED, checked.kind
+    upload.state, upload.kind = UploadStatus.CHECKED, checked.kind
     upload.probe = {**checked.facts, "format": checked.format, "stored_bytes": count}
     upload.sha256, upload.updated_at = sha256, ctx.now
 
 
-def note_refused(ctx: WriteCtx, *, upload_id: UUID, reason: str) -> str | None:
+def record_refused(ctx: WriteCtx, *, upload_id: UUID, reason: str) -> str | None:
     """Remember why the content cannot be used; return the storage key to be emptied.
 
     None if the check has ended already, so that there is nothing to remove.
     """
     upload = _own_upload(ctx, upload_id)
-    if upload.state != UploadState.CHECKING:
+    if upload.state != UploadStatus.CHECKING:
         return None
-    upload.state, upload.refusal = UploadState.REFUSED, reason[:500]
+    upload.state, upload.refusal = UploadStatus.REFUSED, reason[:500]
     upload.updated_at = ctx.now
     return upload.storage_key
 
@@ -134,22 +134,22 @@ def cancel_upload(ctx: WriteCtx, *, upload_id: UUID) -> str:
         WrongState: it became a file already.
     """
     upload = _own_upload(ctx, upload_id)
-    if upload.state == UploadState.USED:
+    if upload.state == UploadStatus.USED:
         raise WrongState("This upload is in use already.")
     if upload.state in _OPEN:
-        upload.state, upload.updated_at = UploadState.CANCELLED, ctx.now
+        upload.state, upload.updated_at = UploadStatus.CANCELLED, ctx.now
     return upload.storage_key
 
 
-def forget_upload(ctx: WriteCtx, *, upload_id: UUID) -> None:
+def delete_upload(ctx: WriteCtx, *, upload_id: UUID) -> None:
     """Delete the row of an upload that became nothing."""
     ctx.actor.require_role("system")
     ctx.db.execute(
-        delete(Upload).where(col(Upload.id) == upload_id, col(Upload.state) != UploadState.USED)
+        delete(Upload).where(col(Upload.id) == upload_id, col(Upload.state) != UploadStatus.USED)
     )
 
 
-def forget_files(ctx: WriteCtx, *, file_ids: Sequence[UUID]) -> None:
+def delete_files(ctx: WriteCtx, *, file_ids: Sequence[UUID]) -> None:
     """Delete the rows of superseded previews whose objects are gone."""
     ctx.actor.require_role("system")
     ctx.db.execute(
@@ -166,9 +166,9 @@ def _take(ctx: WriteCtx, upload_id: UUID, kinds: Sequence[FileKind]) -> Upload:
         upload = _own_upload(ctx, upload_id)
     except UploadNotFound as error:
         raise FileNotReady from error
-    if upload.state != UploadState.CHECKED or upload.kind not in kinds:
+    if upload.state != UploadStatus.CHECKED or upload.kind not in kinds:
         raise FileNotReady
-    upload.state, upload.updated_at = UploadState.USED, ctx.now
+    upload.state, upload.updated_at = UploadStatus.USED, ctx.now
     return upload
 
 
@@ -249,7 +249,7 @@ def detach_file(ctx: WriteCtx, *, recording_id: UUID, kind: FileKind) -> None:
     if not _retire(ctx, kind=kind, recording_id=recording.id, profile_id=recording.producer_id):
         raise WrongState("There is no such file.")
     is_silent = not any(_has(ctx, recording.id, master) for master in MASTERS)
-    if is_silent and recording.state == RecordingState.LIVE:
+    if is_silent and recording.state == RecordingStatus.LIVE:
         raise WrongState("A public recording keeps its master. Replace it, or withdraw first.")
 
 
@@ -261,7 +261,7 @@ def set_cover(ctx: WriteCtx, *, recording_id: UUID, upload_id: UUID | None) -> N
             ctx, kind=FileKind.COVER, recording_id=recording.id, profile_id=recording.producer_id
         )
         recording.has_picture = False
-        _wear_drawn_colours(ctx, recording)
+        _use_drawn_colours(ctx, recording)
     else:
         upload = _take(ctx, upload_id, [FileKind.COVER])
         _keep(ctx, upload, recording_id=recording.id)
@@ -270,7 +270,7 @@ def set_cover(ctx: WriteCtx, *, recording_id: UUID, upload_id: UUID | None) -> N
     recording.cover_version += 1
 
 
-def _wear_drawn_colours(ctx: WriteCtx, recording: Recording) -> None:
+def _use_drawn_colours(ctx: WriteCtx, recording: Recording) -> None:
     drawn = ctx.db.get(SoundFact, recording.id)
     if drawn and drawn.colour_a:
         recording.colour_a, recording.colour_b = drawn.colour_a, drawn.colour_b

@@ -20,7 +20,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from indii.catalog.recordings.enums import UploadState
+from indii.catalog.recordings.enums import UploadStatus
 from indii.catalog.uploads import flows
 from indii.catalog.uploads.errors import (
     ChecksumMismatch,
@@ -132,7 +132,7 @@ def _metadata(request: Request) -> Mapping[str, str]:
 
 
 def _expires(upload: UploadView) -> Mapping[str, str]:
-    if upload.state != UploadState.RECEIVING:
+    if upload.state != UploadStatus.RECEIVING:
         return {}
     return {"upload-expires": format_datetime(upload.expires_at, usegmt=True)}
 
@@ -265,7 +265,7 @@ async def find(request: Request) -> Response:
             "filename": upload.filename,
             "bytes": upload.bytes,
             "received": held,
-            "state": UploadState.REFUSED if has_failed else upload.state,
+            "state": UploadStatus.REFUSED if has_failed else upload.state,
             "progress": check.progress if check else 0,
             "message": CHECK_FAILED if has_failed else upload.refusal,
             "probe": {k: upload.facts[k] for k in PROBE_NAMES if upload.facts.get(k)},

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from indii.catalog.recordings.enums import FileKind, UploadState
+from indii.catalog.recordings.enums import FileKind, UploadStatus
 from indii.catalog.recordings.rules import CONTENT_TYPES, small_cover_key
 from indii.catalog.uploads import commands, queries, rules
 from indii.catalog.uploads.errors import (
@@ -159,7 +159,7 @@ def offset_of(rt: Runtime, upload: UploadView) -> int:
     Raises:
         UploadNotFound: its file is gone; it has to begin anew.
     """
-    if upload.state != UploadState.RECEIVING:
+    if upload.state != UploadStatus.RECEIVING:
         return upload.bytes
     try:
         return part_path(rt, upload.id).stat().st_size
@@ -174,10 +174,10 @@ def standing(rt: Runtime, actor: Actor, *, upload_id: UUID) -> tuple[UploadView,
         UploadNotFound: there is none, it was cancelled, or it is in use already.
     """
     upload = find(rt, actor, upload_id=upload_id)
-    if upload.state in {UploadState.CANCELLED, UploadState.USED}:
+    if upload.state in {UploadStatus.CANCELLED, UploadStatus.USED}:
         raise UploadNotFound
     held = offset_of(rt, upload)
-    if upload.state == UploadState.RECEIVING and held == upload.bytes:
+    if upload.state == UploadStatus.RECEIVING and held == upload.bytes:
         # A crash came between the last byte and the note of it.
         _arrived(rt, actor, upload)
         upload = find(rt, actor, upload_id=upload_id)
@@ -187,7 +187,7 @@ def standing(rt: Runtime, actor: Actor, *, upload_id: UUID) -> tuple[UploadView,
 def verdict(rt: Runtime, actor: Actor, *, upload_id: UUID) -> tuple[UploadView, int, Check | None]:
     """Return the actor's own upload, how much of it is here, and how its check goes."""
     upload, held = standing(rt, actor, upload_id=upload_id)
-    if upload.state != UploadState.CHECKING:
+    if upload.state != UploadStatus.CHECKING:
         return upload, held, None
     with rt.read(actor) as ctx:
         return upload, held, queries.check_of(ctx, upload_id)
@@ -204,11 +204,11 @@ def open_part(
         PartConflict: it stands elsewhere, or is whole already.
     """
     upload = find(rt, actor, upload_id=upload_id)
-    if upload.state in {UploadState.CHECKING, UploadState.CHECKED, UploadState.REFUSED}:
+    if upload.state in {UploadStatus.CHECKING, UploadStatus.CHECKED, UploadStatus.REFUSED}:
         raise PartConflict(upload.bytes)
     path = part_path(rt, upload_id)
     try:
-        if upload.state != UploadState.RECEIVING:
+        if upload.state != UploadStatus.RECEIVING:
             raise UploadNotFound
         descriptor = _lock(path)
     except FileNotFoundError as error:
@@ -256,7 +256,7 @@ def _remove(rt: Runtime, upload_id: UUID, storage_key: str) -> None:
 
 def _refuse(rt: Runtime, actor: Actor, upload_id: UUID, reason: str) -> None:
     with rt.write(actor) as ctx:
-        storage_key = commands.note_refused(ctx, upload_id=upload_id, reason=reason)
+        storage_key = commands.record_refused(ctx, upload_id=upload_id, reason=reason)
     if storage_key is not None:
         _remove(rt, upload_id, storage_key)
 
@@ -272,7 +272,7 @@ def check_upload(
     Safe to repeat: what is checked, refused or being checked elsewhere is left alone.
     """
     upload = find(rt, actor, upload_id=upload_id)
-    if upload.state != UploadState.CHECKING:
+    if upload.state != UploadStatus.CHECKING:
         return upload
     try:
         with _whole_file(rt, upload) as path:
@@ -320,7 +320,7 @@ def _accept(
     progress(60)
     key = rules.storage_key(upload.id, checked.format)
     with rt.write(actor) as ctx:
-        commands.note_target(ctx, upload_id=upload.id, storage_key=key)
+        commands.record_target(ctx, upload_id=upload.id, storage_key=key)
     if checked.kind == FileKind.COVER:
         count, sha256 = _store_cover(rt, key, path)
     else:
@@ -328,7 +328,9 @@ def _accept(
         count, sha256 = stored.bytes, stored.sha256
     progress(95)
     with rt.write(actor) as ctx:
-        commands.note_checked(ctx, upload_id=upload.id, checked=checked, count=count, sha256=sha256)
+        commands.record_checked(
+            ctx, upload_id=upload.id, checked=checked, count=count, sha256=sha256
+        )
     part_path(rt, upload.id).unlink(missing_ok=True)
 
 
@@ -368,7 +370,9 @@ def _store_cover(rt: Runtime, key: str, path: Path) -> tuple[int, str]:
 # ---- without a browser ------------------------------------------------------------------
 
 
-def take_in(rt: Runtime, actor: Actor, *, path: Path, kind: FileKind, filename: str) -> UploadView:
+def ingest_file(
+    rt: Runtime, actor: Actor, *, path: Path, kind: FileKind, filename: str
+) -> UploadView:
     """Bring in a file of this machine as if the actor had uploaded it; imports and seeds use it.
 
     Raises:
@@ -383,7 +387,7 @@ def take_in(rt: Runtime, actor: Actor, *, path: Path, kind: FileKind, filename: 
     except (PortError, OSError):
         cancel(rt, actor, upload_id=upload.id)
         raise
-    if checked.state != UploadState.CHECKED:
+    if checked.state != UploadStatus.CHECKED:
         raise FileRefused(checked.refusal or "The file could not be checked.")
     return checked
 
@@ -405,12 +409,12 @@ def sweep(rt: Runtime, actor: Actor = SYSTEM) -> int:
     for upload in abandoned:
         _remove(rt, upload.id, upload.storage_key)
         with rt.write(actor) as ctx:
-            commands.forget_upload(ctx, upload_id=upload.id)
+            commands.delete_upload(ctx, upload_id=upload.id)
     for _, storage_key in old_previews:
         rt.storage.delete(storage_key)
     if old_previews:
         with rt.write(actor) as ctx:
-            commands.forget_files(ctx, file_ids=[file_id for file_id, _ in old_previews])
+            commands.delete_files(ctx, file_ids=[file_id for file_id, _ in old_previews])
     return len(unchecked) + len(abandoned) + len(old_previews) + _sweep_parts(rt, actor)
 
 

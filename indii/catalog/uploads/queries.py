@@ -9,12 +9,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import col
 
-from indii.catalog.recordings.enums import FileKind, UploadState
+from indii.catalog.recordings.enums import FileKind, UploadStatus
 from indii.catalog.recordings.models import MediaFile, Upload
 from indii.catalog.uploads.errors import UploadNotFound
 from indii.catalog.uploads.rules import ABANDONED_AFTER, CHECK_UPLOAD, RESUMABLE_FOR
 from indii.kernel.context import ReadCtx
-from indii.kernel.jobs import Job, JobState
+from indii.kernel.jobs import Job, JobStatus
 
 UNCHECKED_AFTER = timedelta(minutes=5)
 SUPERSEDED_AFTER = timedelta(hours=1)
@@ -69,7 +69,7 @@ def own_upload(ctx: ReadCtx, upload_id: UUID) -> UploadView:
         raise UploadNotFound
     if not (ctx.actor.has_role("system") or upload.account_id == ctx.actor.account_id):
         raise UploadNotFound
-    if upload.state == UploadState.RECEIVING and upload.created_at + RESUMABLE_FOR <= ctx.now:
+    if upload.state == UploadStatus.RECEIVING and upload.created_at + RESUMABLE_FOR <= ctx.now:
         raise UploadNotFound
     return view_of(upload)
 
@@ -82,7 +82,7 @@ def check_of(ctx: ReadCtx, upload_id: UUID) -> Check | None:
         .order_by(col(Job.created_at).desc(), col(Job.id).desc())
         .limit(1)
     ).first()
-    return Check(found.progress, has_failed=found.state == JobState.DEAD) if found else None
+    return Check(found.progress, has_failed=found.state == JobStatus.DEAD) if found else None
 
 
 def own_open_uploads(ctx: ReadCtx) -> tuple[UploadView, ...]:
@@ -91,7 +91,7 @@ def own_open_uploads(ctx: ReadCtx) -> tuple[UploadView, ...]:
         select(Upload)
         .where(
             col(Upload.account_id) == ctx.actor.require_account(),
-            col(Upload.state).in_([UploadState.RECEIVING, UploadState.CHECKED]),
+            col(Upload.state).in_([UploadStatus.RECEIVING, UploadStatus.CHECKED]),
         )
         .order_by(col(Upload.created_at).desc())
         .limit(50)
@@ -104,7 +104,7 @@ def unchecked(ctx: ReadCtx) -> Sequence[UUID]:
     ctx.actor.require_role("system")
     return ctx.db.scalars(
         select(col(Upload.id)).where(
-            col(Upload.state) == UploadState.CHECKING,
+            col(Upload.state) == UploadStatus.CHECKING,
             col(Upload.updated_at) < ctx.now - UNCHECKED_AFTER,
         )
     )
@@ -115,7 +115,7 @@ def receiving(ctx: ReadCtx) -> tuple[UploadView, ...]:
     ctx.actor.require_role("system")
     found = ctx.db.scalars(
         select(Upload).where(
-            col(Upload.state) == UploadState.RECEIVING,
+            col(Upload.state) == UploadStatus.RECEIVING,
             col(Upload.created_at) > ctx.now - RESUMABLE_FOR,
         )
     )
@@ -125,11 +125,11 @@ def receiving(ctx: ReadCtx) -> tuple[UploadView, ...]:
 def abandoned(ctx: ReadCtx) -> tuple[UploadView, ...]:
     """Return uploads that did not arrive in time, or arrived and became no file for a day."""
     ctx.actor.require_role("system")
-    is_late = (col(Upload.state) == UploadState.RECEIVING) & (
+    is_late = (col(Upload.state) == UploadStatus.RECEIVING) & (
         col(Upload.created_at) <= ctx.now - RESUMABLE_FOR
     )
     is_over = col(Upload.state).in_(
-        [UploadState.CHECKED, UploadState.REFUSED, UploadState.CANCELLED]
+        [UploadStatus.CHECKED, UploadStatus.REFUSED, UploadStatus.CANCELLED]
     ) & (col(Upload.updated_at) < ctx.now - ABANDONED_AFTER)
     found = ctx.db.scalars(select(Upload).where(is_late | is_over))
     return tuple(view_of(u) for u in found)
@@ -140,7 +140,7 @@ def arriving_ids(ctx: ReadCtx) -> set[str]:
     ctx.actor.require_role("system")
     found = ctx.db.scalars(
         select(col(Upload.id)).where(
-            col(Upload.state).in_([UploadState.RECEIVING, UploadState.CHECKING])
+            col(Upload.state).in_([UploadStatus.RECEIVING, UploadStatus.CHECKING])
         )
     )
     return {str(i) for i in found}

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from indii.catalog.recordings.enums import Genre, written
+from indii.catalog.recordings.enums import Genre, label_of
 from indii.catalog.recordings.models import Recording
 from indii.catalog.recordings.queries import (
     RecordingFacts,
@@ -21,7 +21,7 @@ from indii.catalog.recordings.queries import (
     rows,
 )
 from indii.discovery.search import queries as search
-from indii.discovery.search.queries import EAR_LABEL
+from indii.discovery.search.queries import MODEL_LABEL
 from indii.discovery.search.rules import PAGE, Choice, Filters, choices, href
 from indii.discovery.similar.queries import similar_to
 from indii.identity.profiles.queries import PublicProfile, public_profile
@@ -29,9 +29,9 @@ from indii.kernel.context import ReadCtx
 from indii.kernel.drawing import readable_pair
 from indii.kernel.errors import NotFound
 from indii.kernel.format import count
-from indii.store.offers.queries import TierView, nothing_words, tiers_of
+from indii.store.offers.queries import TierView, nothing_offered_notice, tiers_of
 
-EAR = "acoustic-v1"
+MODEL = "acoustic-v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +124,11 @@ class RecordingPage:
     # Why there are none.
     nothing: str = ""
     similar: list[SimilarRow] = field(default_factory=list)
-    is_heard: bool = False
+    is_embedded: bool = False
     # The recording's two colours, made readable on either theme.
     colour_a: str = "#26262b"
     colour_b: str = "#a5a1a0"
-    ear: str = EAR_LABEL
+    ear: str = MODEL_LABEL
 
 
 def recording_page(ctx: ReadCtx, slug: str) -> RecordingPage:
@@ -141,7 +141,7 @@ def recording_page(ctx: ReadCtx, slug: str) -> RecordingPage:
     if recording_id is None:
         raise NotFound("There is no recording at this address.")
     facts = recording_facts(ctx, slug)
-    near = similar_to(ctx, recording_id, model=EAR)
+    near = similar_to(ctx, recording_id, model=MODEL)
     dark = readable_pair(facts.row.colour_a, facts.row.colour_b, "dark")
     light = readable_pair(facts.row.colour_a, facts.row.colour_b, "light")
     found = {row.id: row for row in rows(ctx, [n.recording_id for n in near])}
@@ -149,13 +149,13 @@ def recording_page(ctx: ReadCtx, slug: str) -> RecordingPage:
     return RecordingPage(
         facts=facts,
         tiers=tiers,
-        nothing="" if tiers else nothing_words(ctx, recording_id),
+        nothing="" if tiers else nothing_offered_notice(ctx, recording_id),
         similar=[
             SimilarRow(found[str(n.recording_id)], n.why)
             for n in near
             if str(n.recording_id) in found
         ],
-        is_heard=bool(near),
+        is_embedded=bool(near),
         colour_a=f"light-dark({light[0]}, {dark[0]})",
         colour_b=f"light-dark({light[1]}, {dark[1]})",
     )
@@ -193,7 +193,7 @@ def producer_page(ctx: ReadCtx, slug: str, *, after: str = "") -> ProducerPage:
         rows=list(rows(ctx, ids)),
         total=count(total, "recording"),
         genres=[
-            Choice(written(g), f"{n:,}", href(Filters(genres=(g,))), is_on=False)
+            Choice(label_of(g), f"{n:,}", href(Filters(genres=(g,))), is_on=False)
             for g, n in genres
             if g
         ],

@@ -16,7 +16,7 @@ from indii.kernel.errors import IndiiError
 from indii.kernel.ids import new_id
 
 
-def open_profile(ctx: WriteCtx, *, account_id: UUID, name: str, is_producer: bool) -> UUID:
+def create_profile(ctx: WriteCtx, *, account_id: UUID, name: str, is_producer: bool) -> UUID:
     """Give a new account its public face, under the nicest address that is free."""
     ctx.actor.require_role("system")
     profile_id = new_id()
@@ -85,7 +85,7 @@ def become_producer(ctx: WriteCtx) -> None:
     _own(ctx).is_producer = True
 
 
-def blank_profile(ctx: WriteCtx, *, profile_id: UUID) -> str:
+def clear_profile(ctx: WriteCtx, *, profile_id: UUID) -> str:
     """Remove text and picture of somebody's profile; return where the picture lies.
 
     Raises:
@@ -99,7 +99,7 @@ def blank_profile(ctx: WriteCtx, *, profile_id: UUID) -> str:
     return before
 
 
-def forget_profile(ctx: WriteCtx, *, profile_id: UUID) -> str:
+def anonymise_profile(ctx: WriteCtx, *, profile_id: UUID) -> str:
     """Make a closed account's profile nameless; return where its picture lies."""
     if ctx.actor.profile_id != profile_id:
         ctx.actor.require_role("system")

@@ -109,7 +109,7 @@ def avatar_key(ctx: ReadCtx, profile_id: UUID) -> str:
     return key
 
 
-def producer_to_act_as(ctx: ReadCtx, slug: str) -> Actor:
+def producer_actor(ctx: ReadCtx, slug: str) -> Actor:
     """Return the producer with this slug as an actor, for the operator's own commands.
 
     Raises:

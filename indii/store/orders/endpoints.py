@@ -23,7 +23,7 @@ async def stripe(request: Request) -> Response:
     body = await read_body(request, most_bytes=MAX_BODY)
     signature = request.headers.get("stripe-signature", "")
     try:
-        await edge.run(flows.take_in, body=body, signature=signature)
+        await edge.run(flows.receive_webhook, body=body, signature=signature)
     except IndiiError as error:
         if isinstance(error.__cause__, WebhookRefused):
             log.warning("webhook_refused", why=error.message)

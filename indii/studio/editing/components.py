@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from indii.catalog.recordings.enums import AiUse, Genre, Mood, written
+from indii.catalog.recordings.enums import AiUse, Genre, Mood, label_of
 from indii.catalog.recordings.rules import TAG_COUNT, Condition
 from indii.store.offers.queries import TierForm
 from indii.studio.dashboard.components import state_badge
@@ -15,7 +15,7 @@ from indii.ui import forms
 from indii.ui import primitives as ui
 from indii.ui.overlays import closes, dialog, opens
 
-GENRES = [("", "Choose a genre"), *((g.value, written(g)) for g in Genre)]
+GENRES = [("", "Choose a genre"), *((g.value, label_of(g)) for g in Genre)]
 MOODS = [("", "No mood"), *((m.value, m.value.capitalize()) for m in Mood)]
 AI_CHOICES = (
     forms.Choice(AiUse.NONE.value, "No AI", "Played, programmed and mixed by people."),

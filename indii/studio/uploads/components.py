@@ -146,22 +146,22 @@ def cover_panel() -> rx.Component:
                 accept=".jpg,.jpeg,.png,.webp",
                 max_bytes=LIMITS[FileKind.COVER],
                 hint="JPEG, PNG or WebP, at least 200 pixels, up to 15 MB; cut square.",
-                on_checked=EditState.wear,
+                on_checked=EditState.set_cover,
             ),
-            _undress(),
+            _reset_cover(),
         ),
         title="Cover",
     )  # fmt: skip
 
 
-def _undress() -> rx.Component:
+def _reset_cover() -> rx.Component:
     return rx.cond(
         EditState.view.has_picture,
         ui.button(
             "Use the drawn cover",
             size="sm",
             class_name="mt-3",
-            on_click=EditState.draw_again,
+            on_click=EditState.reset_cover,
         ),
     )
 

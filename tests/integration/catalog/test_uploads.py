@@ -21,7 +21,7 @@ from indii.kernel.context import NOBODY, SYSTEM
 from tests.factories.identity import make_fan, make_producer
 from tests.factories.sounds import mp3, picture, picture_bomb, stems, wav
 from tests.tus import URL, metadata
-from workers.queue import work_off
+from workers.queue import drain_queue
 from workers.registry import load_rooms
 
 
@@ -54,7 +54,7 @@ def checked(rt, web, url):
     """Let the workers look into it; return what the page is told."""
     assert web.get(url).json()["state"] == "checking"
     load_rooms()
-    work_off(rt, ["audio"])
+    drain_queue(rt, ["audio"])
     return web.get(url).json()
 
 
@@ -405,7 +405,7 @@ def test_a_check_cut_short_is_taken_up_again(web, rt, ash, clock):
     flows.part_path(rt, crashed).write_bytes(content)
     with rt.write(ash) as ctx:
         commands.note_arrived(ctx, upload_id=crashed, is_checked_here=True)
-        commands.note_target(ctx, upload_id=crashed, storage_key="files/aa/crashed.wav")
+        commands.record_target(ctx, upload_id=crashed, storage_key="files/aa/crashed.wav")
     rt.storage.put("files/aa/crashed.wav", flows.part_path(rt, crashed), content_type="audio/wav")
     clock.move(minutes=6)
     flows.sweep(rt)
@@ -419,7 +419,7 @@ def test_a_check_that_fails_for_good_is_said(web, rt, ash, clock, monkeypatch):
     monkeypatch.setattr(rt.audio, "probe", lambda _p: 1 / 0)
     load_rooms()
     for _ in range(6):
-        work_off(rt, ["audio"])
+        drain_queue(rt, ["audio"])
         clock.move(hours=1)
     answer = web.get(url).json()
     assert (answer["state"], "again" in answer["message"]) == ("refused", True)
@@ -483,11 +483,11 @@ def test_files_of_this_machine_take_the_same_way(rt, ash, tmp_path):
     good, bad = tmp_path / "good.flac", tmp_path / "bad.wav"
     good.write_bytes(wav(1))
     bad.write_bytes(b"RIFF but not really" * 40)
-    upload = flows.take_in(rt, ash, path=good, kind=FileKind.MAIN_MP3, filename="good.flac")
+    upload = flows.ingest_file(rt, ash, path=good, kind=FileKind.MAIN_MP3, filename="good.flac")
     assert (upload.state, upload.kind) == ("checked", "main_wav")
     assert good.exists()
     with pytest.raises(FileRefused):
-        flows.take_in(rt, ash, path=bad, kind=FileKind.MAIN_WAV, filename="bad.wav")
+        flows.ingest_file(rt, ash, path=bad, kind=FileKind.MAIN_WAV, filename="bad.wav")
     assert rubbish(rt) == []
 
 
