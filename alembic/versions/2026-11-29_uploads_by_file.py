@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "7d1f0b5a92ce"
-down_revision = "4be0c6a91d37"
+down_revision = "c27d5f80a4e1"
 branch_labels = None
 depends_on = None
 
