@@ -47,3 +47,16 @@ def newest_first(
         rows = db.scalars(wanted)
     shown = rows[:size]
     return Page(shown, str(shown[-1].id) if len(rows) > size else "", is_first)
+
+
+def behind(db: ReadSession, listed: Select[Any], *, key: Any, after: UUID | None) -> Select[Any]:
+    """Return what of `listed`, newest first by its ids `key`, comes behind the row `after`.
+
+    All of it if that row is not listed or nothing lies behind it: a wrong place in an address
+    shows the first page, never some place.
+    """
+    if after is None:
+        return listed
+    near = listed.with_only_columns(key).where(key <= after).order_by(None)
+    found = db.scalars(near.order_by(key.desc()).limit(2))
+    return listed.where(key < after) if len(found) == 2 and found[0] == after else listed

@@ -21,6 +21,8 @@ from indii.kernel.music_keys import BY_CAMELOT, KEY_COUNT, camelot, compatible, 
 from indii.kernel.text import clean_line, words
 
 PAGE = 24
+RANKED = 2000
+"""Ranking more than this many hits of a common word costs time and helps nobody."""
 BPM_LO, BPM_HI = 40, 220
 MAX_WORDS = 8
 
@@ -187,6 +189,12 @@ class Cursor:
 
     def __str__(self) -> str:
         return f"{self.value}~{self.id}"
+
+
+def page_offset(text: str) -> int:
+    """Return where a page of a ranking begins, the first one for what is no such place."""
+    offset = int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0
+    return offset if offset < RANKED and offset % PAGE == 0 else 0
 
 
 def parse_cursor(text: str) -> Cursor | None:
