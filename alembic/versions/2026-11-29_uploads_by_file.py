@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "7d1f0b5a92ce"
-down_revision = "c27d5f80a4e1"
+down_revision = "7c1f0e5b2a94"
 branch_labels = None
 depends_on = None
 
