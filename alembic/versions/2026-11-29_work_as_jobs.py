@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from alembic import op
 
 revision = "8d1f6c2e5b70"
-down_revision = "7c1f0e5b2a94"
+down_revision = "e3a7b1c58f60"
 branch_labels = None
 depends_on = None
 

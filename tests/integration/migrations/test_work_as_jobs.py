@@ -12,7 +12,7 @@ from alembic import command
 from indii.kernel.db import driver_url
 from tests.conftest import ROOT
 
-BEFORE, AFTER = "7c1f0e5b2a94", "8d1f6c2e5b70"
+BEFORE, AFTER = "e3a7b1c58f60", "8d1f6c2e5b70"
 NAME = "indii_before_jobs"
 ORDER = "01890000-0000-7000-8000-0000000000aa"
 
