@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from alembic import op
 
 revision = "b61d7c0f2e94"
-down_revision = "c27d5f80a4e1"
+down_revision = "7d1f0b5a92ce"
 branch_labels = None
 depends_on = None
 

@@ -17,6 +17,7 @@ from indii.kernel.audit import AuditEntry
 from indii.kernel.context import ReadCtx
 from indii.kernel.format import ago, money, whole_number
 from indii.kernel.inbox import InboundEvent
+from indii.kernel.paging import behind
 from indii.store.orders import kinds
 from indii.store.orders.enums import ItemStatus, OrderStatus
 from indii.store.orders.kinds import Description
@@ -104,8 +105,7 @@ def orders_page(
     if state:
         is_so = has_failed_refund() if state == REFUND_FAILED else col(Order.state) == state
         asked = asked.where(is_so)
-    if after is not None:
-        asked = asked.where(col(Order.id) < after)
+    asked = behind(ctx.db, asked, key=col(Order.id), after=after)
     found = ctx.db.execute(asked.order_by(col(Order.id).desc()).limit(PAGE + 1)).all()
     last = str(found[PAGE - 1][0].id) if len(found) > PAGE else ""
     numbers = lines_by_kind(ctx, [order.id for order, _ in found[:PAGE]])

@@ -14,6 +14,7 @@ from indii.identity.guests.queries import proven_email
 from indii.kernel.context import ReadCtx
 from indii.kernel.format import ago, money, whole_number
 from indii.kernel.inbox import InboundEvent
+from indii.kernel.paging import behind
 from indii.store.orders import kinds, rules
 from indii.store.orders.enums import PAID_STATUSES, ItemStatus, OrderStatus, SessionStatus
 from indii.store.orders.errors import OrderNotFound
@@ -356,8 +357,7 @@ def sales_page(ctx: ReadCtx, *, after: UUID | None = None, limit: int = 50) -> S
         .order_by(col(OrderItem.id).desc())
         .limit(limit + 1)
     )
-    if after is not None:
-        statement = statement.where(col(OrderItem.id) < after)
+    statement = behind(ctx.db, statement, key=col(OrderItem.id), after=after)
     found = ctx.db.execute(statement).all()
     said = kinds.describe(ctx, [item for item, _ in found[:limit]])
     rows = [_sale(ctx, item, order, said[item.id]) for item, order in found[:limit]]
