@@ -135,23 +135,23 @@ def receive_webhook(rt: Runtime, actor: Actor, *, body: bytes, signature: str) -
     Raises:
         WebhookRefused: nobody we know signed this.
     """
-    event = rt.payment_events.read(body, signature)
-    store_event(rt, actor, event)
+    news = rt.payment_events.read(body, signature)
+    store_event(rt, actor, news)
 
 
-def store_event(rt: Runtime, actor: Actor, event: PaymentEvent) -> bool:
+def store_event(rt: Runtime, actor: Actor, news: PaymentEvent) -> bool:
     """Keep a verified event for the worker; False if it was kept before."""
     with rt.write(actor) as ctx:
-        message = InboundMessage(
+        told = InboundMessage(
             provider=PROVIDER,
-            external_id=event.external_id,
-            kind=event.kind,
+            external_id=news.external_id,
+            kind=news.kind,
             payload={
-                "news": event.topic, "object": event.object_ref, "payment": event.payment_ref,
+                "news": news.news, "object": news.object_ref, "payment": news.payment_ref,
             },
-            happened_at=event.happened_at,
+            happened_at=news.happened_at,
         )  # fmt: skip
-        kept = inbox.store(ctx.db, message, now=ctx.now)
+        kept = inbox.store(ctx.db, told, now=ctx.now)
         if kept is not None:
             ctx.wakes.add("inbox")
     return kept is not None
@@ -286,4 +286,4 @@ def backfill(rt: Runtime) -> int:
     with rt.read(SYSTEM) as ctx:
         known = queries.last_event_at(ctx, PROVIDER) or ctx.now
         since = max(min(known, ctx.now) - BACKFILL_WINDOW, ctx.now - MAX_BACKFILL_WINDOW)
-    return sum(store_event(rt, SYSTEM, event) for event in rt.payment_events.since(since))
+    return sum(store_event(rt, SYSTEM, news) for news in rt.payment_events.since(since))
