@@ -77,7 +77,7 @@ class Runtime:
         with self._glancer() as session:
             token = transaction_open.set(True)
             try:
-                yield ReadCtx(ReadSession(session), actor, self.clock())
+                yield ReadCtx(ReadSession(session), actor, self.clock(), self.site)
             finally:
                 transaction_open.reset(token)
 
