@@ -13,7 +13,7 @@ from alembic import command
 from indii.kernel.ids import new_id
 from tests.conftest import ROOT
 
-BEFORE, AFTER = "c27d5f80a4e1", "d90be35f7a21"
+BEFORE, AFTER = "7d1f0b5a92ce", "d90be35f7a21"
 FILLERS = {
     "boolean": False,
     "integer": 0,
