@@ -1,4 +1,7 @@
-"""Settings to adapters to Runtime: the only module that names an adapter."""
+"""Settings to adapters to Runtime: the only module that names an adapter.
+
+Whoever has a Runtime can sell every kind of line, because `indii.line_kinds` comes with it.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
@@ -8,6 +11,7 @@ from typing import Any
 from celery import Celery
 from redis import Redis
 
+from indii import line_kinds as line_kinds  # noqa: PLC0414 - registers what orders can sell
 from indii.adapters.audio.pyav import PyAvAudio
 from indii.adapters.documents.typst import TypstDocuments
 from indii.adapters.embeddings.acoustic.model import AcousticModel
@@ -22,7 +26,8 @@ from indii.kernel import logging
 from indii.kernel.db import make_engine
 from indii.kernel.logging import log
 from indii.kernel.ratelimit import RedisRateLimiter
-from indii.kernel.runtime import Runtime, SiteFacts
+from indii.kernel.runtime import Runtime
+from indii.kernel.site import SiteFacts
 from indii.ports.boundary import forbid_in_transaction
 from indii.ports.documents import Documents
 from indii.ports.embeddings import Embeddings
@@ -178,6 +183,7 @@ def make_runtime(config: Settings | None = None, *, pool_size: int | None = None
             currency=config.currency,
             contact=config.contact,
             fee_bps=config.platform_fee_bps,
+            takes_payments=bool(config.stripe()[0]),
             secret=config.secret_key.get_secret_value().encode(),
         ),
         resolve=make_resolver(config.secret_key.get_secret_value().encode()),

@@ -25,10 +25,11 @@ from indii.kernel.inbox import InboundEvent
 from indii.kernel.jobs import Job, JobStatus
 from indii.kernel.runtime import Runtime
 from indii.ports.boundary import forbid_in_transaction
-from indii.store.checkout import commands as cart
 from indii.store.checkout import flows as checkout
 from indii.store.checkout.flows import Redirect
-from indii.store.checkout.queries import cart_page
+from indii.store.licenses import commands as cart
+from indii.store.licenses.models import LicenseLine
+from indii.store.licenses.queries import cart_page
 from indii.store.orders import flows as orders
 from indii.store.orders.models import Order, OrderItem, PaymentSession
 from indii.trust.refunds.models import Refund
@@ -155,7 +156,7 @@ class Storefront:
 
     def return_from_payment(self, buyer: Buyer, sale: Sale) -> str:
         """Return from the payment page."""
-        return checkout.finish_checkout(self.rt, buyer.actor, session_ref=sale.ref)
+        return checkout.finish_checkout(self.rt, buyer.actor, session_ref=sale.ref).said
 
     def bought(self, buyer: Buyer, *lines: UUID | tuple[UUID, str], **how: object) -> Sale:
         """Everything up to the fulfilled order and all that follows from it."""
@@ -248,6 +249,14 @@ class Storefront:
             .where(col(OrderItem.order_id) == order_id)
             .order_by(col(OrderItem.position))
         )
+
+    def licenses(self, order_id: UUID) -> list[tuple[OrderItem, LicenseLine]]:
+        """The order's lines with what only licenses know."""
+        items = self.items(order_id)
+        ids = [item.id for item in items]
+        lines = self.rows(select(LicenseLine).where(col(LicenseLine.order_item_id).in_(ids)))
+        found = {line.order_item_id: line for line in lines}
+        return [(item, found[item.id]) for item in items]
 
     def refunds(self, order_id: UUID) -> Sequence[Refund]:
         """The order's refunds, oldest first."""

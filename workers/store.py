@@ -8,9 +8,11 @@ from indii.kernel.runtime import Runtime
 from indii.store.checkout.commands import delete_old_carts, remove_bought
 from indii.store.downloads.commands import ORDER_EMAILS
 from indii.store.downloads.flows import queue_order_emails
+from indii.store.licenses.commands import CLOSE_COMPETING
+from indii.store.licenses.events import ExclusiveSold
+from indii.store.licenses.flows import close_competing_checkouts as end_rivals
 from indii.store.orders import flows
-from indii.store.orders.commands import CLOSE_COMPETING
-from indii.store.orders.events import ExclusiveSold, OrderPaid
+from indii.store.orders.events import OrderPaid
 from workers.registry import CLEANUPS, INBOUND_HANDLERS, RECONCILERS, Task, chore, job, on
 
 
@@ -41,7 +43,7 @@ def send_order_emails(rt: Runtime, task: Task) -> None:
 @job(CLOSE_COMPETING)
 def close_competing_checkouts(rt: Runtime, task: Task) -> None:
     """End other checkouts of a recording that is sold exclusively."""
-    flows.close_competing_checkouts(rt, recording_id=UUID(task.key))
+    end_rivals(rt, recording_id=UUID(task.key))
 
 
 @chore(INBOUND_HANDLERS)

@@ -15,6 +15,7 @@ from indii.kernel.db import ReadSession
 from indii.kernel.errors import NotAllowed, SignInNeeded
 from indii.kernel.events import Event
 from indii.kernel.ids import new_id
+from indii.kernel.site import SiteFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ class ReadCtx:
     db: ReadSession
     actor: Actor
     now: datetime
+    site: SiteFacts
 
 
 @dataclass(slots=True)
@@ -113,12 +115,13 @@ class WriteCtx:
     db: Session
     actor: Actor
     now: datetime
+    site: SiteFacts
     wakes: set[str] = field(default_factory=set)
 
     @property
     def reading(self) -> ReadCtx:
         """The same transaction, for a query that a command needs."""
-        return ReadCtx(ReadSession(self.db), self.actor, self.now)
+        return ReadCtx(ReadSession(self.db), self.actor, self.now, self.site)
 
     def emit(self, event: Event) -> None:
         """Put the event in the outbox of this very commit."""

@@ -33,8 +33,9 @@ from indii.kernel.context import NOBODY, SYSTEM, Actor
 from indii.kernel.ids import new_id, new_token
 from indii.kernel.runtime import Runtime
 from indii.ports.payments import Checkout, CheckoutStatus, Fee, PaymentEvent, PaymentTopic
-from indii.store.checkout import commands as carts
-from indii.store.checkout import queries as cart_queries
+from indii.store.checkout import commands as checkout
+from indii.store.licenses import commands as carts
+from indii.store.licenses import queries as cart_queries
 from indii.store.orders import flows
 from indii.store.orders.commands import record_session
 from indii.store.orders.models import OrderItem
@@ -98,7 +99,7 @@ def order(rt: Runtime, network: Instant, filled: Filled) -> str:
     """The order is placed and its checkout opened; the checkout's name."""
     email = f"{new_id().hex}@example.com"
     with rt.write(filled.buyer) as ctx:
-        placed = carts.place_order(
+        placed = checkout.place_order(
             ctx, token=filled.token, email=email, buyer_hash=filled.buyer.buyer, fee_bps=800
         )
     ref = f"cs_{placed.order_id.hex}"
@@ -255,7 +256,7 @@ def through(report: Report, site: Site, recordings: Sequence[UUID]) -> None:
         for _ in range(THROUGH):
             filled = fill(site.rt, recordings, chance)
             with site.rt.write(filled.buyer) as ctx:
-                placed = carts.place_order(
+                placed = checkout.place_order(
                     ctx, token=filled.token, email=f"{new_id().hex}@example.com",
                     buyer_hash=filled.buyer.buyer, fee_bps=800,
                 )  # fmt: skip

@@ -19,14 +19,9 @@ from indii.identity.accounts.rules import hash_token
 from indii.kernel.context import SYSTEM, Actor
 from indii.kernel.ids import new_id, new_token
 from indii.kernel.runtime import Runtime
-from indii.store.checkout.commands import (
-    accept_contract,
-    add_to_cart,
-    name_licensee,
-    place_order,
-    remove_bought,
-)
-from indii.store.checkout.queries import cart_page
+from indii.store.checkout.commands import place_order, remove_bought
+from indii.store.licenses.commands import accept_contract, add_to_cart, name_licensee
+from indii.store.licenses.queries import cart_page
 from indii.store.orders.commands import Payment, fulfil_order, mark_pending, record_session
 from indii.store.orders.models import Order, OrderItem, PaymentSession
 from indii.store.orders.queries import items_of

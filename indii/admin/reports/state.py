@@ -6,7 +6,7 @@ import reflex as rx
 
 from indii.kernel.errors import IndiiError
 from indii.trust.moderation import flows
-from indii.trust.moderation.commands import dismiss
+from indii.trust.moderation.commands import dismiss, remove_tip_message
 from indii.trust.moderation.queries import (
     Queue,
     Takedown,
@@ -49,7 +49,7 @@ class ModerationState(AdminActions, rx.State):
 
     queue: Queue = Queue(things=(), total=0)
     downs: list[Takedown] = []
-    # The open dialog: dismiss, take_down, blank; "" for none.
+    # The open dialog: dismiss, take_down, blank, remove; "" for none.
     action: str = ""
     kind: str = ""
     subject_id: str = ""
@@ -67,7 +67,7 @@ class ModerationState(AdminActions, rx.State):
         self.downs = list(await self._fetch(takedowns))
 
     def _open(self, action: str, kind: str, subject_id: str, title: str) -> None:
-        self.action = action if action in {"dismiss", "take_down", "blank"} else ""
+        self.action = action if action in {"dismiss", "take_down", "blank", "remove"} else ""
         self.kind, self.subject_id, self.title = kind[:20], subject_id[:40], title[:200]
         self.errors, self.is_busy = {}, False
 
@@ -110,6 +110,9 @@ class ModerationState(AdminActions, rx.State):
         if action == "blank":
             await self._run(flows.blank_profile, profile_id=subject_id, reason=reason)
             return "Text and picture are removed. Their owner is told by mail."
+        if action == "remove":
+            await self._perform(remove_tip_message, tip_id=subject(subject_id), reason=reason)
+            return "Removed. It is not shown any more."
         await self._perform(dismiss, kind=kind, subject_id=subject(subject_id), note=reason)
         return "Dismissed. Everything stays as it is."
 

@@ -5,11 +5,10 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlmodel import col
 
-from indii.business.licensing.commands import transfer_grants
-from indii.catalog.access.commands import transfer
 from indii.identity.accounts.models import Account
 from indii.kernel.context import WriteCtx
 from indii.kernel.jobs import JobKind, declare
+from indii.store.orders import kinds
 from indii.store.orders.models import Order, OrderItem
 
 ORDER_EMAILS = declare(JobKind("order_emails", queue="default", max_tries=8, priority=15))
@@ -34,11 +33,9 @@ def claim_purchases(ctx: WriteCtx) -> int:
     if not orders:
         return 0
     ctx.db.execute(update(Order).where(col(Order.id).in_(orders)).values(account_id=account_id))
-    items = list(
-        ctx.db.scalars(select(col(OrderItem.id)).where(col(OrderItem.order_id).in_(orders)))
-    )
-    transfer(ctx, granted_for=items, account_id=account_id)
-    transfer_grants(ctx, order_item_ids=items, account_id=account_id)
+    items = ctx.db.scalars(select(OrderItem).where(col(OrderItem.order_id).in_(orders))).all()
+    for kind, own in kinds.by_kind(items):
+        kind.transfer(ctx, [item.id for item in own], account_id)
     return len(orders)
 
 

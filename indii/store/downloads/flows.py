@@ -3,7 +3,6 @@
 from pathlib import Path
 from uuid import UUID
 
-from indii.business.licensing.flows import link_to
 from indii.catalog.access.commands import record_attempt
 from indii.catalog.access.rules import BOUGHT_LINK_S
 from indii.identity.accounts.rules import clean_email
@@ -31,7 +30,7 @@ def file_link(rt: Runtime, actor: Actor, *, permission_id: UUID) -> str:
     with rt.write(actor) as ctx:
         record_attempt(ctx, permission_id=permission_id, outcome=outcome)
     if found.is_revoked:
-        raise FileUnavailable("This license was refunded, so its files are no longer yours.")
+        raise FileUnavailable("This was refunded, so its files are no longer yours.")
     if found.file is None:
         raise FileUnavailable("This file is still being made. Try again in a minute.")
     return rt.storage.url(
@@ -40,18 +39,6 @@ def file_link(rt: Runtime, actor: Actor, *, permission_id: UUID) -> str:
         filename=found.file.filename,
         content_type=found.file.content_type,
     )
-
-
-def certificate_link(rt: Runtime, actor: Actor, *, certificate_id: UUID) -> str:
-    """Return a short-lived address of the certificate of something that the actor bought.
-
-    Raises:
-        OrderNotFound: unknown, or somebody else's.
-        CertificateBeingMade: it will be there in a moment.
-    """
-    with rt.read(actor) as ctx:
-        found = queries.bought_certificate(ctx, certificate_id)
-    return link_to(rt, found)
 
 
 def send_link(rt: Runtime, actor: Actor, *, email: str) -> None:
@@ -90,13 +77,12 @@ def queue_order_emails(rt: Runtime, *, order_id: UUID) -> None:
             contact=contact,
             **shared,
         )
-        for email, name, lines in order.sellers:
+        for seller in order.sellers:
             queue_email(
                 ctx,
-                to=email,
+                to=seller.email,
                 template=TEMPLATES / "sold",
-                name=name,
-                lines=lines,
+                seller=seller,
                 link=f"{rt.site.public_url}/studio/sales",
                 **shared,
             )

@@ -8,16 +8,8 @@ from indii.kernel.events import Event
 
 @dataclass(frozen=True, slots=True)
 class OrderPaid(Event):
-    """An order was paid, or was free; its licenses are granted."""
+    """An order was paid, or was free; its lines are delivered."""
 
-    order_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class ExclusiveSold(Event):
-    """The one exclusive license of a recording is sold."""
-
-    recording_id: UUID
     order_id: UUID
 
 

@@ -61,12 +61,12 @@ def _request(rt: Runtime, session: OpenSession) -> CheckoutRequest:
         key=session.key,
         order_id=str(session.order_id),
         currency=session.currency,
-        lines=[CheckoutLine(line.title, line.license, line.price_minor) for line in session.lines],
+        lines=[CheckoutLine(line.title, line.detail, line.price_minor) for line in session.lines],
         email=session.email,
         success_url=f"{base}/checkout/return?session={{CHECKOUT_SESSION_ID}}",
-        cancel_url=f"{base}/cart?payment=left",
+        cancel_url=f"{base}{session.left_path}",
         expires_at=session.expires_at,
-        allows_delayed=not session.has_exclusive,
+        allows_delayed=session.allows_delayed,
     )
 
 
@@ -135,23 +135,23 @@ def receive_webhook(rt: Runtime, actor: Actor, *, body: bytes, signature: str) -
     Raises:
         WebhookRefused: nobody we know signed this.
     """
-    news = rt.payment_events.read(body, signature)
-    store_event(rt, actor, news)
+    event = rt.payment_events.read(body, signature)
+    store_event(rt, actor, event)
 
 
-def store_event(rt: Runtime, actor: Actor, news: PaymentEvent) -> bool:
+def store_event(rt: Runtime, actor: Actor, event: PaymentEvent) -> bool:
     """Keep a verified event for the worker; False if it was kept before."""
     with rt.write(actor) as ctx:
-        told = InboundMessage(
+        message = InboundMessage(
             provider=PROVIDER,
-            external_id=news.external_id,
-            kind=news.kind,
+            external_id=event.external_id,
+            kind=event.kind,
             payload={
-                "news": news.news, "object": news.object_ref, "payment": news.payment_ref,
+                "news": event.topic, "object": event.object_ref, "payment": event.payment_ref,
             },
-            happened_at=news.happened_at,
+            happened_at=event.happened_at,
         )  # fmt: skip
-        kept = inbox.store(ctx.db, told, now=ctx.now)
+        kept = inbox.store(ctx.db, message, now=ctx.now)
         if kept is not None:
             ctx.wakes.add("inbox")
     return kept is not None
@@ -286,12 +286,4 @@ def backfill(rt: Runtime) -> int:
     with rt.read(SYSTEM) as ctx:
         known = queries.last_event_at(ctx, PROVIDER) or ctx.now
         since = max(min(known, ctx.now) - BACKFILL_WINDOW, ctx.now - MAX_BACKFILL_WINDOW)
-    return sum(store_event(rt, SYSTEM, news) for news in rt.payment_events.since(since))
-
-
-def close_competing_checkouts(rt: Runtime, *, recording_id: UUID) -> None:
-    """End every checkout that still offers a recording whose exclusive license is sold."""
-    with rt.read(SYSTEM) as ctx:
-        refs = queries.competing_refs(ctx, recording_id)
-    for ref in refs:
-        apply_status(rt, rt.payments.expire_checkout(ref))
+    return sum(store_event(rt, SYSTEM, event) for event in rt.payment_events.since(since))

@@ -17,6 +17,7 @@ from indii.identity.reports.commands import decide_reports
 from indii.identity.reports.enums import ReportKind, ReportStatus
 from indii.kernel.context import WriteCtx
 from indii.kernel.mail_queue import queue_email
+from indii.store.tips.commands import remove_message
 from indii.trust.moderation.errors import SubjectGone
 from indii.trust.moderation.rules import clean_reason
 
@@ -99,6 +100,27 @@ def blank_profile(ctx: WriteCtx, *, profile_id: UUID, reason: str, site: Site) -
     ctx.audit("profile.blanked", "profile", profile_id, reason=said, reports=upheld)
     _email_owner(ctx, profile_id, "profile_blanked", site, reason=said)
     return picture
+
+
+def remove_tip_message(ctx: WriteCtx, *, tip_id: UUID, reason: str) -> None:
+    """Take the message of a tip off its page and uphold its reports; the money stays.
+
+    Raises:
+        NotAllowed: the actor is no administrator.
+        ReasonMissing: nothing is said.
+        TipGone: there is no such message, or it was removed already.
+    """
+    ctx.actor.require_role("admin")
+    said = clean_reason(reason)
+    remove_message(ctx, tip_id=tip_id)
+    upheld = decide_reports(
+        ctx,
+        kind=ReportKind.TIP_MESSAGE,
+        subject_id=tip_id,
+        state=ReportStatus.UPHELD,
+        note=said,
+    )
+    ctx.audit("reports.upheld", ReportKind.TIP_MESSAGE, tip_id, reason=said, reports=upheld)
 
 
 def _tell_producer(

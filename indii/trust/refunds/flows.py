@@ -30,7 +30,7 @@ def carry_out(rt: Runtime, *, refund_id: UUID) -> None:
     if made is None and plan.is_asked:
         made = _ask(rt, plan)
     if made is not None:
-        _settle(rt, refund_id, made)
+        _apply_result(rt, refund_id, made)
 
 
 def _find(rt: Runtime, payment_ref: str, refund_id: UUID) -> ProviderRefund | None:
@@ -59,7 +59,7 @@ def _ask(rt: Runtime, plan: queries.RefundPlan) -> ProviderRefund | None:
         return None
 
 
-def _settle(rt: Runtime, refund_id: UUID, made: ProviderRefund) -> None:
+def _apply_result(rt: Runtime, refund_id: UUID, made: ProviderRefund) -> None:
     with rt.write(SYSTEM) as ctx:
         if made.state is ProviderRefundStatus.FAILED:
             commands.fail_refund(ctx, refund_id=refund_id, why=commands.CAME_BACK)
@@ -76,7 +76,7 @@ def reconcile(rt: Runtime, *, order_id: UUID) -> None:
         with rt.read(SYSTEM) as ctx:
             own = queries.own_refund(ctx, order_id, made.refund_id)
         if own is not None:
-            _settle(rt, own, made)
+            _apply_result(rt, own, made)
         else:
             _record_external(rt, order_id, made)
 
@@ -109,15 +109,22 @@ def queue_refund_emails(rt: Runtime, *, refund_id: UUID) -> None:
         if note is None or not commands.mark_emailed(ctx, refund_id=refund_id):
             return
         shared = {"site": rt.site, "number": note.number, "reason": note.reason}
-        told = {"amount": note.amount, **shared}
+        facts = {"amount": note.amount, **shared}
         if note.came:
-            told |= {"came": note.came, "total": note.total}
-            queue_email(ctx, to=note.email, template=TEMPLATES / "returned", **told)
+            facts |= {"came": note.came, "total": note.total}
+            queue_email(ctx, to=note.email, template=TEMPLATES / "returned", **facts)
         else:
-            told |= {"lines": note.lines}
-            queue_email(ctx, to=note.email, template=TEMPLATES / "refunded", **told)
+            facts |= {"lines": note.lines, "ended": note.ended}
+            queue_email(ctx, to=note.email, template=TEMPLATES / "refunded", **facts)
         for email, lines in note.sellers:
-            queue_email(ctx, to=email, template=TEMPLATES / "refund_of_sale", lines=lines, **shared)
+            queue_email(
+                ctx,
+                to=email,
+                template=TEMPLATES / "refund_of_sale",
+                lines=lines,
+                ended=note.seller_ended,
+                **shared,
+            )
 
 
 def queue_failure_emails(rt: Runtime, *, refund_id: UUID) -> None:
@@ -138,7 +145,7 @@ def queue_failure_emails(rt: Runtime, *, refund_id: UUID) -> None:
         }  # fmt: skip
         for email in (contact,) if "@" in contact else note.admins:
             queue_email(ctx, to=email, template=TEMPLATES / "refund_failed", **shared)
-        if note.is_told:
+        if note.is_emailed:
             queue_email(ctx, to=note.email, template=TEMPLATES / "not_refunded", **shared)
         for email, lines in note.sellers:
             queue_email(ctx, to=email, template=TEMPLATES / "sale_holds", lines=lines, **shared)

@@ -53,7 +53,7 @@ CHANGED = (
     "refund_line", "ledger_account", "ledger_transaction", "ledger_entry", "ledger_balance",
     "license_grant", "license_certificate", "download_permission", "download_attempt",
     "inbound_event", "outbox_event", "inbox_receipt", "job", "audit_entry", "queued_email",
-    "cart", "cart_line", "guest_pass",
+    "cart", "cart_line", "cart_licensee", "license_line", "guest_pass",
 )  # fmt: skip
 
 

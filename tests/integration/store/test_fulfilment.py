@@ -26,11 +26,11 @@ from indii.kernel.mail_queue import QueuedEmail
 from indii.kernel.outbox import OutboxEvent
 from indii.ports.errors import WebhookRefused
 from indii.ports.payments import CheckoutStatus, PaymentEvent, PaymentTopic
-from indii.store.checkout.errors import AlreadyOwned
 from indii.store.downloads import flows as downloads
 from indii.store.downloads.commands import claim_purchases
 from indii.store.downloads.errors import FileUnavailable
 from indii.store.downloads.queries import downloads_page
+from indii.store.licenses.errors import AlreadyOwned
 from indii.store.orders import flows
 from indii.store.orders.enums import ItemStatus, OrderStatus, SessionStatus
 from indii.store.orders.errors import OrderNotFound
@@ -318,7 +318,7 @@ def test_money_that_does_not_fit_waits_for_a_person(
     with storefront.rt.write(SYSTEM) as ctx:
         ctx.db.execute(update(Order).where(col(Order.id) == sale.order_id).values(**changed))
         if "total_minor" in changed:
-            ctx.db.execute(update(OrderItem).values(price_minor=2994))
+            ctx.db.execute(update(OrderItem).values(price_minor=2994, unit_price_minor=2994))
     storefront.pay(sale)
     assert "does not fit" in storefront.return_from_payment(buyer, sale)
     storefront.drain()
@@ -525,9 +525,9 @@ def test_a_replaced_master_changes_nothing_that_was_sold(storefront: Storefront)
         attach_upload(ctx, recording_id=recording, upload_id=upload)
     storefront.pay(sale)
     storefront.return_from_payment(buyer, sale)
-    [item] = storefront.items(sale.order_id)
+    [(_, line)] = storefront.licenses(sale.order_id)
     _, wav = permissions(storefront, sale)
-    assert str(wav.media_file_id) in item.file_ids
+    assert str(wav.media_file_id) in line.file_ids
     assert link(storefront, buyer.actor, wav)
 
 

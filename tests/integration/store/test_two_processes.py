@@ -18,6 +18,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from indii.kernel import flash
+from indii.store.licenses.models import LicenseLine
 from indii.store.offers.enums import HoldStatus
 from indii.store.offers.models import ExclusiveHold
 from indii.store.orders.enums import OrderStatus, SessionStatus
@@ -125,7 +126,11 @@ def leads_to(answer: httpx.Response) -> str:
 
 def orders_of(storefront: Storefront, recording: UUID) -> list[Order]:
     """Every order that was ever placed for a recording."""
-    of_it = select(col(OrderItem.order_id)).where(col(OrderItem.recording_id) == recording)
+    of_it = (
+        select(col(OrderItem.order_id))
+        .join(LicenseLine, col(LicenseLine.order_item_id) == col(OrderItem.id))
+        .where(col(LicenseLine.recording_id) == recording)
+    )
     return list(storefront.rows(select(Order).where(col(Order.id).in_(of_it))))
 
 

@@ -42,10 +42,13 @@ def amount_mismatch(
     recording = storefront.recording(prices=EXCLUSIVE) if exclusive else storefront.recording()
     sale = storefront.order(buyer, (recording, "exclusive" if exclusive else "mp3_lease"))
     with storefront.rt.write(SYSTEM) as ctx:
-        for table, price in ((Order, "total_minor"), (OrderItem, "price_minor")):
-            less = getattr(table, price) - 1
+        for table, prices in (
+            (Order, ("total_minor",)),
+            (OrderItem, ("price_minor", "unit_price_minor")),
+        ):
+            less = {price: getattr(table, price) - 1 for price in prices}
             where = col(table.id if table is Order else table.order_id) == sale.order_id
-            ctx.db.execute(update(table).where(where).values({price: less}))
+            ctx.db.execute(update(table).where(where).values(less))
     storefront.pay(sale)
     storefront.drain()
     assert storefront.state(sale) == OrderStatus.NEEDS_REVIEW
@@ -179,7 +182,7 @@ def test_what_fits_or_is_unknown_has_nothing_set_aside(storefront: Storefront) -
 def test_its_exclusive_license_is_free_again(storefront: Storefront) -> None:
     buyer = storefront.guest("jo@example.com")
     sale = amount_mismatch(storefront, buyer, exclusive=True)
-    [recording] = [item.recording_id for item in storefront.items(sale.order_id)]
+    [recording] = [line.recording_id for _, line in storefront.licenses(sale.order_id)]
     storefront.pass_time(hours=5)
     give_back(storefront, sale)
     storefront.drain()
