@@ -77,7 +77,7 @@ class Runtime:
         with self._glancer() as session:
             token = transaction_open.set(True)
             try:
-                yield ReadCtx(ReadSession(session), actor, self.clock())
+                yield ReadCtx(ReadSession(session), actor, self.clock(), self.site)
             finally:
                 transaction_open.reset(token)
 
@@ -90,6 +90,7 @@ class Runtime:
             try:
                 with session.begin():
                     yield ctx
+                    ctx.write_jobs()
             finally:
                 transaction_open.reset(token)
         if ctx.wakes:
