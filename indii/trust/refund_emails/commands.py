@@ -40,7 +40,7 @@ def ask_for_failure_emails(ctx: WriteCtx, *, refund_id: UUID) -> None:
     else:
         for account_id in note.admins:
             _ask(ctx, refund_id, "refund_failed", account_id)
-    if note.is_told:
+    if note.is_emailed:
         _ask(ctx, refund_id, "not_refunded")
     for seller in note.sellers:
         _ask(ctx, refund_id, "sale_holds", seller.profile_id)

@@ -26,7 +26,7 @@ def carry_out(rt: Runtime, *, refund_id: UUID) -> None:
     if made is None and plan.is_asked:
         made = _ask(rt, plan)
     if made is not None:
-        _settle(rt, refund_id, made)
+        _apply_result(rt, refund_id, made)
 
 
 def _find(rt: Runtime, payment_ref: str, refund_id: UUID) -> ProviderRefund | None:
@@ -55,7 +55,7 @@ def _ask(rt: Runtime, plan: queries.RefundPlan) -> ProviderRefund | None:
         return None
 
 
-def _settle(rt: Runtime, refund_id: UUID, made: ProviderRefund) -> None:
+def _apply_result(rt: Runtime, refund_id: UUID, made: ProviderRefund) -> None:
     with rt.write(SYSTEM) as ctx:
         if made.state is ProviderRefundStatus.FAILED:
             commands.fail_refund(ctx, refund_id=refund_id, why=commands.CAME_BACK)
@@ -72,7 +72,7 @@ def reconcile(rt: Runtime, *, order_id: UUID) -> None:
         with rt.read(SYSTEM) as ctx:
             own = queries.own_refund(ctx, order_id, made.refund_id)
         if own is not None:
-            _settle(rt, own, made)
+            _apply_result(rt, own, made)
         else:
             _record_external(rt, order_id, made)
 

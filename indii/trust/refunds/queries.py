@@ -217,7 +217,7 @@ class FailureEmailFacts:
     email: str
     amount: str
     said: str
-    is_told: bool
+    is_emailed: bool
     good: tuple[str, ...]
     owed: tuple[str, ...]
     stands: tuple[str, ...]
@@ -233,7 +233,7 @@ def failure_note(ctx: ReadCtx, refund_id: UUID) -> FailureEmailFacts | None:
     order = ctx.db.get(Order, refund.order_id) if refund else None
     if refund is None or order is None or refund.state != RefundStatus.FAILED:
         return None
-    found, is_told = _lines(ctx, refund_id), refund.emailed_at is not None
+    found, is_emailed = _lines(ctx, refund_id), refund.emailed_at is not None
     good = [(item, email) for item, email in found if item.state != ItemStatus.CANCELED]
     standing = [item for item, _ in good]
     return FailureEmailFacts(
@@ -241,12 +241,12 @@ def failure_note(ctx: ReadCtx, refund_id: UUID) -> FailureEmailFacts | None:
         email=order.email,
         amount=money(refund.amount_minor, refund.currency),
         said=refund.last_error,
-        is_told=is_told,
+        is_emailed=is_emailed,
         good=tuple(_line(item) for item, _ in good),
         owed=tuple(_line(item) for item, _ in found if item.state == ItemStatus.CANCELED),
         stands=kinds.said_once(standing, lambda words: words.stands),
         seller_stands=kinds.said_once(standing, lambda words: words.seller_stands),
-        sellers=_by_seller(good) if is_told else (),
+        sellers=_by_seller(good) if is_emailed else (),
         admins=_admins(ctx),
     )
 
