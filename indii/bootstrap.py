@@ -24,6 +24,8 @@ from indii.adapters.storage.local import LocalStorage
 from indii.identity.accounts.queries import make_resolver
 from indii.kernel import logging
 from indii.kernel.db import make_engine
+from indii.kernel.events import EVENTS
+from indii.kernel.inbox import INBOUND
 from indii.kernel.logging import log
 from indii.kernel.ratelimit import RedisRateLimiter
 from indii.kernel.runtime import Runtime
@@ -142,20 +144,17 @@ def waker(broker_url: str) -> Celery:
     return client
 
 
-# What is no queue of jobs: events to our own handlers, and events from outside.
-_TASKS: dict[str, tuple[str, list[str], str]] = {
-    "outbox": ("indii.deliver", [], "default"),
-    "inbox": ("indii.process_inbound", [], "default"),
-}
+# Queues that are only an order among jobs: the workers of "default" take them too.
+_CARRIERS = {EVENTS: "default", INBOUND: "default"}
 
 
 def _wake(config: Settings, queues: Iterable[str]) -> None:
     """Tell workers that there is work; a lost word is found by the sweep a moment later."""
     client = waker(config.redis())
     for queue in queues:
-        name, args, carrier = _TASKS.get(queue, ("indii.work", [queue], queue))
+        carrier = _CARRIERS.get(queue, queue)
         try:
-            client.send_task(name, args=args, queue=carrier, retry=False)
+            client.send_task("indii.work", args=[queue], queue=carrier, retry=False)
         except Exception as error:  # noqa: BLE001 - the broker client raises its own and its driver's
             log.warning("wake_failed", queue=queue, error=type(error).__name__)
 

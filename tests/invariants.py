@@ -100,7 +100,7 @@ BROKEN = {
           AND i.state = 'canceled' AND i.price_minor > 0 AND o.review_note = ''
           AND NOT EXISTS (SELECT 1 FROM refund_line l JOIN refund r ON r.id = l.refund_id
               WHERE l.order_item_id = i.id AND r.state <> 'failed')
-          AND NOT EXISTS (SELECT 1 FROM outbox_event WHERE delivered_at IS NULL)""",
+          AND NOT EXISTS (SELECT 1 FROM job WHERE queue = 'events' AND state <> 'done')""",
     "an exclusive license held or sold twice": """
         SELECT recording_id FROM exclusive_hold WHERE state IN ('held', 'sold')
         GROUP BY 1 HAVING count(*) > 1""",
@@ -135,11 +135,11 @@ BROKEN = {
         JOIN download_permission p ON p.granted_for = i.id
         WHERE g.account_id IS DISTINCT FROM o.account_id
            OR p.account_id IS DISTINCT FROM o.account_id""",
-    "a bug in a job, an event or the inbox": """
+    "a bug in a job, or an event that a handler did not take at once": """
         SELECT kind, last_error FROM job WHERE last_error LIKE 'Something went wrong%'
-        UNION ALL SELECT name, last_error FROM outbox_event WHERE last_error <> ''
-        UNION ALL SELECT kind, last_error FROM inbound_event
-        WHERE last_error LIKE 'Something went wrong%'""",
+          AND NOT (kind = 'process_inbound' AND state = 'done')
+        UNION ALL SELECT kind, last_error FROM job
+        WHERE queue = 'events' AND last_error <> ''""",
 }
 # A debit takes days; whoever waits for nothing that is on its way has waited too long.
 WAITING = """

@@ -18,10 +18,11 @@ import pytest
 from sqlalchemy import Connection, Engine, select, text, update
 from sqlmodel import SQLModel, col
 
-from indii.adapters.payments.stripe import WANTED_EVENTS, StripeConfig, StripePayments
+from indii.adapters.payments.stripe import StripeConfig, StripePayments
 from indii.identity.accounts.models import Account
 from indii.kernel.context import NOBODY, SYSTEM, Actor
-from indii.kernel.inbox import InboundEvent
+from indii.kernel.events import EVENTS
+from indii.kernel.inbox import INBOUND, PROCESS_INBOUND, InboundEvent
 from indii.kernel.jobs import Job, JobStatus
 from indii.kernel.runtime import Runtime
 from indii.ports.boundary import forbid_in_transaction
@@ -38,6 +39,9 @@ from tests.factories.identity import make_admin, make_fan, make_producer
 from tests.integration.sandbox.serving import KEY, Shop, StripeSandbox, Webhook, serve_sandbox
 from tests.invariants import assert_money
 from tests.runtime import MovableClock, make_test_runtime
+from workers.registry import INBOUND_HANDLERS, load_rooms
+
+load_rooms()
 
 FEE_BPS = 1000
 # Sets type and decodes sound: their own tests do that.
@@ -62,6 +66,17 @@ class Sale:
     order_id: UUID
     ref: str
     url: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event from outside and the newest job that works it."""
+
+    id: UUID
+    kind: str
+    payload: dict[str, str]
+    state: str
+    job: Job
 
 
 @dataclass
@@ -187,19 +202,28 @@ class Storefront:
         """Take in every webhook that came, and work it off; return what they were."""
         came = self.webhooks()
         self.receive_webhooks(came)
-        orders.process_inbox(self.rt)
+        self.process_inbox()
         return [webhook.event["type"] for webhook in came]
 
-    def work(self) -> None:
-        """Deliver every event and do every job but the heavy ones."""
-        from workers.outbox import deliver
+    def process_inbox(self, *, limit: int = 500) -> int:
+        """Work off what the network told; return how many events ended well."""
         from workers.queue import drain_queue
-        from workers.registry import load_rooms
 
-        load_rooms()
+        before = self._handled()
+        drain_queue(self.rt, [INBOUND], limit=limit)
+        return self._handled() - before
+
+    def _handled(self) -> int:
+        done = col(Job.state) == JobStatus.DONE
+        return len(self.rows(select(Job).where(col(Job.kind) == PROCESS_INBOUND.name, done)))
+
+    def work(self) -> None:
+        """Bring every event to its handlers and do every job but the heavy ones."""
+        from workers.queue import drain_queue
+
         busy = True
         while busy:
-            busy = bool(deliver(self.rt))
+            busy = bool(drain_queue(self.rt, [EVENTS]))
             with self.rt.write(SYSTEM) as ctx:
                 ctx.db.execute(
                     update(Job)
@@ -268,9 +292,13 @@ class Storefront:
         """The keys of all jobs of a kind."""
         return [job.key for job in self.rows(select(Job).where(col(Job.kind) == kind))]
 
-    def inbound(self) -> Sequence[InboundEvent]:
-        """Everything that the inbox ever held."""
-        return self.rows(select(InboundEvent))
+    def inbound(self) -> Sequence[Told]:
+        """Everything that the inbox ever held, with how the work on it stands."""
+        jobs = {j.key: j for j in self.rows(select(Job).order_by(col(Job.created_at)))}
+        return [
+            Told(event.id, event.kind, event.payload, event.state, jobs[str(event.id)])
+            for event in self.rows(select(InboundEvent))
+        ]
 
     def rows(self, statement: object) -> Sequence:
         """Whatever the statement finds."""
@@ -320,7 +348,7 @@ def network(running_network: StripeSandbox) -> StripeSandbox:
 def _fill(rt: Runtime, clock: MovableClock, net: StripeSandbox, shop: Shop) -> Storefront:
     net.control("clock", now=clock.now.timestamp())
     endpoint = net.client.v1.webhook_endpoints.create(
-        {"url": shop.url, "enabled_events": list(WANTED_EVENTS)}  # type: ignore[typeddict-item]
+        {"url": shop.url, "enabled_events": sorted(INBOUND_HANDLERS)}  # type: ignore[typeddict-item]
     )
     assert endpoint.secret
     payments = StripePayments(StripeConfig(KEY, (endpoint.secret,), net.url))

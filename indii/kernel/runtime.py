@@ -90,6 +90,7 @@ class Runtime:
             try:
                 with session.begin():
                     yield ctx
+                    ctx.write_jobs()
             finally:
                 transaction_open.reset(token)
         if ctx.wakes:

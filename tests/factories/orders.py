@@ -59,7 +59,7 @@ def make_order(
             )
     hashed = hash_token(buyer_token) if buyer_token else ""
     with rt.write(buyer) as ctx:
-        placed = place_order(ctx, token=token, email=email, buyer_hash=hashed, fee_bps=FEE_BPS)
+        placed = place_order(ctx, token=token, email=email, buyer_hash=hashed)
     open_checkout(rt, placed.order_id)
     return placed.order_id
 

@@ -126,7 +126,7 @@ def _password(world: World) -> Asked:
 
 def _close(world: World) -> Asked:
     person = new_member(world)
-    changes = {"account", "profile", "login_session", "outbox_event", "audit_entry"}
+    changes = {"account", "profile", "login_session", "job", "audit_entry"}
     return Asked("/auth/close", frozenset(changes), person.cookie, {"data": {"password": PASSWORD}})
 
 
@@ -178,7 +178,7 @@ def _checkout(world: World) -> Asked:
     changes = {
         "order", "order_item", "license_line", "cart", "cart_line", "license_grant",
         "license_certificate",
-        "download_permission", "outbox_event", "job", "audit_entry",
+        "download_permission", "job", "audit_entry",
     }  # fmt: skip
     return Asked("/checkout", frozenset(changes), person.cookie, {"data": {"email": ""}})
 
@@ -222,7 +222,7 @@ def _leave(world: World) -> Asked:
         carts.name_licensee(ctx, token="", name="Mara Quist", alias="")
         row = cart_page(ctx.reading, "").rows[0]
         carts.accept_contract(ctx, token="", recording_id=thing.id, sha256=row.sha256)
-        checkout.place_order(ctx, token="", email="", buyer_hash="", fee_bps=800)
+        checkout.place_order(ctx, token="", email="", buyer_hash="")
     changes = {"order", "order_item", "payment_session"}
     return Asked("/checkout/leave", frozenset(changes), person.cookie, {"data": {"x": ""}})
 

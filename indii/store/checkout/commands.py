@@ -78,9 +78,7 @@ def merge_guest_cart(ctx: WriteCtx, *, token: str) -> None:
     ctx.db.execute(delete(Cart).where(col(Cart.id) == guest.id))
 
 
-def place_order(
-    ctx: WriteCtx, *, token: str, email: str, buyer_hash: str, fee_bps: int
-) -> PlacedOrder:
+def place_order(ctx: WriteCtx, *, token: str, email: str, buyer_hash: str) -> PlacedOrder:
     """Freeze the cart as an order; the same cart placed twice is one order.
 
     Raises:
@@ -104,7 +102,6 @@ def place_order(
         email=address,
         buyer_hash=buyer_hash,
         content_hash=wanted,
-        fee_bps=fee_bps,
         lines=lines,
     )
     cart.email, cart.updated_at, cart.order_id = address, ctx.now, made.id

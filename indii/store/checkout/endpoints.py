@@ -38,7 +38,7 @@ async def start(request: Request) -> Response:
     token = known or new_token()
     try:
         await edge.perform(commands.merge_guest_cart, token=_cart_token(request))
-        way = await edge.run(
+        redirect = await edge.run(
             flows.start_checkout,
             token=_cart_token(request),
             email=email,
@@ -46,7 +46,7 @@ async def start(request: Request) -> Response:
         )
     except IndiiError as error:
         return refused(CART, error, values={"email": email})
-    response = leave_for(way.url) if way.url else _done()
+    response = leave_for(redirect.url) if redirect.url else _done()
     if current_actor.get().account_id is None and not known:
         keep_cookie(response, BUYER_COOKIE, token, max_age=COOKIE_LIFE_S)
     return response

@@ -61,9 +61,7 @@ def _place(
 ) -> commands.PlacedOrder:
     def place() -> commands.PlacedOrder:
         with rt.write(actor) as ctx:
-            return commands.place_order(
-                ctx, token=token, email=email, buyer_hash=buyer_hash, fee_bps=rt.site.fee_bps
-            )
+            return commands.place_order(ctx, token=token, email=email, buyer_hash=buyer_hash)
 
     try:
         return place()

@@ -1,6 +1,5 @@
 """From what was bought to its bytes, and to the letter that opens it."""
 
-from pathlib import Path
 from uuid import UUID
 
 from indii.catalog.access.commands import record_attempt
@@ -14,7 +13,6 @@ from indii.store.downloads import commands, queries
 from indii.store.downloads.errors import FileUnavailable
 
 LINKS_PER_HOUR = 5
-TEMPLATES = Path(__file__).parent / "templates"
 
 
 def file_link(rt: Runtime, actor: Actor, *, permission_id: UUID) -> str:
@@ -55,34 +53,4 @@ def send_link(rt: Runtime, actor: Actor, *, email: str) -> None:
         if queries.has_orders(ctx.reading, address):
             token = issue_link(ctx, email=address)
             link = f"{rt.site.public_url}/downloads/open?token={token}"
-            queue_email(ctx, to=address, template=TEMPLATES / "link", site=rt.site, link=link)
-
-
-def queue_order_emails(rt: Runtime, *, order_id: UUID) -> None:
-    """Queue the buyer's receipt and a letter to everybody who sold something, once."""
-    with rt.write(SYSTEM) as ctx:
-        order = queries.receipt(ctx.reading, order_id)
-        if order is None or not commands.mark_emailed(ctx, order_id=order_id):
-            return
-        link = f"{rt.site.public_url}/downloads"
-        if order.is_guest:
-            link += f"/open?token={issue_link(ctx, email=order.email)}"
-        shared = {"site": rt.site, "order": order}
-        contact = rt.site.contact or "whoever runs this site"
-        queue_email(
-            ctx,
-            to=order.email,
-            template=TEMPLATES / "receipt",
-            link=link,
-            contact=contact,
-            **shared,
-        )
-        for seller in order.sellers:
-            queue_email(
-                ctx,
-                to=seller.email,
-                template=TEMPLATES / "sold",
-                seller=seller,
-                link=f"{rt.site.public_url}/studio/sales",
-                **shared,
-            )
+            queue_email(ctx, to=address, template=commands.TEMPLATES / "link", link=link)

@@ -252,8 +252,9 @@ def has_orders(ctx: ReadCtx, email: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SellerNews:
-    """What one seller's letter about a paid order says; `lead` begins its subject."""
+    """What one seller's e-mail about a paid order says; `lead` begins its subject."""
 
+    profile_id: UUID
     email: str
     name: str
     lead: str
@@ -262,7 +263,7 @@ class SellerNews:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the letters about an order say; `leads_to` are the sentences before the link."""
+    """What the e-mails about an order say; `leads_to` are the sentences before the link."""
 
     number: str
     email: str
@@ -295,6 +296,7 @@ def receipt(ctx: ReadCtx, order_id: UUID) -> Receipt | None:
         leads_to=kinds.said_once(items, lambda words: words.receipt),
         sellers=tuple(
             SellerNews(
+                profile_id=payee_id,
                 email=email,
                 name=name,
                 lead=kinds.kind_of(by_payee[payee_id][0]).words.sold,

@@ -25,7 +25,7 @@ from indii.catalog.access.commands import (
     revoke_downloads,
     transfer,
 )
-from indii.catalog.recordings.enums import FileKind
+from indii.catalog.recordings.enums import FileKind, RecordingStatus
 from indii.catalog.recordings.models import Recording
 from indii.catalog.recordings.queries import get_visible
 from indii.kernel.context import WriteCtx
@@ -54,9 +54,7 @@ from indii.store.orders.kinds import Buyer, CartPart, LineKind, PricedLine, Word
 from indii.store.orders.models import Order, OrderItem
 from indii.store.orders.rules import CHECKOUT_LIFE
 
-CLOSE_COMPETING = declare(
-    JobKind("close_competing_checkouts", queue="default", max_tries=10, priority=5)
-)
+CLOSE_CHECKOUTS = declare(JobKind("close_checkouts", max_tries=12, priority=5))
 
 
 # ---- in the cart ------------------------------------------------------------------------------
@@ -294,16 +292,21 @@ def _fulfil(ctx: WriteCtx, order: Order, items: Sequence[OrderItem]) -> set[UUID
 
 
 def _locked(ctx: WriteCtx, items: Sequence[OrderItem]) -> list[Pair]:
-    """Return the lines, their recordings locked in one order for all: none is sold twice over."""
-    found = ctx.db.scalars(
-        select(LicenseLine)
+    """Return the lines of what is not taken down, with all recordings locked in one order.
+
+    So none is sold twice over, or while it is taken down.
+    """
+    found = ctx.db.execute(
+        select(LicenseLine, col(Recording.state))
         .join(Recording, col(Recording.id) == col(LicenseLine.recording_id))
         .where(col(LicenseLine.order_item_id).in_([item.id for item in items]))
         .order_by(col(LicenseLine.recording_id))
         .with_for_update(of=Recording, key_share=True)
     )
-    lines = {line.order_item_id: line for line in found}
-    return [(item, lines[item.id]) for item in items]
+    lines = {
+        line.order_item_id: line for line, state in found if state != RecordingStatus.TAKEN_DOWN
+    }
+    return [(item, lines[item.id]) for item in items if item.id in lines]
 
 
 def _sold(ctx: WriteCtx, order: Order, wanted: Sequence[Pair]) -> list[Pair]:
@@ -398,11 +401,11 @@ def _transfer(ctx: WriteCtx, item_ids: Sequence[UUID], account_id: UUID) -> None
 WORDS = Words(
     one="license",
     many="licenses",
-    undeliverable="Sold exclusively to somebody else a moment before this payment.",
+    undeliverable=queries.SOLD_EXCLUSIVELY,
     notes={
         ItemStatus.REFUNDING: "A refund is on its way; the license ends with it.",
         ItemStatus.REFUNDED: "Refunded. The license is void and its files are no longer yours.",
-        ItemStatus.CANCELED: "Sold exclusively to somebody else a moment before: you are refunded.",
+        ItemStatus.CANCELED: "Not for sale any more when your payment came: you are refunded.",
     },
     receipt="Your files, the contracts you accepted and their certificates are here:",
     sold="You sold",
@@ -427,6 +430,7 @@ LICENSE = LineKind(
     transfer=_transfer,
     describe=queries.describe,
     held=queries.held_of,
+    why_undeliverable=queries.why_undeliverable,
     cart=CartPart(
         count=queries.count_in_cart, lines=queries.lines_to_order, adopt=_adopt, clear=_clear
     ),

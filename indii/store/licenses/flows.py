@@ -9,10 +9,10 @@ from indii.store.licenses import queries
 from indii.store.orders.flows import apply_status
 
 
-def close_competing_checkouts(rt: Runtime, *, recording_id: UUID) -> None:
-    """End every checkout that still offers a recording whose exclusive license is sold."""
+def close_checkouts(rt: Runtime, *, recording_id: UUID) -> None:
+    """End every checkout that still offers a recording which is sold exclusively or taken down."""
     with rt.read(SYSTEM) as ctx:
-        refs = queries.competing_refs(ctx, recording_id)
+        refs = queries.open_checkout_refs(ctx, recording_id)
     for ref in refs:
         apply_status(rt, rt.payments.expire_checkout(ref))
 

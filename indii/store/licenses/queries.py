@@ -101,7 +101,7 @@ def owned_tiers(ctx: ReadCtx, recording_id: UUID) -> frozenset[str]:
     return frozenset(tier for _, tier in owned(ctx, [recording_id]))
 
 
-def license_sheet(ctx: ReadCtx, recording_id: UUID, token: str, *, fee_bps: int) -> LicenseSheet:
+def license_sheet(ctx: ReadCtx, recording_id: UUID, token: str) -> LicenseSheet:
     """Return the licenses of a recording with what keeps the actor from taking one.
 
     Raises:
@@ -115,7 +115,7 @@ def license_sheet(ctx: ReadCtx, recording_id: UUID, token: str, *, fee_bps: int)
     )
     refused = dict.fromkeys(theirs, OWN if is_by_actor else OWNED)
     in_cart = line.tier if line else ""
-    return sheet_of(ctx, recording_id, fee_bps=fee_bps, in_cart=in_cart, refused=refused)
+    return sheet_of(ctx, recording_id, in_cart=in_cart, refused=refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,7 +351,22 @@ def held_of(ctx: ReadCtx, profile_id: UUID) -> list[HeldLine]:
     ]
 
 
-def competing_refs(ctx: ReadCtx, recording_id: UUID) -> Sequence[str]:
+SOLD_EXCLUSIVELY = "Sold exclusively to somebody else a moment before this payment."
+TAKEN_DOWN = "Taken down by this site a moment before this payment."
+
+
+def why_undeliverable(ctx: ReadCtx, items: Sequence[OrderItem]) -> tuple[str, ...]:
+    """Return why paid licenses could not be granted, in words for the buyer."""
+    found = ctx.db.scalars(
+        select(col(Recording.state))
+        .join(LicenseLine, col(LicenseLine.recording_id) == col(Recording.id))
+        .where(col(LicenseLine.order_item_id).in_([item.id for item in items]))
+    )
+    whys = [TAKEN_DOWN if s == RecordingStatus.TAKEN_DOWN else SOLD_EXCLUSIVELY for s in found]
+    return tuple(dict.fromkeys(whys))
+
+
+def open_checkout_refs(ctx: ReadCtx, recording_id: UUID) -> Sequence[str]:
     """Return open checkouts in which a recording is still for sale; for the system."""
     ctx.actor.require_role("system")
     return ctx.db.scalars(

@@ -5,7 +5,6 @@ from uuid import UUID
 import reflex as rx
 
 from indii.catalog.recordings.errors import RecordingNotFound
-from indii.kernel import edge
 from indii.kernel.errors import IndiiError
 from indii.kernel.flash import Flash, read_flash
 from indii.kernel.ids import require_id
@@ -61,10 +60,7 @@ class LicenseState(Actions, rx.State):
 
     async def _refresh(self, recording_id: UUID) -> None:
         cart = await self.get_state(CartState)
-        fee_bps = edge.runtime().site.fee_bps
-        self.sheet = await self._fetch(
-            queries.license_sheet, recording_id, await cart._mine(), fee_bps=fee_bps
-        )
+        self.sheet = await self._fetch(queries.license_sheet, recording_id, await cart._mine())
         await cart._count()
 
 

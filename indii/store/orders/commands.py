@@ -15,7 +15,7 @@ from indii.kernel.ids import new_id
 from indii.store.orders import kinds, rules
 from indii.store.orders.enums import PAID_STATUSES, ItemStatus, OrderStatus, SessionStatus
 from indii.store.orders.errors import MixedCurrencies, OrderNotFound
-from indii.store.orders.events import OrderPaid, RefundUpdated, UndeliverablePaid
+from indii.store.orders.events import OrderPaid, UndeliverablePaid
 from indii.store.orders.kinds import Buyer, PricedLine
 from indii.store.orders.models import Allocation, Order, OrderItem, PaymentSession
 
@@ -43,7 +43,6 @@ def create_order(
     email: str,
     buyer_hash: str,
     content_hash: str,
-    fee_bps: int,
     lines: Sequence[PricedLine],
     paths: ReturnPaths = ReturnPaths(),
 ) -> Order:
@@ -79,7 +78,7 @@ def create_order(
     ctx.db.flush()
     placed = {new_id(): line for line in lines}
     ctx.db.add_all(
-        _item(order.id, item_id, position, line, fee_bps)
+        _item(order.id, item_id, position, line, ctx.site.fee_bps)
         for position, (item_id, line) in enumerate(placed.items())
     )
     if total:
@@ -190,6 +189,7 @@ def fulfil_order(ctx: WriteCtx, *, order_id: UUID, payment: Payment | None) -> O
         ctx.emit(UndeliverablePaid(order.id))
     if order.total_minor:
         _end_sessions(ctx, order.id, SessionStatus.PAID)
+    ctx.write_jobs()
     # Last, for from here on others who post wait for this commit.
     _book_sale(ctx, order, items)
     return OrderStatus.PAID
@@ -316,11 +316,3 @@ def book_fee(
         provider_ref=fee_ref,
         memo=f"Fee of order {order.number}",
     )
-
-
-def emit_refund_updates(ctx: WriteCtx, *, payment_ref: str) -> None:
-    """Let refunds look at a payment of which the network has news."""
-    ctx.actor.require_role("system")
-    order_id = ctx.db.scalar(select(col(Order.id)).where(col(Order.payment_ref) == payment_ref))
-    if order_id is not None:
-        ctx.emit(RefundUpdated(order_id))

@@ -100,11 +100,11 @@ class HeldLine:
 class Words:
     """How a kind is spoken of where lines of several kinds stand together.
 
-    The sentences: `undeliverable` is why a paid line goes back by itself, `notes` what a buyer
-    reads with a line in this state, `receipt` what leads to the link in a receipt, `sold` how the
-    seller's e-mail begins, `sold_to` what stands before whom a line names, `ends` what a refund
-    ends, `ended` and `seller_ended` the same in the e-mails to both, `stands` and `seller_stands`
-    what holds again when a refund has failed.
+    The sentences: `undeliverable` is why a paid line goes back by itself where its kind knows
+    nothing better, `notes` what a buyer reads with a line in this state, `receipt` what leads to
+    the link in a receipt, `sold` how the seller's e-mail begins, `sold_to` what stands before whom
+    a line names, `ends` what a refund ends, `ended` and `seller_ended` the same in the e-mails to
+    both, `stands` and `seller_stands` what holds again when a refund has failed.
     """
 
     one: str
@@ -157,6 +157,8 @@ class LineKind:
     - `restore(ctx, order, items)` delivers again what was revoked, because the money came back;
       it returns the ids of what is good again.
     - `transfer(ctx, items, account_id)` puts what a guest bought into their account.
+    - `why_undeliverable(ctx, items)` says why these paid lines could not be delivered, where there
+      are several reasons.
     - `describe(ctx, items)` says of these lines what lists and e-mails show, by item id.
     - `held(ctx, payee_id)` names what of a seller's is being paid for at this moment.
     """
@@ -172,6 +174,7 @@ class LineKind:
     release: Callable[[WriteCtx, Order], None] = _nothing
     transfer: Callable[[WriteCtx, Sequence[UUID], UUID], None] = _nothing
     held: Callable[[ReadCtx, UUID], Sequence[HeldLine]] = _no_lines
+    why_undeliverable: Callable[[ReadCtx, Sequence[OrderItem]], Sequence[str]] = _no_lines
     cart: CartPart | None = field(default=None)
 
 
@@ -210,6 +213,15 @@ def describe(ctx: ReadCtx, items: Sequence[OrderItem]) -> dict[UUID, Description
     for kind, own in by_kind(items):
         said.update(kind.describe(ctx, own))
     return said
+
+
+def why_undeliverable(ctx: ReadCtx, items: Sequence[OrderItem]) -> str:
+    """Return why these paid lines could not be delivered, each reason once; no check who asks."""
+    return " ".join(
+        why
+        for kind, own in by_kind(items)
+        for why in kind.why_undeliverable(ctx, own) or (kind.words.undeliverable,)
+    )
 
 
 def said_once(items: Iterable[OrderItem], words: Callable[[Words], str]) -> tuple[str, ...]:

@@ -37,8 +37,6 @@ class Order(SQLModel, table=True):
     review_note: str = Field(default="", max_length=500)
     created_at: UtcTime
     paid_at: UtcTime | None = None
-    # When receipt and news of the sale were written.
-    emailed_at: UtcTime | None = None
     ended_at: UtcTime | None = None
 
 

@@ -96,7 +96,6 @@ def give_tip(ctx: WriteCtx, *, tip: NewTip, buyer_hash: str) -> UUID:
         email=email,
         buyer_hash=buyer_hash,
         content_hash=wanted,
-        fee_bps=ctx.site.fee_bps,
         lines=[line],
         paths=ReturnPaths(done=lambda order_id: f"/tip-thanks/{order_id}", left=left),
     )

@@ -8,7 +8,7 @@ fit its order has no lines: it was set aside, and goes back from there.
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import select, update
 from sqlmodel import col
 
 from indii.business.ledger.commands import post
@@ -30,10 +30,8 @@ from indii.trust.refunds.models import Refund, RefundLine
 from indii.trust.refunds.queries import find_unmatched_payment
 from indii.trust.refunds.rules import check_reason, parts, suspense_legs
 
-REFUND = declare(JobKind("refund", queue="default", max_tries=12, priority=20))
-RECONCILE = declare(JobKind("reconcile_refunds", queue="default", max_tries=10, priority=20))
-REFUND_EMAILS = declare(JobKind("refund_emails", queue="default", max_tries=8, priority=30))
-FAILURE_EMAILS = declare(JobKind("refund_failures", queue="default", max_tries=8, priority=10))
+REFUND = declare(JobKind("refund", max_tries=14, priority=20))
+RECONCILE = declare(JobKind("reconcile_refunds", max_tries=12, priority=20))
 CAME_BACK = "The bank sent the money back."
 
 
@@ -86,7 +84,7 @@ def refund_undeliverable(ctx: WriteCtx, *, order_id: UUID) -> UUID | None:
     if order is None or order.state not in PAID_STATUSES or order.paid_at is None:
         return None
     left = [item for item in _left(ctx, order_id) if item.state == ItemStatus.CANCELED]
-    why = " ".join(kinds.said_once(left, lambda words: words.undeliverable))
+    why = kinds.why_undeliverable(ctx.reading, left)
     return _ask(ctx, order, left, why) if left else None
 
 
@@ -344,40 +342,13 @@ def fail_external(ctx: WriteCtx, *, ref: str) -> None:
     ctx.emit(RefundFailed(refund.id))
 
 
-def request_reconcile(ctx: WriteCtx, *, order_id: UUID) -> None:
-    """Have somebody learn what became of an order's refunds.
-
-    Every news is work of its own: whoever is looking already may have seen how it was before.
-    """
-    ctx.enqueue(RECONCILE.name, key=str(new_id()), payload={"order": str(order_id)})
+def ask_to_reconcile(ctx: WriteCtx, *, order_id: UUID) -> None:
+    """Have somebody learn what became of an order's refunds."""
+    ctx.enqueue(RECONCILE.name, key=str(order_id))
 
 
-def request_emails(ctx: WriteCtx, *, refund_id: UUID) -> None:
-    """Have the letters about a refund written."""
-    ctx.enqueue(REFUND_EMAILS.name, key=str(refund_id))
-
-
-def mark_emailed(ctx: WriteCtx, *, refund_id: UUID) -> bool:
-    """Note that the letters about a refund are written; False if they were, or it failed since."""
-    return _note_once(ctx, refund_id, "emailed_at", col(Refund.state) != RefundStatus.FAILED)
-
-
-def request_failure_emails(ctx: WriteCtx, *, refund_id: UUID) -> None:
-    """Have the letters about a failed refund written."""
-    ctx.enqueue(FAILURE_EMAILS.name, key=str(refund_id))
-
-
-def mark_failure_emailed(ctx: WriteCtx, *, refund_id: UUID) -> bool:
-    """Note that the letters about a failed refund are written; False if they were before."""
-    is_failed = col(Refund.state) == RefundStatus.FAILED
-    return _note_once(ctx, refund_id, "failure_emailed_at", is_failed)
-
-
-def _note_once(ctx: WriteCtx, refund_id: UUID, name: str, is_so: ColumnElement[bool]) -> bool:
-    found = ctx.db.execute(
-        update(Refund)
-        .where(col(Refund.id) == refund_id, col(getattr(Refund, name)).is_(None), is_so)
-        .values({name: ctx.now})
-        .returning(col(Refund.id))
-    ).first()
-    return found is not None
+def ask_to_reconcile_payment(ctx: WriteCtx, *, payment_ref: str) -> None:
+    """Have somebody learn what became of a payment's refunds; nothing for one that is not ours."""
+    order_id = ctx.db.scalar(select(col(Order.id)).where(col(Order.payment_ref) == payment_ref))
+    if payment_ref and order_id is not None:
+        ask_to_reconcile(ctx, order_id=order_id)

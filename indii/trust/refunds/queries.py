@@ -131,8 +131,17 @@ def payment_of(ctx: ReadCtx, order_id: UUID) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundedSeller:
+    """Somebody whose sale a refund gives back, and which lines."""
+
+    profile_id: UUID
+    email: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RefundEmailFacts:
-    """What the letters about a refund say; `sellers` are (e-mail, lines).
+    """What the e-mails about a refund say.
 
     `ended` and `seller_ended` are sentences on what ends with these lines, for either. `came` is
     what was paid where that did not fit the order, else "".
@@ -144,14 +153,15 @@ class RefundEmailFacts:
     came: str
     amount: str
     reason: str
+    has_failed: bool
     lines: tuple[str, ...]
     ended: tuple[str, ...]
     seller_ended: tuple[str, ...]
-    sellers: tuple[tuple[str, tuple[str, ...]], ...]
+    sellers: tuple[RefundedSeller, ...]
 
 
 def refund_note(ctx: ReadCtx, refund_id: UUID) -> RefundEmailFacts | None:
-    """Return what the letters about a refund say, None if there is none; for the system."""
+    """Return what the e-mails about a refund say, None if there is none; for the system."""
     ctx.actor.require_role("system")
     refund = ctx.db.get(Refund, refund_id)
     order = ctx.db.get(Order, refund.order_id) if refund else None
@@ -166,6 +176,7 @@ def refund_note(ctx: ReadCtx, refund_id: UUID) -> RefundEmailFacts | None:
         came=money(aside.came_minor, aside.currency) if aside else "",
         amount=money(refund.amount_minor, refund.currency),
         reason=refund.reason,
+        has_failed=refund.state == RefundStatus.FAILED,
         lines=tuple(_line(item) for item, _ in found),
         ended=kinds.said_once(lines, lambda words: words.ended),
         seller_ended=kinds.said_once(lines, lambda words: words.seller_ended),
@@ -186,18 +197,16 @@ def _lines(ctx: ReadCtx, refund_id: UUID) -> Sequence[tuple[OrderItem, str]]:
     return [(item, email) for item, email in found]
 
 
-def _by_seller(
-    found: Sequence[tuple[OrderItem, str]],
-) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    sellers: dict[str, list[str]] = {}
+def _by_seller(found: Sequence[tuple[OrderItem, str]]) -> tuple[RefundedSeller, ...]:
+    sellers: dict[tuple[UUID, str], list[str]] = {}
     for item, email in found:
-        sellers.setdefault(email, []).append(_line(item))
-    return tuple((email, tuple(lines)) for email, lines in sellers.items())
+        sellers.setdefault((item.payee_id, email), []).append(_line(item))
+    return tuple(RefundedSeller(*who, tuple(lines)) for who, lines in sellers.items())
 
 
 @dataclass(frozen=True, slots=True)
 class FailureEmailFacts:
-    """What the letters about a failed refund say; `sellers` are (e-mail, lines) to tell.
+    """What the e-mails about a failed refund say; `admins` are e-mails by account.
 
     `good` are lines that hold again, with a sentence on each kind of them for buyer and seller in
     `stands` and `seller_stands`; `owed` those that cannot be delivered any more. The
@@ -208,23 +217,23 @@ class FailureEmailFacts:
     email: str
     amount: str
     said: str
-    is_told: bool
+    is_emailed: bool
     good: tuple[str, ...]
     owed: tuple[str, ...]
     stands: tuple[str, ...]
     seller_stands: tuple[str, ...]
-    sellers: tuple[tuple[str, tuple[str, ...]], ...]
-    admins: tuple[str, ...]
+    sellers: tuple[RefundedSeller, ...]
+    admins: Mapping[UUID, str]
 
 
 def failure_note(ctx: ReadCtx, refund_id: UUID) -> FailureEmailFacts | None:
-    """Return what the letters about a failed refund say, None if it did not; for the system."""
+    """Return what the e-mails about a failed refund say, None if it did not; for the system."""
     ctx.actor.require_role("system")
     refund = ctx.db.get(Refund, refund_id)
     order = ctx.db.get(Order, refund.order_id) if refund else None
     if refund is None or order is None or refund.state != RefundStatus.FAILED:
         return None
-    found, is_told = _lines(ctx, refund_id), refund.emailed_at is not None
+    found, is_emailed = _lines(ctx, refund_id), refund.emailed_at is not None
     good = [(item, email) for item, email in found if item.state != ItemStatus.CANCELED]
     standing = [item for item, _ in good]
     return FailureEmailFacts(
@@ -232,22 +241,23 @@ def failure_note(ctx: ReadCtx, refund_id: UUID) -> FailureEmailFacts | None:
         email=order.email,
         amount=money(refund.amount_minor, refund.currency),
         said=refund.last_error,
-        is_told=is_told,
+        is_emailed=is_emailed,
         good=tuple(_line(item) for item, _ in good),
         owed=tuple(_line(item) for item, _ in found if item.state == ItemStatus.CANCELED),
         stands=kinds.said_once(standing, lambda words: words.stands),
         seller_stands=kinds.said_once(standing, lambda words: words.seller_stands),
-        sellers=_by_seller(good) if is_told else (),
-        admins=tuple(
-            ctx.db.scalars(
-                select(col(Account.email))
-                .where(
-                    col(Account.roles).contains([Role.ADMIN]), col(Account.disabled_at).is_(None)
-                )
-                .order_by(col(Account.id))
-            )
-        ),
+        sellers=_by_seller(good) if is_emailed else (),
+        admins=_admins(ctx),
     )
+
+
+def _admins(ctx: ReadCtx) -> Mapping[UUID, str]:
+    found = ctx.db.execute(
+        select(col(Account.id), col(Account.email))
+        .where(col(Account.roles).contains([Role.ADMIN]), col(Account.disabled_at).is_(None))
+        .order_by(col(Account.id))
+    )
+    return {account_id: email for account_id, email in found}  # noqa: C416 - rows are no pairs
 
 
 def _line(item: OrderItem) -> str:

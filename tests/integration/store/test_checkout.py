@@ -34,7 +34,7 @@ from indii.store.offers.commands import set_offers
 from indii.store.offers.models import Offer
 from indii.store.orders.enums import ItemStatus, OrderStatus, SessionStatus
 from indii.store.orders.errors import AmountTooSmall, MixedCurrencies, OrderNotFound
-from indii.store.orders.flows import process_inbox, reconcile_delayed, reconcile_sessions
+from indii.store.orders.flows import reconcile_delayed, reconcile_sessions
 from indii.trust.refunds.commands import request_refund
 from tests.factories.catalog import make_recording
 from tests.factories.identity import make_producer
@@ -400,7 +400,7 @@ def test_an_expired_session_ends_its_order(storefront: Storefront) -> None:
     storefront.receive_webhooks(
         [x for x in webhooks if x.event["data"]["object"]["id"] == by_word.ref]
     )
-    process_inbox(storefront.rt)
+    storefront.process_inbox()
     assert (storefront.state(by_word), storefront.state(by_sweep)) == (
         OrderStatus.CANCELED, OrderStatus.AWAITING_PAYMENT,
     )  # fmt: skip
@@ -443,7 +443,7 @@ def test_a_free_order_that_a_crash_left_behind_is_ended(storefront: Storefront) 
     storefront.accept_contracts(buyer)
     with storefront.rt.write(buyer.actor) as ctx:
         placed = commands.place_order(
-            ctx, token=buyer.cart_token, email=buyer.email, buyer_hash=buyer.buyer_hash, fee_bps=0
+            ctx, token=buyer.cart_token, email=buyer.email, buyer_hash=buyer.buyer_hash
         )
     assert placed.is_free
     reconcile_delayed(storefront.rt)
@@ -556,7 +556,8 @@ def test_two_producers_are_paid_from_one_order(storefront: Storefront) -> None:
         "stripe_pending": 2000, "platform_fee": -199, "seller_payable:producer": -900,
         f"seller_payable:{other.profile_id}": -901,
     }  # fmt: skip
-    assert len(storefront.jobs("order_emails")) == 1
+    assert len(storefront.jobs("store.write_receipt")) == 1
+    assert len(storefront.jobs("sale_email")) == 2, "one a producer"
     assert [s.state for s in storefront.sessions(sale.order_id)] == [SessionStatus.PAID]
 
 

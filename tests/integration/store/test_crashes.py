@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlmodel import col
 from starlette.applications import Starlette
 
-from indii.kernel import edge, inbox
+from indii.kernel import edge, jobs
 from indii.kernel.context import SYSTEM
 from indii.kernel.db import make_engine
-from indii.kernel.inbox import InboundStatus
+from indii.kernel.inbox import INBOUND, PROCESS_INBOUND, InboundStatus
 from indii.kernel.jobs import Job, JobStatus
 from indii.kernel.ratelimit import MemoryRateLimiter
 from indii.ports.errors import PaymentError
@@ -201,13 +201,13 @@ def test_a_bug_in_the_middle_of_fulfilment_leaves_nothing_and_the_event_waits(
 
     with monkeypatch.context() as patch:
         patch.setattr(licenses, "grant_downloads", fails)
-        assert flows.process_inbox(storefront.rt) == 0
+        assert storefront.process_inbox() == 0
     assert storefront.state(sale) == OrderStatus.AWAITING_PAYMENT
     assert {i.state for i in storefront.items(sale.order_id)} == {ItemStatus.ORDERED}
     assert (storefront.books(), storefront.jobs("certificate")) == ({}, [])
     assert [event.state for event in storefront.inbound()] == [InboundStatus.WAITING]
     storefront.pass_time(minutes=20)
-    flows.process_inbox(storefront.rt)
+    storefront.process_inbox()
     assert storefront.state(sale) == OrderStatus.PAID
 
 
@@ -218,15 +218,18 @@ def test_a_worker_that_dies_with_an_event_gives_it_back_by_the_clock(
     storefront.pay(sale)
     storefront.receive_webhooks(storefront.webhooks())
     with monkeypatch.context() as patch:
-        patch.setattr(flows, "_ask", dies)
+        patch.setattr(flows, "ask_checkout", dies)
         with pytest.raises(Died):
-            flows.process_inbox(storefront.rt)
-    assert flows.process_inbox(storefront.rt) == 0
-    storefront.pass_time(seconds=flows.INBOX_LEASE.total_seconds() + 1)
-    assert flows.process_inbox(storefront.rt) == 1
+            storefront.process_inbox()
+    assert storefront.process_inbox() == 0
+    storefront.pass_time(seconds=PROCESS_INBOUND.lease.total_seconds() + 1)
+    with storefront.rt.write(SYSTEM) as ctx:
+        [(kind, _, state)] = jobs.requeue_expired(ctx.db, now=ctx.now)
+    assert (kind, state) == (PROCESS_INBOUND.name, JobStatus.QUEUED)
+    assert storefront.process_inbox() == 1
     assert storefront.state(sale) == OrderStatus.PAID
     [event] = storefront.inbound()
-    assert (event.state, event.tries) == (InboundStatus.DONE, 2)
+    assert (event.state, event.job.tries) == (InboundStatus.DONE, 2)
 
 
 def test_a_bug_with_one_event_or_order_does_not_hold_up_others(
@@ -245,12 +248,12 @@ def test_a_bug_with_one_event_or_order_does_not_hold_up_others(
 
     with monkeypatch.context() as patch:
         patch.setattr(commands, "fulfil_order", wrong)
-        flows.process_inbox(storefront.rt)
+        storefront.process_inbox()
         assert storefront.state(good) == OrderStatus.PAID
         storefront.pass_time(minutes=34)
         flows.reconcile_sessions(storefront.rt)
     assert storefront.state(bad) == OrderStatus.AWAITING_PAYMENT
-    flows.process_inbox(storefront.rt)
+    storefront.process_inbox()
     flows.reconcile_sessions(storefront.rt)
     assert storefront.state(bad) == OrderStatus.PAID
 
@@ -411,7 +414,7 @@ async def test_without_a_database_the_network_is_asked_to_tell_it_again(
     assert (await post_webhook(webhook.body, "t=1,v1=0")).status_code == 400
     edge.install(storefront.rt)
     assert (await post_webhook(webhook.body, webhook.signature)).status_code == 200
-    flows.process_inbox(storefront.rt)
+    storefront.process_inbox()
     assert storefront.state(sale) == OrderStatus.PAID
     gone.dispose()
 
@@ -430,6 +433,6 @@ async def test_a_wake_that_is_lost_loses_nothing(storefront: Storefront) -> None
     assert (await post_webhook(webhook.body, webhook.signature)).status_code == 503
     storefront.rt.wake = sleeping
     with storefront.rt.write(SYSTEM) as ctx:
-        assert inbox.is_due(ctx.db, now=ctx.now)
-    flows.process_inbox(storefront.rt)
+        assert INBOUND in jobs.due_queues(ctx.db, now=ctx.now)
+    storefront.process_inbox()
     assert storefront.state(sale) == OrderStatus.PAID

@@ -60,7 +60,7 @@ def test_it_is_sold_and_nothing_else_of_it_is_offered(storefront: Storefront) ->
     for tier in PRICES:
         with pytest.raises(NotForSale):
             storefront.add_to_cart(storefront.guest(), recording, tier)
-    assert storefront.jobs("close_competing_checkouts") == [str(recording)]
+    assert storefront.jobs("close_checkouts") == [str(recording)]
 
 
 def test_its_producer_offers_nothing_more_and_may_still_edit(storefront: Storefront) -> None:

@@ -30,6 +30,7 @@ from tests.integration.sandbox.serving import StripeSandbox
 from tests.invariants import assert_money
 from tests.paying import Buyer, Storefront
 from tests.serving import Site, serve, start_second_web
+from workers.queue import drain_queue
 
 CROWD = 20
 ROUNDS = 3
@@ -190,9 +191,8 @@ def test_of_twenty_buyers_at_two_processes_one_pays(
 
 def settle(site: Site, storefront: Storefront) -> None:
     """Work off what was told, and what follows from it."""
-    from indii.store.orders import flows
 
-    flows.process_inbox(site.rt)
+    drain_queue(site.rt, ["inbound"])
     storefront.work()
 
 
