@@ -49,14 +49,14 @@ def test_a_tip_is_given_read_and_refunded(
     expect(page.get_by_role("radio", name="$5.00")).to_be_checked()
     # A wrong amount comes back with everything that was typed.
     page.get_by_label("Another amount").fill("0.20")
-    page.get_by_label("Message").fill(words)
+    page.get_by_role("textbox", name="Message").fill(words)
     page.get_by_label("Your name").fill("Lena")
     page.get_by_role("checkbox", name="Show my message").check()
     if who == "guest":
         page.get_by_label("E-mail").fill("tipping-guest@example.com")
     page.get_by_role("button", name="Continue to payment").click()
     expect(page.get_by_text("A tip lies between")).to_be_visible()
-    expect(page.get_by_label("Message")).to_have_value(words)
+    expect(page.get_by_role("textbox", name="Message")).to_have_value(words)
     shoot(page, screenshots, f"tip-form-{who}")
     page.get_by_label("Another amount").fill("7.50")
     page.get_by_role("button", name="Continue to payment").click()
