@@ -1,1 +1,1 @@
-"""Intake: files on their way in, part by part, checked by content, then attached."""
+"""Uploads: files on their way in over tus, checked by content, then attached."""
