@@ -55,6 +55,11 @@ class LocalStorage:
         self._parts = self.root / "parts"
         self._secret, self._now, self._reserve = secret, now, reserve_bytes
 
+    @property
+    def in_place(self) -> LocalStorage:
+        """Resolve the addresses that `url` signed: the files lie here."""
+        return self
+
     def put(self, key: str, source: Path, *, content_type: str) -> StoredObject:
         """Store `source` under `key`; moved when it lies in `incoming`, else copied."""
         checked_content_type(content_type)

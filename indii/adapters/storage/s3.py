@@ -57,6 +57,9 @@ class S3Config:
 class S3Storage:
     """Any S3-compatible bucket; needs the `s3` extra."""
 
+    in_place = None
+    """Signed addresses lead to the bucket."""
+
     def __init__(self, config: S3Config) -> None:
         """Prepare a client; nothing is sent yet. Raises: StorageError without the extra."""
         self.config = config

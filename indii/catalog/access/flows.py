@@ -28,7 +28,6 @@ from indii.kernel.runtime import Runtime
 from indii.ports.errors import LinkExpired, StorageError
 from indii.ports.storage import SignedFile
 
-_LOCAL = "/files/"
 COVER_PX = 640
 
 
@@ -48,7 +47,7 @@ def _source(rt: Runtime, file: ServedFile) -> Source:
         filename=file.filename,
         content_type=file.content_type,
     )
-    path = rt.storage.fetch(file.storage_key) if url.startswith(_LOCAL) else None
+    path = rt.storage.fetch(file.storage_key) if rt.storage.in_place else None
     return Source(file, path, url)
 
 
@@ -95,16 +94,15 @@ def signed_file(rt: Runtime, _actor: Actor, *, token: str) -> SignedFile:
         NoSuchLink: never signed by us, or this installation stores elsewhere.
         LinkTooOld: it was right once.
     """
-    resolve = getattr(rt.storage, "resolve", None)
-    if resolve is None:
+    files = rt.storage.in_place
+    if files is None:
         raise NoSuchLink
     try:
-        found: SignedFile = resolve(token)
+        return files.resolve(token)
     except LinkExpired as error:
         raise LinkTooOld from error
     except StorageError as error:
         raise NoSuchLink from error
-    return found
 
 
 def note_play(rt: Runtime, actor: Actor, *, recording_id: UUID) -> bool:
