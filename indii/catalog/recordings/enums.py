@@ -26,16 +26,6 @@ class FileKind(StrEnum):
     AVATAR = "avatar"
 
 
-class UploadState(StrEnum):
-    """Where an upload stands."""
-
-    RECEIVING = "receiving"
-    CHECKED = "checked"
-    REFUSED = "refused"
-    CANCELLED = "cancelled"
-    USED = "used"
-
-
 class AiUse(StrEnum):
     """What the producer attests about machines in the making."""
 

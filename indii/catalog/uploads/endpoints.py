@@ -17,8 +17,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from indii.catalog.recordings.enums import UploadState
 from indii.catalog.uploads import flows
+from indii.catalog.uploads.enums import UploadState
 from indii.catalog.uploads.errors import FileRefused, PartConflict, TooLarge, UploadNotFound
 from indii.catalog.uploads.flows import Part
 from indii.catalog.uploads.queries import UploadView

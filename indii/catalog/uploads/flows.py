@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from indii.catalog.recordings.enums import FileKind, UploadState
+from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.rules import CONTENT_TYPES, small_cover_key
 from indii.catalog.uploads import commands, queries, rules
+from indii.catalog.uploads.enums import UploadState
 from indii.catalog.uploads.errors import FileRefused, NoRoom, PartConflict, TooLarge
 from indii.catalog.uploads.queries import UploadView
 from indii.kernel.archives import inspect_zip

@@ -6,7 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from indii.business.licensing.enums import LicenseTier
-from indii.catalog.recordings.commands import attest, create_draft, describe, publish
+from indii.catalog.analysis.commands import publish_recording
+from indii.catalog.recordings.commands import attest, create_draft, describe
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.queries import has_master
 from indii.catalog.uploads.commands import attach_upload, set_cover
@@ -103,7 +104,7 @@ def _become_recording(
         set_offers(ctx, recording_id=recording_id, prices=prices)
         if choice.publishes:
             attest(ctx, recording_id=recording_id, holds_rights=True, ai_use="none")
-            publish(ctx, recording_id=recording_id)
+            publish_recording(ctx, recording_id=recording_id)
 
 
 def _cover(rt: Runtime, actor: Actor, planned: Planned) -> UploadView | None:

@@ -1,0 +1,13 @@
+"""The words of uploads."""
+
+from enum import StrEnum
+
+
+class UploadState(StrEnum):
+    """Where an upload stands."""
+
+    RECEIVING = "receiving"
+    CHECKED = "checked"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+    USED = "used"
