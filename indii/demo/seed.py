@@ -31,8 +31,8 @@ from indii.demo.work import COMPOSE
 from indii.identity.accounts.enums import Role
 from indii.identity.accounts.flows import create_admin, create_member
 from indii.identity.accounts.models import Account
+from indii.identity.accounts.queries import producer_to_act_as
 from indii.identity.profiles.commands import update_profile
-from indii.identity.profiles.queries import producer_to_act_as
 from indii.kernel.context import SYSTEM, Actor
 from indii.kernel.runtime import Runtime
 from indii.store.offers.commands import set_offers

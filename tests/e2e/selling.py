@@ -7,10 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from indii.identity.accounts.rules import hash_token
 from indii.kernel import inbox, jobs
 from indii.kernel.context import SYSTEM, Actor
-from indii.kernel.ids import new_id
+from indii.kernel.ids import hash_token, new_id
 from indii.kernel.inbox import Told
 from indii.kernel.jobs import Job, JobState
 from indii.kernel.mail_queue import QueuedLetter

@@ -4,9 +4,9 @@ from typing import Any
 
 import reflex as rx
 
-from indii.identity.accounts.queries import SessionRow
 from indii.identity.accounts.rules import MAX_PASSWORD, MIN_PASSWORD
 from indii.identity.accounts.state import AccountState, EntryState
+from indii.identity.sessions.queries import SessionRow
 from indii.ui import forms, overlays
 from indii.ui import primitives as ui
 

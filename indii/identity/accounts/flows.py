@@ -21,7 +21,6 @@ from indii.identity.accounts.errors import (
     WrongPassword,
 )
 from indii.identity.profiles.rules import clean_name
-from indii.identity.sessions import commands as sessions
 from indii.kernel.context import SYSTEM, Actor
 from indii.kernel.errors import IndiiError, TryAgain
 from indii.kernel.runtime import Runtime
@@ -158,7 +157,7 @@ def sign_in(
     if not login.is_verified:
         raise EmailUnconfirmed
     with rt.write(SYSTEM) as ctx:
-        return sessions.open_session(
+        return commands.sign_in(
             ctx,
             account_id=login.account_id,
             checked_hash=login.password_hash,

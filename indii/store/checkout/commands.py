@@ -10,10 +10,10 @@ from sqlmodel import col
 from indii.business.licensing.rules import check_tier
 from indii.catalog.recordings.queries import get_visible
 from indii.identity.accounts.models import Account
-from indii.identity.accounts.rules import clean_email, hash_token
+from indii.identity.accounts.rules import clean_email
 from indii.kernel.context import WriteCtx
 from indii.kernel.errors import IndiiError
-from indii.kernel.ids import new_id
+from indii.kernel.ids import hash_token, new_id
 from indii.store.checkout import queries, rules
 from indii.store.checkout.errors import (
     AlreadyOwned,

@@ -25,11 +25,11 @@ from indii.catalog.recordings.enums import FileKind, RecordingState
 from indii.catalog.recordings.models import MediaFile, Recording
 from indii.catalog.recordings.queries import cover_url, files_of, get_visible
 from indii.identity.accounts.models import Account
-from indii.identity.accounts.rules import hash_token
 from indii.identity.profiles.models import Profile
 from indii.kernel.context import ReadCtx
 from indii.kernel.errors import IndiiError
 from indii.kernel.format import count, money
+from indii.kernel.ids import hash_token
 from indii.store.checkout import rules
 from indii.store.checkout.models import Cart, CartLine
 from indii.store.downloads.queries import owned, owned_tiers

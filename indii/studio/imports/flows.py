@@ -13,7 +13,7 @@ from indii.catalog.recordings.queries import has_master
 from indii.catalog.uploads.commands import attach_upload, set_cover
 from indii.catalog.uploads.flows import cancel, take_in
 from indii.catalog.uploads.queries import UploadView
-from indii.identity.profiles.queries import producer_to_act_as
+from indii.identity.accounts.queries import producer_to_act_as
 from indii.kernel.context import SYSTEM, Actor
 from indii.kernel.errors import IndiiError
 from indii.kernel.runtime import Runtime
