@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indii.catalog.analysis.rules import believed
 from indii.catalog.recordings import rules
 from indii.catalog.recordings.enums import RecordingState
 from indii.catalog.recordings.errors import NotReadyToPublish, WrongState
@@ -111,10 +112,10 @@ def test_publishing_is_blocked_exactly_while_something_is_missing(given_):
 
 
 def test_only_a_sure_suggestion_is_believed():
-    assert rules.believed(140.0, 0.5)
-    assert not rules.believed(140.0, 0.49)
-    assert not rules.believed(None, 1.0)
-    assert rules.believed(0, 0.9)  # C major is a key
+    assert believed(140.0, 0.5)
+    assert not believed(140.0, 0.49)
+    assert not believed(None, 1.0)
+    assert believed(0, 0.9)  # C major is a key
 
 
 def test_small_covers_lie_beside_the_large():
