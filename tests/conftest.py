@@ -4,23 +4,24 @@ import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from alembic.config import Config
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import sessionmaker
 
-from alembic import command
 from indii.kernel import edge, logging
 from indii.kernel.context import Actor, current_actor
 from indii.kernel.db import make_engine
-from indii.kernel.ratelimit import MemoryRateLimiter
-from indii.kernel.runtime import Runtime, SiteFacts
-from indii.ports.boundary import guarded
+from indii.kernel.runtime import Runtime
+from tests.runtime import ROOT, MovableClock, make_test_runtime, migrate
 
-ROOT = Path(__file__).parent.parent
+STORIES = ROOT / "tests" / "e2e"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tell the browser's stories last: while Playwright runs, asyncio tests cannot."""
+    items.sort(key=lambda item: item.path.is_relative_to(STORIES))
 
 
 @pytest.fixture(scope="session")
@@ -35,14 +36,6 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     shutil.rmtree(state, ignore_errors=True)
 
 
-def migrate(dsn: str) -> None:
-    """Bring the database to the newest migration."""
-    config = Config(str(ROOT / "alembic.ini"))
-    config.set_main_option("script_location", str(ROOT / "alembic"))
-    config.attributes["url"] = dsn
-    command.upgrade(config, "head")
-
-
 @pytest.fixture(scope="session")
 def engine(database_url: str) -> Iterator[Engine]:
     """The engine of this test process."""
@@ -51,54 +44,10 @@ def engine(database_url: str) -> Iterator[Engine]:
     made.dispose()
 
 
-class MovableClock:
-    """A clock that tests move; far ahead, because what a trigger writes has the database's time."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2100, 11, 20, 12, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def move(self, **delta: float) -> None:
-        """Let time pass."""
-        self.now += timedelta(**delta)
-
-
 @pytest.fixture
 def clock() -> MovableClock:
     """Noon of a fixed day."""
     return MovableClock()
-
-
-def make_test_runtime(engine: Engine, state_dir: Path, **extra: object) -> Runtime:
-    """A runtime with the local adapters in a folder of its own."""
-    from indii.adapters.audio.pyav import PyAvAudio
-    from indii.adapters.documents.typst import TypstDocuments
-    from indii.adapters.embeddings.acoustic.ear import AcousticEar
-    from indii.adapters.mail.mailbox import Mailbox
-    from indii.adapters.payments.none import NoPayments
-    from indii.adapters.storage.local import LocalStorage
-    from indii.identity.accounts.queries import make_resolver
-
-    values: dict[str, object] = {
-        "engine": engine,
-        "storage": guarded(
-            LocalStorage(state_dir / "storage", secret=b"test", incoming=state_dir / "incoming")
-        ),
-        "audio": guarded(PyAvAudio(state_dir / "scratch")),
-        "embeddings": guarded(AcousticEar()),
-        "mail": guarded(Mailbox(state_dir / "mail", "Indii <no-reply@example.org>")),
-        "documents": guarded(TypstDocuments(sorted((ROOT / "indii").glob("*/*/templates")))),
-        "payments": guarded(NoPayments()),
-        "payment_events": guarded(NoPayments()),
-        "limiter": MemoryRateLimiter(),
-        "site": SiteFacts(
-            public_url="http://localhost:3000", environment="test", state_dir=state_dir
-        ),
-        "resolve": make_resolver(b"test"),
-    }
-    return Runtime(**(values | extra))  # type: ignore[arg-type]
 
 
 @pytest.fixture

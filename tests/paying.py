@@ -32,11 +32,11 @@ from indii.store.checkout.queries import cart_page
 from indii.store.orders import flows as orders
 from indii.store.orders.models import Order, OrderItem, PaymentSession
 from indii.trust.refunds.models import Refund
-from tests.conftest import MovableClock, make_test_runtime
 from tests.factories.catalog import make_recording
 from tests.factories.identity import make_admin, make_fan, make_producer
 from tests.integration.sandbox.serving import KEY, Letter, Shop, StripeSandbox, serve_sandbox
 from tests.invariants import assert_money
+from tests.runtime import MovableClock, make_test_runtime
 
 FEE_BPS = 1000
 # Sets type and decodes sound: their own tests do that.

@@ -31,8 +31,8 @@ from indii.ops.ports import free_port
 from indii.ops.postgres import embedded_postgres
 from indii.ops.redis import embedded_redis
 from indii.settings import SANDBOX_KEY, SANDBOX_SECRET, Settings
-from tests.conftest import ROOT, migrate
 from tests.factories.identity import make_person, sign_in
+from tests.runtime import ROOT, migrate
 
 FRONTENDS = ROOT / "var" / "test-frontend"
 SECRET = "a-secret-of-this-test-installation-only"

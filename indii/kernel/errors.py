@@ -4,6 +4,7 @@
 reference id.
 """
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 
@@ -16,6 +17,25 @@ class IndiiError(Exception):
         super().__init__(message)
         self.message = message
         self.field = field
+
+    @property
+    def errors(self) -> Mapping[str, str]:
+        """Every sentence by its field; what is about the whole stands under `form`."""
+        return {self.field or "form": self.message}
+
+
+class InvalidForm(IndiiError):
+    """Several fields of a form were refused, each with its own sentence."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        field, message = next(iter(errors.items()))
+        super().__init__(message, field=field)
+        self._errors = dict(errors)
+
+    @property
+    def errors(self) -> Mapping[str, str]:
+        """Every sentence by its field."""
+        return self._errors
 
 
 class NotFound(IndiiError):

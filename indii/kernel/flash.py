@@ -78,7 +78,7 @@ def refused(
     path: str, error: IndiiError, *, values: Mapping[str, str] | None = None, where: str = ""
 ) -> Response:
     """Answer a form with what was wrong with it; `where` adds a query to the page's address."""
-    flash = Flash(path, errors={error.field or "form": error.message}, values=values or {})
+    flash = Flash(path, errors=error.errors, values=values or {})
     return back_to(path + where, flash)
 
 

@@ -20,6 +20,7 @@ from indii.kernel.context import NOBODY, Actor, Presented, current_actor, reques
 from indii.kernel.cookies import cookie_in
 from indii.kernel.errors import IndiiError
 from indii.kernel.ids import reference
+from indii.kernel.locale import current_locale, viewer_locale
 from indii.kernel.logging import log
 from indii.shell.built_site import BuiltSite
 from indii.shell.first_html import FirstPages
@@ -106,6 +107,7 @@ class Edge:
         started, status = time.perf_counter(), 500
         request_id.set(reference())
         current_actor.set(NOBODY)
+        current_locale.set(viewer_locale(Headers(scope=scope).get("accept-language", "")))
 
         async def answer(message: Message) -> None:
             nonlocal status

@@ -23,6 +23,7 @@ from indii.kernel import edge
 from indii.kernel.context import NOBODY, Actor, Presented, current_actor, request_id
 from indii.kernel.errors import IndiiError, NotAllowed, SignInNeeded
 from indii.kernel.ids import reference
+from indii.kernel.locale import current_locale, viewer_locale
 from indii.kernel.logging import log
 from indii.kernel.text import is_storable
 from indii.shell.edge import tokens
@@ -118,6 +119,7 @@ class Guard(rx.Middleware):
         """Let the event pass (None) or answer it with a notice."""
         request_id.set(reference())
         current_actor.set(NOBODY)
+        current_locale.set(viewer_locale(state.router.headers.accept_language or ""))
         registered = RegistrationContext.get().event_handlers.get(event.name)
         handler = registered.handler.fn if registered else None
         try:

@@ -98,7 +98,7 @@ async def _tell(state: Any, error: IndiiError, *, background: bool) -> None:
             await _tell(state, error, background=False)
         return
     if error.field and "errors" in state.vars:
-        state.errors = {**state.errors, error.field: error.message}
+        state.errors = {**state.errors, **error.errors}
         return
     notice = await state.get_state(NoticeState)
     notice._show(error.message, "sign-in" if isinstance(error, SignInNeeded) else "error")

@@ -159,3 +159,8 @@ def test_a_page_shows_words_as_the_query_wrote_them() -> None:
         for match in on_field.finditer(path.read_text())
     ]
     assert found == []
+
+
+def test_tests_are_no_packages() -> None:
+    """Files are imported by their path, so two of the same name in two folders are fine."""
+    assert [name(p) for p in (ROOT / "tests").rglob("__init__.py")] == []

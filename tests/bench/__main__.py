@@ -15,7 +15,7 @@ from rich.console import Console
 
 from tests.bench.frontends import PLACE, floor_frontend, indii_frontend
 from tests.bench.report import WIDTH
-from tests.conftest import ROOT
+from tests.runtime import ROOT
 
 BENCHES = (
     "explore", "weight", "throttled", "events", "streaming", "ingest", "sockets", "seeding",

@@ -27,7 +27,7 @@ from tests.bench import crowd, sql
 from tests.bench.frontends import FLOOR
 from tests.bench.report import Figures, Report
 from tests.bench.stand import place, start_floor
-from tests.conftest import migrate
+from tests.runtime import migrate
 from tests.security.socket import NAMESPACE, ROOT_STATE, Tab
 from tests.serving import serve
 

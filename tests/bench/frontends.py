@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from indii.ops import frontend
-from tests.conftest import ROOT
+from tests.runtime import ROOT
 
 PLACE = ROOT / "var" / "bench"
 FLOOR = Path(__file__).parent / "floor"

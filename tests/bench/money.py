@@ -41,9 +41,9 @@ from indii.store.orders.models import OrderItem
 from indii.store.orders.queries import open_session
 from tests.bench.report import Figures, Report
 from tests.bench.stand import place
-from tests.conftest import ROOT
 from tests.factories.catalog import make_recording
 from tests.invariants import assert_books
+from tests.runtime import ROOT
 from tests.serving import Site, serve
 
 PAYMENTS, WARM_UP = 120, 10

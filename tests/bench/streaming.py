@@ -14,8 +14,8 @@ from collections.abc import Callable, Sequence
 
 from tests.bench.report import Figures, Report
 from tests.bench.stand import place, start_granian
-from tests.conftest import ROOT
 from tests.factories.catalog import make_recording
+from tests.runtime import ROOT
 from tests.serving import serve
 
 FILE_BYTES = 60_000_000

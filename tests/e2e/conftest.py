@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.conftest import ROOT
 from tests.e2e.browsing import FLAGS, Troubles, Visitors
 from tests.e2e.catalogue import People, fill
+from tests.runtime import ROOT
 from tests.serving import Site, exported_frontend, serve
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SCREENSHOTS = ROOT / "var" / "screenshots"
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The site as `indii up` serves it, with the local Stripe; real workers only if asked for."""
     folder = tmp_path_factory.mktemp("e2e")
@@ -27,15 +27,15 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield served
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def people(site: Site) -> People:
     """Who lives there, with their recordings."""
     return fill(site)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Chromium. Not for the whole session: while Playwright runs, asyncio tests cannot."""
+    """Chromium."""
     found = next((p for name in CHROMIUM if (p := shutil.which(name))), None)
     program = os.environ.get("INDII_TEST_CHROMIUM") or found
     with sync_playwright() as playwright:

@@ -16,7 +16,6 @@ from playwright.sync_api import Page, expect
 from indii.identity.reports.commands import report_thing
 from indii.kernel.context import SYSTEM, Actor
 from indii.ui.page import pages
-from tests.conftest import ROOT
 from tests.e2e.browsing import (
     PHONE,
     Troubles,
@@ -28,6 +27,7 @@ from tests.e2e.browsing import (
 from tests.e2e.catalogue import People
 from tests.e2e.scenes import EVERYTHING, Scene
 from tests.e2e.selling import sell
+from tests.runtime import ROOT
 from tests.serving import Site
 
 ALL = os.environ.get("INDII_TEST_SHOTS") == "all"

@@ -12,8 +12,8 @@ import httpx
 import pytest
 from starlette.routing import Route
 
-from tests.conftest import ROOT
 from tests.factories.identity import PASSWORD
+from tests.runtime import ROOT
 from tests.security.browsing import PRODUCTION
 from tests.security.tables import Tables
 from tests.security.world import World

@@ -17,13 +17,14 @@ import pytest
 from indii.shell.guard import FRAMEWORK_HANDLERS
 from indii.ui.state import Policy
 from tests.security.payloads import arguments, odd, refusable, wired
-from tests.security.samples import SAMPLES, Sample
+from tests.security.sampling import Sample, collected
 from tests.security.socket import MALFORMED, ROOT_STATE, Tab, short
 from tests.security.tables import Tables
 from tests.security.world import CALLERS, World
 from tests.serving import Site
 
 REFUSALS = {MALFORMED, "Your account may not do this.", "Sign in to do this."}
+SAMPLES = collected()
 BUG = "Something went wrong on our side"
 
 
@@ -39,6 +40,16 @@ def names(handlers: dict[str, Any]) -> dict[str, str]:
     return dict(pairs)
 
 
+def folder(module: str) -> str:
+    """The room and the feature of a state: `indii.store.checkout.state` is `store.checkout`."""
+    return module.removeprefix("indii.").removesuffix(".state")
+
+
+def sample_folder(name: str) -> str:
+    """The room and the feature that a sample stands for."""
+    return SAMPLES[name].__module__.removeprefix("tests.security.samples.")
+
+
 def test_every_handler_has_a_policy_and_a_sample(
     handlers: dict[str, Any], names: dict[str, str]
 ) -> None:
@@ -48,8 +59,14 @@ def test_every_handler_has_a_policy_and_a_sample(
         if not isinstance(getattr(handlers[wire].handler.fn, "_policy", None), Policy)
     ]
     assert not without_policy
-    assert set(names) - set(SAMPLES) == set(), "these need a valid sample in samples.py"
+    assert set(names) - set(SAMPLES) == set(), "these need a valid sample in samples/"
     assert set(SAMPLES) - set(names) == set(), "these samples call nothing any more"
+    elsewhere = {
+        name: place
+        for name, wire in names.items()
+        if (place := folder(handlers[wire].states[0].__module__)) != sample_folder(name)
+    }
+    assert elsewhere == {}, "these samples lie in another folder than their states"
     print(f"\n{len(names)} handlers of ours, {len(handlers) - len(names)} of the framework")
 
 

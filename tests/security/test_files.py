@@ -288,10 +288,8 @@ def public_places(
 async def test_a_takedown_stops_everything_at_once(
     site: Site, world: World, tables: Tables
 ) -> None:
-    from tests.security.samples import producer_slug
-
     thing = world.recording("Zephyr Quartz", tags=("zephyr",))
-    places = public_places(site, thing, producer_slug(world))
+    places = public_places(site, thing, world.slug_of(world.a))
     with client(site) as web:
         for place, is_there in places.items():
             assert is_there(web), f"{place}, before"

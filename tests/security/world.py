@@ -13,6 +13,7 @@ from sqlmodel import col
 from indii.catalog.recordings.commands import attest, describe, publish, take_down, withdraw
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.models import MediaFile, Recording
+from indii.identity.profiles.queries import own_profile
 from indii.kernel import jobs
 from indii.kernel.context import SYSTEM
 from indii.kernel.ids import new_id
@@ -20,6 +21,7 @@ from indii.kernel.jobs import Job, JobState
 from indii.kernel.outbox import OutboxEvent
 from tests.factories.catalog import make_recording, make_upload
 from tests.factories.identity import password_hash, sign_in
+from tests.factories.orders import make_order, number_of, pay_order
 from tests.serving import Person, Site
 
 CALLERS = ("anonymous", "fan", "b", "admin", "a")
@@ -174,6 +176,20 @@ class World:
         """The id, which is there."""
         assert found is not None
         return found
+
+    def sold(self, *, has_papers: bool = True) -> UUID:
+        """A paid order of the fan for a recording of A."""
+        order = make_order(self.rt, self.fan.actor, [(self.new().id, "mp3_lease")])
+        return pay_order(self.rt, order, has_papers=has_papers)
+
+    def number_of(self, order_id: UUID) -> str:
+        """The number that people know an order by."""
+        return number_of(self.rt, order_id)
+
+    def slug_of(self, person: Person) -> str:
+        """The address part of somebody's own page."""
+        with self.rt.read(person.actor) as ctx:
+            return own_profile(ctx).slug
 
     def publish_again(self, thing: Thing, owner: Person) -> None:
         """Bring a withdrawn recording back, by its owner."""

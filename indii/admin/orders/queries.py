@@ -18,7 +18,7 @@ from indii.catalog.access.models import DownloadAttempt, DownloadPermission
 from indii.identity.profiles.models import Profile
 from indii.kernel.audit import AuditEntry
 from indii.kernel.context import ReadCtx
-from indii.kernel.format import ago, count, money
+from indii.kernel.format import ago, count, money, whole_number
 from indii.kernel.inbox import InboundEvent
 from indii.store.orders.enums import ItemState, OrderState
 from indii.store.orders.models import Order, OrderItem, PaymentSession
@@ -146,7 +146,7 @@ def _tabs(ctx: ReadCtx, text: str, state: str) -> tuple[StateTab, ...]:
         StateTab(
             label=label,
             href=address(text=text, state=name),
-            count=f"{by_state.get(name, 0):,}",
+            count=whole_number(by_state.get(name, 0)),
             is_on=name == state,
         )
         for name, label in pairs

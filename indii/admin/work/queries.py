@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from indii.kernel import inbox, outbox
 from indii.kernel.context import ReadCtx
-from indii.kernel.format import ago
+from indii.kernel.format import ago, whole_number
 from indii.kernel.inbox import InboundEvent
 from indii.kernel.jobs import Job, JobState
 from indii.kernel.mail_queue import LetterState, QueuedLetter
@@ -220,7 +220,7 @@ def _tabs(place: str, labels: Mapping[str, str], counted: Mapping[str, int], on:
         Tab(
             key=key,
             label=label,
-            count=f"{counted[key]:,}" if counted.get(key) else "",
+            count=whole_number(counted[key]) if counted.get(key) else "",
             href=_address(place, state=key),
             is_on=key == on,
         )

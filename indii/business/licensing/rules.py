@@ -16,8 +16,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from indii.business.licensing.enums import LicenseTier, VoidReason
 from indii.catalog.access.rules import delivered_name
 from indii.catalog.recordings.enums import AiUse, FileKind
-from indii.kernel.errors import IndiiError
-from indii.kernel.format import count
+from indii.kernel.errors import IndiiError, InvalidForm
+from indii.kernel.format import count, whole_number
 from indii.kernel.text import clean_line
 
 TIERS = tuple(LicenseTier)
@@ -78,14 +78,18 @@ def check_terms(terms: Terms) -> Terms:
     """Return the terms.
 
     Raises:
-        IndiiError: a limit that means nothing.
+        InvalidForm: on each limit that means nothing.
     """
+    errors = {}
     for name, low, high, label in _LIMITS:
         value = getattr(terms, name)
         if value is not None and not low <= value <= high:
-            raise IndiiError(
-                f"{label}: a number from {low:,} to {high:,}, or nothing for no limit.", field=name
+            errors[name] = (
+                f"{label}: a number from {whole_number(low)} to {whole_number(high)},"
+                " or nothing for no limit."
             )
+    if errors:
+        raise InvalidForm(errors)
     return terms
 
 

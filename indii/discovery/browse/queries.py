@@ -29,7 +29,7 @@ from indii.identity.profiles.queries import PublicProfile, public_profile
 from indii.kernel.context import ReadCtx
 from indii.kernel.drawing import readable_pair
 from indii.kernel.errors import NotFound
-from indii.kernel.format import count
+from indii.kernel.format import count, whole_number
 from indii.store.offers.queries import TierView, nothing_words, tiers_of
 
 EAR = "acoustic-v1"
@@ -194,7 +194,7 @@ def producer_page(ctx: ReadCtx, slug: str, *, after: str = "") -> ProducerPage:
         rows=list(rows(ctx, ids)),
         total=count(total, "recording"),
         genres=[
-            Choice(written(g), f"{n:,}", href(Filters(genres=(g,))), is_on=False)
+            Choice(written(g), whole_number(n), href(Filters(genres=(g,))), is_on=False)
             for g, n in genres
             if g
         ],

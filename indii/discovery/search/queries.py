@@ -33,6 +33,7 @@ from indii.discovery.search.rules import (
     tsquery,
 )
 from indii.kernel.context import ReadCtx
+from indii.kernel.format import whole_number
 from indii.kernel.text import words
 
 EAR_LABEL = "acoustic ear v1: rhythm, timbre and harmony measured from the audio"
@@ -377,7 +378,7 @@ def explore_page(ctx: ReadCtx, filters: Filters) -> ExplorePage:
     start = replace(filters, after="")
     return ExplorePage(
         rows=list(rows(ctx, found.ids)),
-        total=f"{found.total:,}",
+        total=whole_number(found.total),
         noun="recording" if found.total == 1 else "recordings",
         text=filters.text,
         corrected=found.corrected,

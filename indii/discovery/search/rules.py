@@ -14,6 +14,7 @@ from uuid import UUID
 from indii.business.licensing.enums import LicenseTier
 from indii.business.licensing.rules import TIER_LABELS
 from indii.catalog.recordings.enums import Genre, Mood, written
+from indii.kernel.format import whole_number
 from indii.kernel.music_keys import BY_CAMELOT, KEY_COUNT, camelot, compatible, key_name
 from indii.kernel.text import clean_line, words
 
@@ -263,7 +264,7 @@ def choices(
     return [
         Choice(
             label=written(value),
-            count=f"{counted.get(value, 0):,}",
+            count=whole_number(counted.get(value, 0)),
             href=href(_with(filters, name, _toggled(chosen, value))),
             is_on=value in chosen,
         )
@@ -278,7 +279,7 @@ def tier_choices(
     return [
         Choice(
             label=TIER_LABELS[tier],
-            count=f"{counted.get(str(tier), 0):,}",
+            count=whole_number(counted.get(str(tier), 0)),
             href=href(replace(filters, tier="" if filters.tier == tier else str(tier))),
             is_on=filters.tier == tier,
         )
@@ -306,7 +307,7 @@ def price_choices(filters: Filters, free: int, *, has_free: bool) -> list[Choice
     ]
     gratis = Choice(
         label="Free",
-        count=f"{free:,}",
+        count=whole_number(free),
         href=href(replace(filters, is_free=not filters.is_free)),
         is_on=filters.is_free,
     )

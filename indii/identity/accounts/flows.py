@@ -16,13 +16,12 @@ from indii.identity.accounts.errors import (
     EmailUnconfirmed,
     LinkSpent,
     PasswordTooWeak,
-    TermsNotAccepted,
     WrongCredentials,
     WrongPassword,
 )
-from indii.identity.profiles.rules import clean_name
 from indii.kernel.context import SYSTEM, Actor
-from indii.kernel.errors import IndiiError, TryAgain
+from indii.kernel.errors import TryAgain
+from indii.kernel.form_models import read_form
 from indii.kernel.runtime import Runtime
 from indii.ports.errors import PortError
 
@@ -111,18 +110,16 @@ def sign_up(
     """Open an account and mail its confirmation; a known e-mail looks the same from here.
 
     Raises:
-        IndiiError: a field is not right; `field` says which.
+        InvalidForm: with a sentence for each field that is not right.
         TooManyAttempts: five an hour from one address.
     """
-    address = rules.clean_email(email)
-    cleaned = clean_name(name)
-    rules.check_password(password, email=address, name=cleaned)
-    if not accepts:
-        raise TermsNotAccepted
-    if role not in {Role.FAN, Role.PRODUCER}:
-        raise IndiiError("Choose whether you listen or make music.", field="role")
+    form = read_form(
+        rules.SignUpForm,
+        {"email": email, "name": name, "password": password, "accepts": accepts, "role": role},
+    )
+    address, cleaned = form.email, form.name
     _limit(rt, "sign-up", rules.SIGN_UP, ip=ip, email=address)
-    hashed = (passwords or PASSWORDS).hash(password)
+    hashed = (passwords or PASSWORDS).hash(form.password)
     with rt.write(SYSTEM) as ctx:
         commands.register(
             ctx, email=address, password_hash=hashed, name=cleaned, role=role, site=_site(rt)

@@ -4,12 +4,17 @@ import ipaddress
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
+from pydantic import ValidationInfo, field_validator
 
 from indii.identity.accounts.enums import Document, Role
-from indii.identity.accounts.errors import EmailMalformed, PasswordTooWeak
+from indii.identity.accounts.errors import EmailMalformed, PasswordTooWeak, TermsNotAccepted
+from indii.identity.profiles.rules import clean_name
+from indii.kernel.errors import IndiiError
+from indii.kernel.form_models import FormModel, field_error, follows
 
 SESSION_COOKIE = "indii_session"
 # What a browser bought without an account; the till writes it.
@@ -103,6 +108,36 @@ def check_password(password: str, *, email: str, name: str = "") -> None:
     is_run = any(lowered in row for row in _KEYBOARD)
     if bare in _COMMON or lowered in _COMMON or is_run or len(set(lowered)) < 4:
         raise PasswordTooWeak("That password is among the first that anybody would guess.")
+
+
+def _check_role(role: str) -> str:
+    if role not in {Role.FAN, Role.PRODUCER}:
+        raise IndiiError("Choose whether you listen or make music.", field="role")
+    return role
+
+
+def _check_accepts(accepts: bool) -> bool:  # noqa: FBT001 - a form's box
+    if not accepts:
+        raise TermsNotAccepted
+    return accepts
+
+
+class SignUpForm(FormModel):
+    """What it takes to open an account."""
+
+    email: Annotated[str, follows(clean_email)]
+    name: Annotated[str, follows(clean_name)]
+    password: str
+    accepts: Annotated[bool, follows(_check_accepts)]
+    role: Annotated[str, follows(_check_role)]
+
+    @field_validator("password")
+    @classmethod
+    def _is_strong(cls, password: str, seen: ValidationInfo) -> str:
+        with field_error():
+            known = seen.data
+            check_password(password, email=known.get("email", ""), name=known.get("name", ""))
+        return password
 
 
 def roles_for(role: Role) -> list[str]:

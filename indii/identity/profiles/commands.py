@@ -10,9 +10,10 @@ from sqlmodel import col
 from indii.identity.profiles.errors import ProfileNotFound, SlugTaken
 from indii.identity.profiles.events import ProfileRenamed
 from indii.identity.profiles.models import Profile
-from indii.identity.profiles.rules import clean_bio, clean_name, clean_slug, slug_candidates
+from indii.identity.profiles.rules import ProfileForm, clean_name, slug_candidates
 from indii.kernel.context import WriteCtx
 from indii.kernel.errors import IndiiError
+from indii.kernel.form_models import read_form
 from indii.kernel.ids import new_id
 
 
@@ -53,19 +54,21 @@ def update_profile(ctx: WriteCtx, *, name: str, slug: str, bio: str) -> None:
     """Change how the actor appears.
 
     Raises:
-        IndiiError: a field is not right; `field` says which.
+        InvalidForm: with a sentence for each field that is not right.
+        SlugTaken: somebody else has that address.
     """
     profile = _own(ctx)
-    wanted = slug.strip().lower()
+    wanted, fields = slug.strip().lower(), {"name": name, "bio": bio}
     if wanted != profile.slug:
-        wanted = clean_slug(wanted)
+        fields["slug"] = wanted
+    form = read_form(ProfileForm, fields)
+    if wanted != profile.slug:
         taken = select(col(Profile.id)).where(col(Profile.slug) == wanted)
         if ctx.db.scalar(taken) is not None:
             raise SlugTaken
-    cleaned = clean_name(name)
-    if (profile.name, profile.slug) != (cleaned, wanted):
+    if (profile.name, profile.slug) != (form.name, wanted):
         ctx.emit(ProfileRenamed(profile.id))
-    profile.name, profile.slug, profile.bio = cleaned, wanted, clean_bio(bio)
+    profile.name, profile.slug, profile.bio = form.name, wanted, form.bio
     try:
         ctx.db.flush()
     except IntegrityError as error:

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterator
+from typing import Annotated
 from uuid import UUID
 
 from indii.identity.profiles.errors import (
@@ -12,6 +13,7 @@ from indii.identity.profiles.errors import (
     SlugMalformed,
     SlugTaken,
 )
+from indii.kernel.form_models import FormModel, follows
 from indii.kernel.text import clean_line, clean_text, slugify
 
 MAX_NAME, MAX_BIO, MAX_SLUG = 60, 1000, 60
@@ -78,6 +80,14 @@ def clean_slug(text: str) -> str:
     if slug in RESERVED:
         raise SlugTaken
     return slug
+
+
+class ProfileForm(FormModel):
+    """How somebody appears; an address that stays is not looked at again."""
+
+    name: Annotated[str, follows(clean_name)]
+    slug: Annotated[str, follows(clean_slug)] = ""
+    bio: Annotated[str, follows(clean_bio)]
 
 
 def slug_candidates(name: str, profile_id: UUID) -> Iterator[str]:

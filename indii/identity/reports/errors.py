@@ -1,6 +1,7 @@
 """What reports refuse."""
 
 from indii.kernel.errors import IndiiError
+from indii.kernel.format import whole_number
 
 
 class ReasonUnknown(IndiiError):
@@ -21,7 +22,7 @@ class DetailsTooLong(IndiiError):
     """The text does not fit."""
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"Use at most {limit:,} characters.", field="details")
+        super().__init__(f"Use at most {whole_number(limit)} characters.", field="details")
 
 
 class AlreadyReported(IndiiError):

@@ -18,7 +18,7 @@ from indii.catalog.recordings.models import Recording
 from indii.catalog.recordings.queries import cover_url
 from indii.identity.guests.queries import proven_email
 from indii.kernel.context import ReadCtx
-from indii.kernel.format import ago, money
+from indii.kernel.format import ago, money, whole_number
 from indii.kernel.inbox import InboundEvent
 from indii.store.offers.enums import HoldState
 from indii.store.offers.models import ExclusiveHold
@@ -339,7 +339,7 @@ def sales_page(ctx: ReadCtx, *, after: UUID | None = None, limit: int = 50) -> S
         rows=rows,
         holds=_holds(ctx, profile_id),
         next_after=rows[-1].id if len(found) > limit else "",
-        total=f"{total:,}",
+        total=whole_number(total),
         total_note=f"{'license' if total == 1 else 'licenses'}, free ones included",
     )
 

@@ -6,6 +6,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from indii.kernel.format import money
+from indii.kernel.locale import DEFAULT
 from indii.kernel.money import least_charge
 from indii.store.orders.enums import ItemState, OrderState
 from indii.store.orders.errors import AmountTooSmall
@@ -67,7 +68,9 @@ def misfit(*, total_minor: int, currency: str, paid_minor: int, paid_currency: s
     if paid_currency != currency:
         return f"Paid in {paid_currency}, ordered in {currency}."
     if paid_minor != total_minor:
-        return f"Paid {money(paid_minor, currency)}, ordered for {money(total_minor, currency)}."
+        # Kept with the order: written the same whoever's visit brought it.
+        paid = money(paid_minor, currency, locale=DEFAULT)
+        return f"Paid {paid}, ordered for {money(total_minor, currency, locale=DEFAULT)}."
     return ""
 
 

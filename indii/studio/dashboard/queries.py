@@ -10,7 +10,7 @@ from indii.catalog.analysis.queries import WorkStep, work_by_recording
 from indii.catalog.recordings.enums import RecordingState
 from indii.catalog.recordings.queries import OwnRecording, own_recordings
 from indii.kernel.context import ReadCtx
-from indii.kernel.format import count
+from indii.kernel.format import count, whole_number
 from indii.studio.dashboard.rules import Chart, change_label, draw_chart
 
 SHOWN_LABELS = {
@@ -82,13 +82,13 @@ def dashboard(ctx: ReadCtx, *, shown: str = "all", order: str = "new") -> Dashbo
     shown = shown if shown in SHOWN else "all"
     ordered = sorted(zip(own, rows, strict=True), key=lambda pair: _weight(pair[0], order, recent))
     return Dashboard(
-        live=f"{live:,}",
+        live=whole_number(live),
         live_note=f"of {count(len(own), 'recording')}",
-        today=f"{counts.today:,}",
-        recent=f"{counts.recent:,}",
+        today=whole_number(counts.today),
+        recent=whole_number(counts.recent),
         change=change,
         trend=trend,
-        ever=f"{counts.ever:,}",
+        ever=whole_number(counts.ever),
         chart=draw_chart(counts.by_day, counts.by_day_before),
         tabs=_tabs(own, shown),
         rows=[row for _, row in ordered if shown in {"all", row.state}],
@@ -113,7 +113,7 @@ def _tabs(own: Sequence[OwnRecording], shown: str) -> list[StudioTab]:
         StudioTab(
             label=SHOWN_LABELS[key],
             href="/studio" if key == "all" else f"/studio?state={key}",
-            count=f"{counted[key]:,}",
+            count=whole_number(counted[key]),
             is_on=key == shown,
         )
         for key in SHOWN
@@ -135,8 +135,8 @@ def _row(own: OwnRecording, steps: Sequence[WorkStep], recent: int) -> StudioRow
         created=own.created_label,
         tiers=", ".join(label for tier, label in TIER_LABELS.items() if tier in own.tiers),
         price=f"{own.row.price_prefix} {own.row.price}".strip(),
-        plays=f"{own.plays:,}",
-        recent=f"{recent:,}",
+        plays=whole_number(own.plays),
+        recent=whole_number(recent),
         work=_work_label(steps, has_failed=bool(failed), is_open=is_open),
         is_working=is_open,
         has_failed=bool(failed),

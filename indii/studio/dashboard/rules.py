@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+
+from indii.kernel.format import day_month, whole_number
 
 WIDTH, HEIGHT = 640, 140
 
@@ -47,21 +50,14 @@ def draw_chart(days: Sequence[tuple[str, int]], before: Sequence[tuple[str, int]
         line=line,
         area=f"{line}L{WIDTH} {HEIGHT}L0 {HEIGHT}z" if line else "",
         before=line_path(then, top),
-        top=f"{top:,}",
-        first_day=day_label(days[0][0]) if days else "",
-        last_day=day_label(days[-1][0]) if days else "",
+        top=whole_number(top),
+        first_day=day_month(date.fromisoformat(days[0][0])) if days else "",
+        last_day=day_month(date.fromisoformat(days[-1][0])) if days else "",
         words=(
-            f"Plays by day: {sum(now):,} in the last {len(now)} days,"
-            f" {sum(then):,} in the {len(then)} days before."
+            f"Plays by day: {whole_number(sum(now))} in the last {len(now)} days,"
+            f" {whole_number(sum(then))} in the {len(then)} days before."
         ),
     )
-
-
-def day_label(iso: str) -> str:
-    """Return `3 Nov` for `2026-11-03`."""
-    names = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-    _, month, day = iso.split("-")
-    return f"{int(day)} {names[int(month) - 1]}"
 
 
 def change_label(now: int, before: int) -> tuple[str, str]:

@@ -16,26 +16,27 @@ def save_recording(
     Raises:
         IndiiError: on the field that was refused.
     """
+    form = details.form
     recording = own_recording(ctx, recording_id)
     describe(
         ctx,
         recording_id=recording_id,
-        title=details.title,
-        genre=details.genre,
-        mood=details.mood,
-        bpm=details.bpm,
-        key=details.key,
-        tags=details.tags,
-        credits=details.credits,
+        title=form.title,
+        genre=form.genre,
+        mood=form.mood,
+        bpm=form.bpm,
+        key=form.key,
+        tags=form.tags,
+        credits=form.credits,
     )
     set_offers(ctx, recording_id=recording_id, prices=details.prices, currency=currency)
     was_attested = recording.rights_attested_at is not None
-    has_changed = (details.holds_rights, details.ai_use) != (was_attested, recording.ai_use)
+    has_changed = (form.holds_rights, form.ai_use) != (was_attested, recording.ai_use)
     if has_changed:
         attest(
             ctx,
             recording_id=recording_id,
-            holds_rights=details.holds_rights,
-            ai_use=details.ai_use,
+            holds_rights=form.holds_rights,
+            ai_use=form.ai_use,
         )
     return recording.slug

@@ -2,32 +2,28 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
 
 from indii.business.licensing.enums import LicenseTier
-from indii.kernel.errors import IndiiError
+from indii.catalog.recordings.rules import (
+    check_bpm,
+    check_genre,
+    check_mood,
+    clean_credits,
+    clean_title,
+    normalise_tags,
+)
+from indii.kernel.errors import IndiiError, InvalidForm
+from indii.kernel.form_models import FormModel, Ticked, follows, read_form, reads
 from indii.kernel.music_keys import KEY_COUNT, camelot, key_name
-from indii.store.offers.rules import read_price
+from indii.store.offers.rules import check_price, read_price
 
 KEY_CHOICES = (
     ("", "Not set"),
     *((str(k), f"{key_name(k)} · {camelot(k)}") for k in range(KEY_COUNT)),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Details:
-    """What the form of a recording says."""
-
-    title: str
-    genre: str
-    mood: str
-    bpm: float | None
-    key: int | None
-    tags: tuple[str, ...]
-    credits: str
-    holds_rights: bool
-    ai_use: str
-    prices: Mapping[LicenseTier, int]
 
 
 def read_bpm(text: str) -> float | None:
@@ -57,41 +53,83 @@ def read_key(text: str) -> int | None:
     return int(text)
 
 
+def read_tags(text: str) -> tuple[str, ...]:
+    """Return the tags of a field that holds them with commas between."""
+    return tuple(tag for tag in text.split(",") if tag.strip())
+
+
+def check_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the tags as they are kept.
+
+    Raises:
+        IndiiError: too many, or one that is too long.
+    """
+    return tuple(normalise_tags(tags))
+
+
 def read_prices(form: Mapping[str, str], currency: str) -> dict[LicenseTier, int]:
     """Return the tiers that have a price, in minor units.
 
     Raises:
-        IndiiError: on the tier's field.
+        InvalidForm: on each tier's field.
     """
     prices: dict[LicenseTier, int] = {}
+    errors: dict[str, str] = {}
     for tier in LicenseTier:
         try:
             minor = read_price(form.get(f"price_{tier}", ""), currency)
-        except ValueError as error:
-            raise IndiiError("A price is an amount, like 29.95, or 0.", field=tier) from error
-        if minor is not None:
-            prices[tier] = minor
+            if minor is not None:
+                prices[tier] = check_price(tier, minor, currency)
+        except ValueError:
+            errors[tier] = "A price is an amount, like 29.95, or 0."
+        except IndiiError as error:
+            errors[tier] = error.message
+    if errors:
+        raise InvalidForm(errors)
     return prices
 
 
-def read_form(form: Mapping[str, str], currency: str) -> Details:
+class RecordingForm(FormModel):
+    """What the form of a recording says, but for its prices."""
+
+    title: Annotated[str, follows(clean_title)] = Field("", validate_default=True)
+    genre: Annotated[str, follows(check_genre)] = ""
+    mood: Annotated[str, follows(check_mood)] = ""
+    bpm: Annotated[float | None, reads(read_bpm), follows(check_bpm)] = None
+    key: Annotated[int | None, reads(read_key)] = None
+    tags: Annotated[tuple[str, ...], reads(read_tags), follows(check_tags)] = ()
+    credits: Annotated[str, follows(clean_credits)] = ""
+    holds_rights: Ticked = Field(default=False, alias="rights")
+    ai_use: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """All that the page of a recording saves together."""
+
+    form: RecordingForm
+    prices: Mapping[LicenseTier, int]
+
+
+def read_details(form: Mapping[str, str], currency: str) -> Details:
     """Return what the form says.
 
     Raises:
-        IndiiError: on the field that cannot be read.
+        InvalidForm: on every field that cannot be taken.
     """
-    return Details(
-        title=form.get("title", ""),
-        genre=form.get("genre", ""),
-        mood=form.get("mood", ""),
-        bpm=read_bpm(form.get("bpm", "")),
-        key=read_key(form.get("key", "")),
-        tags=tuple(t for t in form.get("tags", "").split(",") if t.strip()),
-        credits=form.get("credits", ""),
-        holds_rights=form.get("rights", "") == "yes",
-        ai_use=form.get("ai_use", ""),
-        prices=read_prices(form, currency),
-    )
+    errors: dict[str, str] = {}
+    read, prices = None, None
+    try:
+        read = read_form(RecordingForm, form)
+    except IndiiError as error:
+        errors |= error.errors
+    try:
+        prices = read_prices(form, currency)
+    except InvalidForm as error:
+        errors |= error.errors
+    if read is None or prices is None:
+        raise InvalidForm(errors)
+    return Details(read, prices)
 
 
 def other_tempo(bpm: float, factor: float) -> str:

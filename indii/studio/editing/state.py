@@ -15,7 +15,7 @@ from indii.store.offers.commands import remove_file
 from indii.studio.dashboard.state import access_of
 from indii.studio.editing import commands, queries
 from indii.studio.editing.queries import EditView
-from indii.studio.editing.rules import read_form
+from indii.studio.editing.rules import read_details
 from indii.studio.uploads.state import as_id
 from indii.ui.state import Acting, public, public_background, role
 
@@ -84,7 +84,7 @@ class EditState(Acting, rx.State):
         self.errors = {}
         await self._notice("")
         currency = edge.runtime().site.currency
-        details = read_form(form_data, currency)
+        details = read_details(form_data, currency)
         slug = await self._perform(
             commands.save_recording, recording_id=self._id(), details=details, currency=currency
         )

@@ -1,9 +1,11 @@
 """From what the terms' form sends to terms."""
 
 from collections.abc import Mapping
+from typing import Annotated
 
 from indii.business.licensing.rules import Terms
 from indii.kernel.errors import IndiiError
+from indii.kernel.form_models import FormModel, Ticked, read_form, reads
 
 LIMITS = (
     ("streams_limit", "Streams"),
@@ -19,27 +21,40 @@ ALLOWANCES = (
 )
 
 
-def read_limit(form: Mapping[str, str], name: str) -> int | None:
+def read_limit(text: str) -> int | None:
     """Return a limit as typed (`50,000`), None for nothing.
 
     Raises:
         IndiiError: it is no whole number.
     """
-    typed = form.get(name, "").replace(",", "").replace(" ", "").strip()
+    typed = text.replace(",", "").replace(" ", "")
     if not typed:
         return None
     if not (typed.isascii() and typed.isdecimal()) or len(typed) > 12:
-        raise IndiiError("A whole number, or nothing for no limit.", field=name)
+        raise IndiiError("A whole number, or nothing for no limit.")
     return int(typed)
+
+
+Limit = Annotated[int | None, reads(read_limit)]
+
+
+class TermsFields(FormModel):
+    """What one license grants, as its form says it."""
+
+    streams_limit: Limit = None
+    copies_limit: Limit = None
+    videos_limit: Limit = None
+    radio_stations_limit: Limit = None
+    term_years: Limit = None
+    allows_live_performance: Ticked = False
+    allows_broadcast: Ticked = False
+    requires_credit: Ticked = False
 
 
 def read_terms(form: Mapping[str, str]) -> Terms:
     """Return the terms that a form says.
 
     Raises:
-        IndiiError: on the field that cannot be read.
+        InvalidForm: on every field that cannot be read.
     """
-    return Terms(
-        **{name: read_limit(form, name) for name, _ in LIMITS},  # type: ignore[arg-type]
-        **{name: form.get(name, "") == "yes" for name, _ in ALLOWANCES},
-    )
+    return Terms(**read_form(TermsFields, form).model_dump())

@@ -1,6 +1,7 @@
 """What moderation refuses."""
 
 from indii.kernel.errors import IndiiError, NotFound
+from indii.kernel.format import whole_number
 
 
 class ReasonMissing(IndiiError):
@@ -14,7 +15,7 @@ class ReasonTooLong(IndiiError):
     """The text does not fit."""
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"Use at most {limit:,} characters.", field="reason")
+        super().__init__(f"Use at most {whole_number(limit)} characters.", field="reason")
 
 
 class SubjectGone(NotFound):

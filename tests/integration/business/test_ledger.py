@@ -27,10 +27,10 @@ from indii.kernel.context import NOBODY, SYSTEM
 from indii.kernel.db import driver_url
 from indii.kernel.errors import NotAllowed, SignInNeeded
 from indii.kernel.ids import new_id
-from tests.conftest import ROOT, make_test_runtime
 from tests.factories.identity import make_admin, make_fan, make_producer
 from tests.factories.ledger import TABLES, burn_books, make_sale
 from tests.invariants import assert_books
+from tests.runtime import ROOT, make_test_runtime
 
 SALE, FEE, REFUND = TransactionKind.SALE, TransactionKind.PROCESSOR_FEE, TransactionKind.REFUND
 INSERT_TRANSACTION = text(

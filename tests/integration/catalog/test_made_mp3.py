@@ -25,9 +25,9 @@ from indii.kernel.ids import new_id
 from indii.kernel.jobs import Job
 from indii.kernel.runtime import Runtime
 from indii.ports.errors import StorageError
-from tests.conftest import make_test_runtime
 from tests.factories.identity import make_producer
 from tests.factories.sounds import mp3, picture, wav
+from tests.runtime import make_test_runtime
 from workers.queue import work_off
 from workers.registry import load_rooms
 

@@ -14,9 +14,9 @@ from indii.discovery.search.rules import Filters, Sort, parse
 from indii.kernel.context import SYSTEM, Actor
 from indii.kernel.music_keys import BY_CAMELOT
 from indii.kernel.runtime import Runtime
-from tests.conftest import MovableClock
 from tests.factories.catalog import make_recording
 from tests.factories.identity import make_admin, make_fan
+from tests.runtime import MovableClock
 
 
 def titles(rt: Runtime, filters: Filters) -> list[str]:

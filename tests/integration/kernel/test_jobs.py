@@ -12,7 +12,7 @@ from indii.kernel.errors import IndiiError
 from indii.kernel.jobs import KINDS, Job, JobKind, JobState, declare
 from indii.kernel.runtime import Runtime
 from indii.ports.errors import PortError
-from tests.conftest import MovableClock
+from tests.runtime import MovableClock
 from workers import registry
 from workers.queue import work_off
 from workers.registry import Task

@@ -13,7 +13,7 @@ from indii.kernel.events import Event
 from indii.kernel.ids import new_id
 from indii.kernel.outbox import MAX_TRIES, OutboxEvent
 from indii.kernel.runtime import Runtime
-from tests.conftest import MovableClock
+from tests.runtime import MovableClock
 from workers.outbox import deliver
 from workers.registry import HANDLERS
 

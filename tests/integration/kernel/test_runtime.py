@@ -15,7 +15,7 @@ from indii.kernel.errors import Bug, IndiiError, TryAgain
 from indii.kernel.ids import new_id
 from indii.kernel.runtime import Runtime
 from indii.ports.boundary import PortInTransactionError
-from tests.conftest import make_test_runtime
+from tests.runtime import make_test_runtime
 
 WOKEN: list[str] = []
 

@@ -25,8 +25,8 @@ from indii.store.orders.models import Order
 from indii.trust.refunds import commands as refund_commands
 from indii.trust.refunds import flows as refunds
 from indii.trust.refunds.enums import RefundStatus
-from tests.conftest import make_test_runtime
 from tests.paying import Buyer, Sale, Till
+from tests.runtime import make_test_runtime
 
 CREATE = {"method": "POST", "path": "/v1/checkout/sessions"}
 REFUND = {"method": "POST", "path": "/v1/refunds"}

@@ -1,13 +1,14 @@
 """Folding, slugs, money and times."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from indii.kernel import format as fmt
+from indii.kernel.locale import DEFAULT, current_locale, viewer_locale
 from indii.kernel.logging import redact, redact_text
 from indii.kernel.text import clean_line, fold, slugify, words
 
@@ -57,12 +58,41 @@ def test_words_keep_sharps_and_apostrophes() -> None:
         (0, "USD", "$0.00"),
         (-5, "EUR", "-€0.05"),
         (500, "JPY", "¥500"),
-        (1_234_567, "KWD", "KWD 1,234.567"),
-        (123_456_789, "CHF", "CHF 1,234,567.89"),
+        (1_234_567, "KWD", "KWD\u00a01,234.567"),
+        (123_456_789, "CHF", "CHF\u00a01,234,567.89"),
     ],
 )
 def test_money_is_written_with_its_currency(minor: int, currency: str, text: str) -> None:
     assert fmt.money(minor, currency) == text
+
+
+@pytest.mark.parametrize(
+    ("accept_language", "locale", "price", "plays", "day"),
+    [
+        ("", "en_US", "$1,234.50", "2,310", "Nov 3"),
+        ("de-DE,de;q=0.9,en;q=0.8", "en_DE", "1.234,50\u00a0US$", "2.310", "3 Nov"),
+        ("fr", "en_FR", "1\u202f234,50\u00a0US$", "2\u202f310", "3 Nov"),
+        ("en-GB", "en_GB", "US$1,234.50", "2,310", "3 Nov"),
+        ("pt-BR", "pt_BR", "US$\u00a01.234,50", "2.310", "3 Nov"),
+        ("xx-not-a-language,*;q=0,de", "en_DE", "1.234,50\u00a0US$", "2.310", "3 Nov"),
+        ("\u0000" * 100_000, "en_US", "$1,234.50", "2,310", "Nov 3"),
+    ],
+)
+def test_numbers_follow_the_viewers_region(
+    accept_language: str, locale: str, price: str, plays: str, day: str
+) -> None:
+    assert viewer_locale(accept_language) == locale
+    token = current_locale.set(locale)
+    try:
+        assert fmt.money(123_450, "USD") == price
+        assert fmt.whole_number(2310) == plays
+        assert fmt.day_month(date(2026, 11, 3)) == day
+        assert fmt.money(123_450, "USD", locale=DEFAULT) == "$1,234.50"
+        assert fmt.ago(datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 4, tzinfo=UTC)) == (
+            "3 days ago"
+        )
+    finally:
+        current_locale.reset(token)
 
 
 def test_durations_sizes_and_ages() -> None:

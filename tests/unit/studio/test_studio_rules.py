@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indii.business.licensing.enums import LicenseTier
-from indii.kernel.errors import IndiiError
-from indii.studio.dashboard.rules import change_label, day_label, draw_chart, nice_top
+from indii.kernel.errors import IndiiError, InvalidForm
+from indii.studio.dashboard.rules import change_label, draw_chart, nice_top
 from indii.studio.editing.rules import (
     KEY_CHOICES,
     other_tempo,
     read_bpm,
-    read_form,
+    read_details,
     read_key,
     read_prices,
 )
@@ -51,10 +51,6 @@ def test_changes_in_words(now, before, words, trend):
     assert change_label(now, before) == (words, trend)
 
 
-def test_days_as_people_say_them():
-    assert day_label("2026-11-03") == "3 Nov"
-
-
 @pytest.mark.parametrize(
     ("typed", "bpm"), [("", None), (" 92 ", 92.0), ("92,5", 92.5), ("140.25", 140.25)]
 )
@@ -90,11 +86,25 @@ def test_an_empty_price_is_no_offer_and_zero_is_free():
 @given(st.dictionaries(st.sampled_from(["title", "bpm", "key", "tags", "rights"]), st.text()))
 def test_any_form_is_read_or_refused_on_a_field(form):
     try:
-        details = read_form(form, "USD")
-    except IndiiError as error:
-        assert error.field in {"bpm", "key"}  # noqa: PT017 - either outcome is fine
+        details = read_details(form, "USD")
+    except InvalidForm as error:
+        assert set(error.errors) <= {"title", "bpm", "key", "tags"}  # noqa: PT017 - either is fine
     else:
-        assert details.holds_rights == (form.get("rights") == "yes")
+        assert details.form.holds_rights == (form.get("rights") == "yes")
+
+
+def test_all_that_is_wrong_is_said_at_once():
+    wrong = {
+        "title": " ", "genre": "noise of my own", "bpm": "fast", "key": "H", "rights": "yes",
+        "price_mp3_lease": "much", "price_exclusive": "0", "price_wav_lease": "29.95",
+    }  # fmt: skip
+    with pytest.raises(InvalidForm) as refused:
+        read_details(wrong, "USD")
+    assert list(refused.value.errors) == [
+        "title", "genre", "bpm", "key", "mp3_lease", "exclusive"
+    ]  # fmt: skip
+    assert refused.value.field == "title"
+    assert refused.value.errors["bpm"] == "BPM is a number, like 92 or 92.5."
 
 
 def test_half_and_double_only_where_people_count_so():
@@ -110,3 +120,6 @@ def test_terms_from_a_form():
         with pytest.raises(IndiiError) as refused:
             read_terms({"videos_limit": odd})
         assert refused.value.field == "videos_limit"
+    with pytest.raises(InvalidForm) as both:
+        read_terms({"videos_limit": "some", "term_years": "long"})
+    assert set(both.value.errors) == {"videos_limit", "term_years"}

@@ -73,6 +73,40 @@ function onPageShow() {
   document.querySelectorAll("[data-busy]").forEach((node) => node.removeAttribute("data-busy"));
 }
 
+// What a form refused: the first of its fields gets the focus, so that it can be mended at once.
+// A native form is answered by a new document, which learns of the submit from the tab's storage.
+const MENDABLE_MS = 15_000;
+const SUBMITTED = "submitted-at";
+let submitted = null;
+
+function noteSubmit(event) {
+  submitted = event.target;
+  sessionStorage.setItem(SUBMITTED, Date.now());
+  // The same errors again change nothing that an observer sees.
+  setTimeout(toFirstRefused, 1500);
+}
+
+function toFirstRefused() {
+  if (Date.now() - sessionStorage.getItem(SUBMITTED) > MENDABLE_MS) return;
+  const place = submitted?.isConnected ? submitted : document;
+  const refused = place.querySelector('[aria-invalid="true"]');
+  if (!refused) return;
+  sessionStorage.removeItem(SUBMITTED);
+  refused.focus();
+}
+
+function watchForms() {
+  document.addEventListener("submit", noteSubmit, true);
+  const watcher = new MutationObserver(toFirstRefused);
+  watcher.observe(document.body, {
+    attributes: true, attributeFilter: ["aria-invalid"], subtree: true,
+  });
+  return () => {
+    document.removeEventListener("submit", noteSubmit, true);
+    watcher.disconnect();
+  };
+}
+
 function listen() {
   const listeners = [
     ["click", onClick],
@@ -123,6 +157,7 @@ export function Behaviour() {
   const [said, say] = useState("");
   const before = useRef(pathname);
   useEffect(listen, []);
+  useEffect(watchForms, []);
   useEffect(() => {
     if (before.current === pathname) return;
     before.current = pathname;

@@ -1,1 +1,0 @@
-"""Builders of people and things, by the same commands that the product uses."""

@@ -1,0 +1,81 @@
+"""Valid calls of the handlers of `admin/work`."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+from indii.kernel.ids import new_id
+from indii.kernel.mail_queue import QueuedLetter
+from tests.security.sampling import ADMIN, Sample, reads, sample
+from tests.security.world import World
+
+sample("WorkState.load", lambda w: _dead_work(w))
+
+
+def _dead_work(world: World) -> Sample:
+    world.dead_job("send_mail", str(uuid4()))
+    return reads("/admin/work", "turquoise", ADMIN)
+
+
+@sample("WorkState.retry")
+def _retry_job(world: World) -> Sample:
+    return Sample(
+        payload={"job_id": str(world.dead_job("send_mail", str(uuid4())))},
+        may=ADMIN,
+        proof="admin",
+        changes=frozenset({"job", "audit_entry"}),
+        at="/admin/work",
+    )
+
+
+@sample("WorkState.replay")
+def _replay(world: World) -> Sample:
+    return Sample(
+        payload={"event_id": str(world.dead_event())},
+        may=ADMIN,
+        proof="admin",
+        changes=frozenset({"outbox_event", "audit_entry"}),
+        at="/admin/work",
+    )
+
+
+@sample("LettersState.load")
+def _letters(world: World) -> Sample:
+    with world.rt.write(world.admin.actor) as ctx:
+        ctx.db.add(
+            QueuedLetter(
+                id=new_id(), to=world.fan.email, subject="A receipt", text="Thank you.",
+                html="<p>Thank you.</p>", created_at=ctx.now,
+            )
+        )  # fmt: skip
+    return reads("/admin/mail", "/dev/mailbox/", ADMIN)
+
+
+def _told(world: World) -> UUID:
+    """Something from outside that gave up."""
+    from indii.kernel import inbox
+
+    told = inbox.Told("stripe", f"evt_{uuid4().hex}", "charge.updated", {}, world.rt.clock())
+    with world.rt.write(world.admin.actor) as ctx:
+        event_id = inbox.store(ctx.db, told, now=ctx.now)
+        assert event_id is not None
+        row = ctx.db.get_one(inbox.InboundEvent, event_id)
+        row.state, row.last_error = inbox.InboundState.DEAD, "the turquoise network gave up"
+    return event_id
+
+
+@sample("ToldState.load")
+def _told_events(world: World) -> Sample:
+    _told(world)
+    return reads("/admin/events", "turquoise", ADMIN)
+
+
+@sample("ToldState.replay")
+def _replay_told(world: World) -> Sample:
+    return Sample(
+        payload={"event_id": str(_told(world))},
+        may=ADMIN,
+        proof="admin",
+        changes=frozenset({"inbound_event", "audit_entry"}),
+        at="/admin/events",
+    )
