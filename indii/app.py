@@ -21,6 +21,7 @@ from starlette.types import ASGIApp
 
 from indii.kernel import edge
 from indii.kernel.errors import IndiiError, TryAgain
+from indii.kernel.first import FirstRoute
 from indii.kernel.fragments import provide_icons
 from indii.kernel.ids import reference
 from indii.kernel.logging import log
@@ -29,7 +30,7 @@ from indii.settings import settings
 from indii.shell import dev, health
 from indii.shell.built_site import BuiltSite
 from indii.shell.edge import Edge
-from indii.shell.first_html import FirstPages, FirstRoute
+from indii.shell.first_html import FirstPages
 from indii.shell.guard import Guard
 from indii.shell.layout import app_wraps, framed, head, loads
 from indii.shell.refusals import refusal

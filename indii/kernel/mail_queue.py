@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import Field, SQLModel, col
 
 from indii.kernel.context import WriteCtx
-from indii.kernel.db import UtcTime
+from indii.kernel.db import ReadSession, UtcTime
 from indii.kernel.ids import new_id
 from indii.kernel.jobs import JobKind, declare
 
@@ -77,7 +77,7 @@ def queue_letter(ctx: WriteCtx, *, to: str, template: Path, **values: Any) -> UU
     return letter.id
 
 
-def newest(db: Session, *, limit: int = 50) -> list[QueuedLetter]:
+def newest(db: Session | ReadSession, *, limit: int = 50) -> list[QueuedLetter]:
     """Return the latest letters, newest first."""
     return list(
         db.scalars(select(QueuedLetter).order_by(col(QueuedLetter.created_at).desc()).limit(limit))
