@@ -21,19 +21,19 @@ from starlette.types import ASGIApp
 
 from indii.kernel import edge
 from indii.kernel.errors import IndiiError, TryAgain
-from indii.kernel.first import FirstRoute
 from indii.kernel.fragments import provide_icons
 from indii.kernel.ids import reference
 from indii.kernel.logging import log
+from indii.kernel.ssr import SsrRoute
 from indii.ports.errors import PortError
 from indii.settings import settings
 from indii.shell import dev, health
 from indii.shell.built_site import BuiltSite
-from indii.shell.edge import Edge
-from indii.shell.first_html import FirstPages
 from indii.shell.guard import Guard
-from indii.shell.layout import app_wraps, framed, head, loads
+from indii.shell.http_middleware import HttpMiddleware
+from indii.shell.layout import app_wraps, framed, head, load_events
 from indii.shell.refusals import refusal
+from indii.shell.ssr_pages import SsrPages
 from indii.tables import ROOMS
 from indii.ui.icons import icon_html
 from indii.ui.page import pages
@@ -60,10 +60,10 @@ def own_api() -> Starlette:
     return Starlette(routes=routes, exception_handlers={IndiiError: refused, PortError: refused})
 
 
-def first_routes() -> Sequence[FirstRoute]:
+def ssr_routes() -> Sequence[SsrRoute]:
     """Return the public pages that carry their content in the first HTML."""
     return [
-        route for module in features("endpoints") for route in getattr(module, "first_routes", ())
+        route for module in features("endpoints") for route in getattr(module, "ssr_routes", ())
     ]
 
 
@@ -72,10 +72,10 @@ def at_the_edge(app: ASGIApp) -> ASGIApp:
     config = settings()
     provide_icons(icon_html)
     client = prerequisites.get_web_dir() / "build" / "client"
-    return Edge(
+    return HttpMiddleware(
         app,
         site=BuiltSite(client, any_host=config.environment != "production"),
-        first_pages=FirstPages(first_routes(), origin=config.url),
+        ssr_pages=SsrPages(ssr_routes(), origin=config.url),
         origins=config.origins,
         is_secure=config.is_secure,
         trusted_hops=config.trusted_proxy_hops,
@@ -123,7 +123,7 @@ def make_app() -> rx.App:
             title=page.title,
             description=page.description,
             image=page.image,
-            on_load=loads(page),
+            on_load=load_events(page),
         )
     return made
 

@@ -10,7 +10,7 @@ from redis import Redis
 
 from indii.adapters.audio.pyav import PyAvAudio
 from indii.adapters.documents.typst import TypstDocuments
-from indii.adapters.embeddings.acoustic.ear import AcousticEar
+from indii.adapters.embeddings.acoustic.model import AcousticModel
 from indii.adapters.embeddings.evaluate import Score
 from indii.adapters.embeddings.labelled import LabelledSound
 from indii.adapters.mail.mailbox import Mailbox
@@ -23,7 +23,7 @@ from indii.kernel.db import make_engine
 from indii.kernel.logging import log
 from indii.kernel.ratelimit import RedisRateLimiter
 from indii.kernel.runtime import Runtime, SiteFacts
-from indii.ports.boundary import guarded
+from indii.ports.boundary import forbid_in_transaction
 from indii.ports.documents import Documents
 from indii.ports.embeddings import Embeddings
 from indii.ports.mail import Mail
@@ -32,27 +32,27 @@ from indii.ports.storage import Storage
 from indii.settings import Settings, settings
 
 
-def make_ears() -> AcousticEar:
+def make_embeddings() -> AcousticModel:
     """Return what listens; the first ear is the one that pages name."""
-    return AcousticEar()
+    return AcousticModel()
 
 
-def evaluate_ears(
+def evaluate_models(
     sounds: Iterable[LabelledSound], *, with_librosa: bool
 ) -> tuple[Sequence[Score], str]:
     """Return the scores of our ear, of librosa where it is installed and of chance.
 
     The text says why librosa is missing, "" if it is not.
     """
-    from indii.adapters.embeddings import evaluate, librosa_ear
+    from indii.adapters.embeddings import evaluate, librosa_model
 
-    ears: list[Embeddings] = [make_ears()]
+    candidates: list[Embeddings] = [make_embeddings()]
     absent = ""
-    if with_librosa and librosa_ear.is_installed():
-        ears.append(librosa_ear.LibrosaEar())
+    if with_librosa and librosa_model.is_installed():
+        candidates.append(librosa_model.LibrosaModel())
     elif with_librosa:
         absent = "librosa is not installed (extra: eval), so it is not compared."
-    return evaluate.evaluate(ears, sounds, edits=evaluate.EDITS), absent
+    return evaluate.evaluate(candidates, sounds, edits=evaluate.EDITS), absent
 
 
 def make_storage(config: Settings) -> Storage:
@@ -141,7 +141,7 @@ def waker(broker_url: str) -> Celery:
 # What is no queue of jobs: events to our own handlers, and events from outside.
 _TASKS: dict[str, tuple[str, list[str], str]] = {
     "outbox": ("indii.deliver", [], "default"),
-    "inbox": ("indii.heed", [], "default"),
+    "inbox": ("indii.process_inbound", [], "default"),
 }
 
 
@@ -164,13 +164,13 @@ def make_runtime(config: Settings | None = None, *, pool_size: int | None = None
     payments = make_payments(config)
     return Runtime(
         engine=make_engine(config.database(), pool_size=pool_size or config.pool_size),
-        storage=guarded(make_storage(config)),
-        audio=guarded(PyAvAudio(scratch)),
-        embeddings=guarded(make_ears()),
-        mail=guarded(make_mail(config)),
-        documents=guarded(make_documents()),
-        payments=guarded(payments),
-        payment_events=guarded(payments),
+        storage=forbid_in_transaction(make_storage(config)),
+        audio=forbid_in_transaction(PyAvAudio(scratch)),
+        embeddings=forbid_in_transaction(make_embeddings()),
+        mail=forbid_in_transaction(make_mail(config)),
+        documents=forbid_in_transaction(make_documents()),
+        payments=forbid_in_transaction(payments),
+        payment_events=forbid_in_transaction(payments),
         limiter=RedisRateLimiter(Redis.from_url(config.redis(), socket_timeout=1)),
         site=SiteFacts(
             public_url=config.url,

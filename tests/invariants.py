@@ -2,7 +2,7 @@
 
 from sqlalchemy import text
 
-from indii.business.ledger.queries import check_books
+from indii.business.ledger.queries import check_ledger
 from indii.kernel.context import SYSTEM
 from indii.kernel.runtime import Runtime
 
@@ -140,17 +140,17 @@ WAITING = """
         SELECT 1 FROM payment_session s WHERE s.order_id = o.id AND s.state = 'pending')"""
 
 
-def assert_books(rt: Runtime) -> None:
+def assert_ledger(rt: Runtime) -> None:
     """The books balance, and every balance is the sum of its entries."""
     with rt.read(SYSTEM) as ctx:
-        assert check_books(ctx) == ()
+        assert check_ledger(ctx) == ()
 
 
 def assert_money(rt: Runtime) -> None:
     """The books balance and say what orders, licenses, downloads and refunds say."""
     from datetime import timedelta
 
-    assert_books(rt)
+    assert_ledger(rt)
     with rt.read(SYSTEM) as ctx:
         found = {why: ctx.db.execute(text(sql)).all() for why, sql in BROKEN.items()}
         since = ctx.now - timedelta(hours=25)

@@ -1,7 +1,7 @@
-"""A till with everything behind it: our own commands and flows, and a payment network beside them.
+"""A storefront with everything behind it, and a payment network beside it.
 
-`till` undoes every commit after the test; `real_till` commits on connections of its own, for
-threads, and empties the database afterwards. `invariants` holds after either.
+`storefront` undoes every commit after the test; `real_storefront` commits on connections of its
+own, for threads, and empties the database afterwards. `invariants` holds after either.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from indii.adapters.payments.stripe import WANTED_EVENTS, StripeConfig, StripePa
 from indii.identity.accounts.models import Account
 from indii.kernel.context import NOBODY, SYSTEM, Actor
 from indii.kernel.inbox import InboundEvent
-from indii.kernel.jobs import Job, JobState
+from indii.kernel.jobs import Job, JobStatus
 from indii.kernel.runtime import Runtime
-from indii.ports.boundary import guarded
+from indii.ports.boundary import forbid_in_transaction
 from indii.store.checkout import commands as cart
 from indii.store.checkout import flows as checkout
-from indii.store.checkout.flows import Way
+from indii.store.checkout.flows import Redirect
 from indii.store.checkout.queries import cart_page
 from indii.store.orders import flows as orders
 from indii.store.orders.models import Order, OrderItem, PaymentSession
 from indii.trust.refunds.models import Refund
 from tests.factories.catalog import make_recording
 from tests.factories.identity import make_admin, make_fan, make_producer
-from tests.integration.sandbox.serving import KEY, Letter, Shop, StripeSandbox, serve_sandbox
+from tests.integration.sandbox.serving import KEY, Shop, StripeSandbox, Webhook, serve_sandbox
 from tests.invariants import assert_money
 from tests.runtime import MovableClock, make_test_runtime
 
@@ -64,7 +64,7 @@ class Sale:
 
 
 @dataclass
-class Till:
+class Storefront:
     """The product's own commands, as a person's browser and the network call them."""
 
     rt: Runtime
@@ -104,17 +104,17 @@ class Till:
             return found.email
 
     def recording(self, title: str = "Cold Harbour", **more: object) -> UUID:
-        """A live recording of the till's producer."""
+        """A live recording of the storefront's producer."""
         return make_recording(self.rt, self.producer, title=title, **more)  # type: ignore[arg-type]
 
     # ------------------------------------------------------------------ the buyer's side
 
-    def put(self, buyer: Buyer, recording_id: UUID, tier: str = "mp3_lease") -> None:
+    def add_to_cart(self, buyer: Buyer, recording_id: UUID, tier: str = "mp3_lease") -> None:
         """Choose a license."""
         with self.rt.write(buyer.actor) as ctx:
             cart.add_to_cart(ctx, token=buyer.cart_token, recording_id=recording_id, tier=tier)
 
-    def sign(self, buyer: Buyer, name: str = "Jo Lane") -> None:
+    def accept_contracts(self, buyer: Buyer, name: str = "Jo Lane") -> None:
         """Name the licensee and accept every contract as it stands."""
         with self.rt.write(buyer.actor) as ctx:
             cart.name_licensee(ctx, token=buyer.cart_token, name=name, alias="")
@@ -129,7 +129,7 @@ class Till:
                     sha256=row.sha256,
                 )
 
-    def start(self, buyer: Buyer) -> Way:
+    def start(self, buyer: Buyer) -> Redirect:
         """Press the button that leads to the payment page."""
         return checkout.start_checkout(
             self.rt,
@@ -143,8 +143,8 @@ class Till:
         """Everything up to the open payment page."""
         for line in lines:
             recording_id, tier = line if isinstance(line, tuple) else (line, "mp3_lease")
-            self.put(buyer, recording_id, tier)
-        self.sign(buyer)
+            self.add_to_cart(buyer, recording_id, tier)
+        self.accept_contracts(buyer)
         way = self.start(buyer)
         return Sale(way.order_id, self.ref_of(way.order_id), way.url)
 
@@ -153,7 +153,7 @@ class Till:
         ref = sale if isinstance(sale, str) else sale.ref
         return str(self.net.control(f"pay/{ref}", **how)["ending"])
 
-    def come_back(self, buyer: Buyer, sale: Sale) -> str:
+    def return_from_payment(self, buyer: Buyer, sale: Sale) -> str:
         """Return from the payment page."""
         return checkout.finish_checkout(self.rt, buyer.actor, session_ref=sale.ref)
 
@@ -162,35 +162,37 @@ class Till:
         sale = self.order(buyer, *lines)
         if sale.ref:
             assert self.pay(sale, **how) == "paid"
-            self.come_back(buyer, sale)
+            self.return_from_payment(buyer, sale)
         self.work()
         return sale
 
     # ------------------------------------------------------------------ what happens behind
 
-    def letters(self) -> list[Letter]:
+    def webhooks(self) -> list[Webhook]:
         """Webhooks that came since the last time."""
         assert self.net.control("webhooks/drain")["drained"]
-        came = self.shop.letters[self._heard :]
+        came = self.shop.webhooks[self._heard :]
         self._heard += len(came)
         return came
 
-    def take_in(self, letters: Sequence[Letter]) -> None:
+    def receive_webhooks(self, webhooks: Sequence[Webhook]) -> None:
         """Hand webhooks to the door."""
-        for letter in letters:
-            orders.take_in(self.rt, NOBODY, body=letter.body.encode(), signature=letter.signature)
+        for webhook in webhooks:
+            orders.receive_webhook(
+                self.rt, NOBODY, body=webhook.body.encode(), signature=webhook.signature
+            )
 
-    def hear(self) -> list[str]:
+    def process_webhooks(self) -> list[str]:
         """Take in every webhook that came, and work it off; return what they were."""
-        came = self.letters()
-        self.take_in(came)
-        orders.work_inbox(self.rt)
-        return [letter.event["type"] for letter in came]
+        came = self.webhooks()
+        self.receive_webhooks(came)
+        orders.process_inbox(self.rt)
+        return [webhook.event["type"] for webhook in came]
 
     def work(self) -> None:
         """Deliver every event and do every job but the heavy ones."""
         from workers.outbox import deliver
-        from workers.queue import work_off
+        from workers.queue import drain_queue
         from workers.registry import load_rooms
 
         load_rooms()
@@ -200,14 +202,14 @@ class Till:
             with self.rt.write(SYSTEM) as ctx:
                 ctx.db.execute(
                     update(Job)
-                    .where(col(Job.kind).in_(HEAVY), col(Job.state) == JobState.QUEUED)
+                    .where(col(Job.kind).in_(HEAVY), col(Job.state) == JobStatus.QUEUED)
                     .values(run_at=ctx.now + timedelta(days=1000))
                 )
-            busy = bool(work_off(self.rt, QUEUES)) or busy
+            busy = bool(drain_queue(self.rt, QUEUES)) or busy
 
-    def settle_down(self) -> None:
+    def drain(self) -> None:
         """Hear and work until nothing moves any more."""
-        while self.hear():
+        while self.process_webhooks():
             self.work()
         self.work()
 
@@ -306,43 +308,43 @@ def network(running_network: StripeSandbox) -> StripeSandbox:
     return running_network
 
 
-def _fill(rt: Runtime, clock: MovableClock, net: StripeSandbox, shop: Shop) -> Till:
+def _fill(rt: Runtime, clock: MovableClock, net: StripeSandbox, shop: Shop) -> Storefront:
     net.control("clock", now=clock.now.timestamp())
     endpoint = net.client.v1.webhook_endpoints.create(
         {"url": shop.url, "enabled_events": list(WANTED_EVENTS)}  # type: ignore[typeddict-item]
     )
     assert endpoint.secret
     payments = StripePayments(StripeConfig(KEY, (endpoint.secret,), net.url))
-    rt.payments = rt.payment_events = guarded(payments)
+    rt.payments = rt.payment_events = forbid_in_transaction(payments)
     rt.site = replace(rt.site, fee_bps=FEE_BPS)
-    made = Till(rt, clock, net, shop, payments, make_producer(rt), make_admin(rt))
+    made = Storefront(rt, clock, net, shop, payments, make_producer(rt), make_admin(rt))
     rt.wake = made.wakes.extend
     return made
 
 
 @contextmanager
-def _opened(rt: Runtime, clock: MovableClock, net: StripeSandbox) -> Iterator[Till]:
+def _opened(rt: Runtime, clock: MovableClock, net: StripeSandbox) -> Iterator[Storefront]:
     shop = Shop()
     try:
-        till = _fill(rt, clock, net, shop)
-        yield till
-        till.payments.close()
+        storefront = _fill(rt, clock, net, shop)
+        yield storefront
+        storefront.payments.close()
     finally:
         shop.close()
 
 
 @pytest.fixture
-def till(rt: Runtime, clock: MovableClock, network: StripeSandbox) -> Iterator[Till]:
-    """A till whose every commit is undone."""
+def storefront(rt: Runtime, clock: MovableClock, network: StripeSandbox) -> Iterator[Storefront]:
+    """A storefront whose every commit is undone."""
     with _opened(rt, clock, network) as made:
         yield made
 
 
 @pytest.fixture
-def real_till(
+def real_storefront(
     engine: Engine, tmp_path: Path, clock: MovableClock, network: StripeSandbox
-) -> Iterator[Till]:
-    """A till that really commits, for threads with connections of their own."""
+) -> Iterator[Storefront]:
+    """A storefront that really commits, for threads with connections of their own."""
     with emptied_after(engine):
         rt = make_test_runtime(engine, tmp_path, clock=clock)
         with _opened(rt, clock, network) as made:
@@ -388,7 +390,7 @@ def invariants(request: pytest.FixtureRequest) -> Iterator[None]:
     """After every test the money adds up."""
     runtimes = [
         request.getfixturevalue(name).rt
-        for name in ("till", "real_till")
+        for name in ("storefront", "real_storefront")
         if name in request.fixturenames
     ]
     yield

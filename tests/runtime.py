@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from alembic import command
 from indii.kernel.ratelimit import MemoryRateLimiter
 from indii.kernel.runtime import Runtime, SiteFacts
-from indii.ports.boundary import guarded
+from indii.ports.boundary import forbid_in_transaction
 
 ROOT = Path(__file__).parent.parent
 
@@ -40,7 +40,7 @@ def make_test_runtime(engine: Engine, state_dir: Path, **extra: object) -> Runti
     """A runtime with the local adapters in a folder of its own."""
     from indii.adapters.audio.pyav import PyAvAudio
     from indii.adapters.documents.typst import TypstDocuments
-    from indii.adapters.embeddings.acoustic.ear import AcousticEar
+    from indii.adapters.embeddings.acoustic.model import AcousticModel
     from indii.adapters.mail.mailbox import Mailbox
     from indii.adapters.payments.none import NoPayments
     from indii.adapters.storage.local import LocalStorage
@@ -48,15 +48,17 @@ def make_test_runtime(engine: Engine, state_dir: Path, **extra: object) -> Runti
 
     values: dict[str, object] = {
         "engine": engine,
-        "storage": guarded(
+        "storage": forbid_in_transaction(
             LocalStorage(state_dir / "storage", secret=b"test", incoming=state_dir / "incoming")
         ),
-        "audio": guarded(PyAvAudio(state_dir / "scratch")),
-        "embeddings": guarded(AcousticEar()),
-        "mail": guarded(Mailbox(state_dir / "mail", "Indii <no-reply@example.org>")),
-        "documents": guarded(TypstDocuments(sorted((ROOT / "indii").glob("*/*/templates")))),
-        "payments": guarded(NoPayments()),
-        "payment_events": guarded(NoPayments()),
+        "audio": forbid_in_transaction(PyAvAudio(state_dir / "scratch")),
+        "embeddings": forbid_in_transaction(AcousticModel()),
+        "mail": forbid_in_transaction(Mailbox(state_dir / "mail", "Indii <no-reply@example.org>")),
+        "documents": forbid_in_transaction(
+            TypstDocuments(sorted((ROOT / "indii").glob("*/*/templates")))
+        ),
+        "payments": forbid_in_transaction(NoPayments()),
+        "payment_events": forbid_in_transaction(NoPayments()),
         "limiter": MemoryRateLimiter(),
         "site": SiteFacts(
             public_url="http://localhost:3000", environment="test", state_dir=state_dir

@@ -102,13 +102,13 @@ class Site:
     def work(self) -> None:
         """Heed the outside, deliver every waiting event, do every due job, here and now."""
         from workers.outbox import deliver
-        from workers.queue import work_off
-        from workers.registry import HEEDERS, load_rooms
+        from workers.queue import drain_queue
+        from workers.registry import INBOUND_HANDLERS, load_rooms
 
         load_rooms()
-        for heed in HEEDERS:
+        for heed in INBOUND_HANDLERS:
             heed(self.rt)
-        while deliver(self.rt) + work_off(self.rt, ["default", "audio", "ear", "slow"]):
+        while deliver(self.rt) + drain_queue(self.rt, ["default", "audio", "embedding", "slow"]):
             pass
 
     def series(self, prefix: str) -> dict[str, float]:
@@ -147,7 +147,7 @@ class Site:
         """Run the real Celery workers and beat; yield the pids that do the work."""
         celery = (sys.executable, "-m", "celery", "-A", "workers.app")
         quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel=INFO")
-        queues, count = "default,audio,ear,slow", str(processes_count)
+        queues, count = "default,audio,embedding,slow", str(processes_count)
         worker = self.start("worker", *celery, "worker", "-Q", queues, "-c", count, *quiet)
         schedule = str(self.state_dir / "beat")
         beat = self.start("beat", *celery, "beat", "-s", schedule, "--pidfile=")

@@ -17,11 +17,11 @@ from indii.ports.errors import PortError
 from indii.settings import settings
 from workers import registry
 from workers.outbox import deliver
-from workers.queue import work_off
+from workers.queue import drain_queue
 from workers.schedule import beat_schedule
 
 # Somebody waits for a preview while a backfill or a demo piece can wait.
-MORE_URGENT = {"ear": ("audio",), "slow": ("audio", "ear")}
+MORE_URGENT = {"embedding": ("audio",), "slow": ("audio", "embedding")}
 
 app = Celery("indii", broker=settings().redis())
 app.conf.update(
@@ -68,7 +68,7 @@ def _begin(**_: Any) -> None:
 @app.task(name="indii.work")
 def work(queue: str) -> None:
     """Work off one queue, and before each of its jobs whatever is more urgent."""
-    work_off(runtime(), [queue, *MORE_URGENT.get(queue, ())])
+    drain_queue(runtime(), [queue, *MORE_URGENT.get(queue, ())])
 
 
 @app.task(name="indii.deliver")
@@ -77,17 +77,17 @@ def deliver_events() -> None:
     deliver(runtime())
 
 
-@app.task(name="indii.heed")
-def heed() -> None:
+@app.task(name="indii.process_inbound")
+def process_inbound() -> None:
     """Work off what the outside world told us."""
-    for heeder in registry.HEEDERS:
+    for heeder in registry.INBOUND_HANDLERS:
         heeder(runtime())
 
 
-@app.task(name="indii.watch")
-def watch() -> None:
+@app.task(name="indii.reconcile")
+def reconcile() -> None:
     """Ask the outside world for what it may have forgotten to tell us."""
-    for watcher in registry.WATCHERS:
+    for watcher in registry.RECONCILERS:
         try:
             watcher(runtime())
         except PortError as error:
@@ -101,7 +101,7 @@ def sweep() -> None:
     """Take back stuck jobs, deliver what waits, wake the queues that have due work."""
     rt = runtime()
     with rt.write(SYSTEM) as ctx:
-        for job in jobs.reap(ctx.db, now=ctx.now):
+        for job in jobs.requeue_expired(ctx.db, now=ctx.now):
             log.warning("job_reaped", kind=job.kind, key=job.key, state=job.state)
         ctx.wakes.update(jobs.due_queues(ctx.db, now=ctx.now))
         if inbox.is_due(ctx.db, now=ctx.now):
@@ -119,8 +119,8 @@ def _heartbeat(rt: Runtime) -> None:
     )
 
 
-@app.task(name="indii.measure")
-def measure() -> None:
+@app.task(name="indii.publish_gauges")
+def publish_gauges() -> None:
     """Publish how much work waits."""
     rt = runtime()
     with rt.write(SYSTEM) as ctx:
@@ -137,22 +137,22 @@ def measure() -> None:
     metrics.MAIL_WAITING.set(letters)
     for state, count in inbound.items():
         metrics.INBOX.labels(state).set(count)
-    for measure_more in registry.MEASURES:
+    for measure_more in registry.GAUGES:
         measure_more(rt)
 
 
-@app.task(name="indii.tidy")
-def tidy() -> None:
+@app.task(name="indii.clean_up")
+def clean_up() -> None:
     """Forget what is done and old, and let every room clean up after itself."""
     rt = runtime()
     with rt.write(SYSTEM) as ctx:
-        outbox.forget_delivered(ctx.db, before=ctx.now - timedelta(days=7))
-    for clean in registry.TIDIERS:
+        outbox.delete_delivered(ctx.db, before=ctx.now - timedelta(days=7))
+    for clean in registry.CLEANUPS:
         clean(rt)
 
 
 @app.task(name="indii.refresh_words")
 def refresh_words() -> None:
     """Let search learn the words of the catalogue."""
-    for refresh in registry.REFRESHERS:
+    for refresh in registry.REFRESHES:
         refresh(runtime())

@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from indii.business.licensing.commands import CERTIFICATE, ask_for_forgotten_certificates
+from indii.business.licensing.commands import CERTIFICATE, request_missing_certificates
 from indii.business.licensing.flows import make_certificate
 from indii.kernel.context import SYSTEM
 from indii.kernel.runtime import Runtime
-from workers.registry import TIDIERS, Task, chore, job
+from workers.registry import CLEANUPS, Task, chore, job
 
 
 @job(CERTIFICATE)
@@ -15,8 +15,8 @@ def certificate(rt: Runtime, task: Task) -> None:
     make_certificate(rt, SYSTEM, certificate_id=UUID(task.key))
 
 
-@chore(TIDIERS)
-def find_forgotten_certificates(rt: Runtime) -> None:
+@chore(CLEANUPS)
+def requeue_missing_certificates(rt: Runtime) -> None:
     """Ask again for certificates that a race or a lost word forgot."""
     with rt.write(SYSTEM) as ctx:
-        ask_for_forgotten_certificates(ctx)
+        request_missing_certificates(ctx)

@@ -6,9 +6,9 @@ from indii.catalog.access.commands import MAKE_MP3
 from indii.catalog.access.flows import make_mp3, sweep_made_mp3s
 from indii.catalog.analysis.commands import (
     DIGEST,
-    ask_for_all_digests,
-    ask_for_digest,
-    ask_for_forgotten_digests,
+    request_all_digests,
+    request_digest,
+    request_missing_digests,
 )
 from indii.catalog.analysis.flows import digest_recording
 from indii.catalog.recordings.commands import refresh_search_text, withdraw_all
@@ -18,23 +18,23 @@ from indii.identity.accounts.events import AccountClosed
 from indii.identity.profiles.events import ProfileRenamed
 from indii.kernel.context import SYSTEM, WriteCtx
 from indii.kernel.runtime import Runtime
-from workers.registry import TIDIERS, Task, chore, job, on
+from workers.registry import CLEANUPS, Task, chore, job, on
 
 
 @on(MasterStored)
 def digest_new_master(ctx: WriteCtx, event: MasterStored) -> None:
     """Ask for preview and waveform."""
-    ask_for_digest(ctx, recording_id=event.recording_id)
+    request_digest(ctx, recording_id=event.recording_id)
 
 
 @on(VoiceTagChanged)
-def make_previews_again(ctx: WriteCtx, event: VoiceTagChanged) -> None:
+def remake_previews(ctx: WriteCtx, event: VoiceTagChanged) -> None:
     """Ask for every preview of the producer, with the new voice tag or without one."""
-    ask_for_all_digests(ctx, producer_id=event.profile_id)
+    request_all_digests(ctx, producer_id=event.profile_id)
 
 
 @on(ProfileRenamed)
-def search_by_new_name(ctx: WriteCtx, event: ProfileRenamed) -> None:
+def reindex_renamed(ctx: WriteCtx, event: ProfileRenamed) -> None:
     """Let the recordings be found under the new name."""
     refresh_search_text(ctx, producer_id=event.profile_id)
 
@@ -57,20 +57,20 @@ def mp3_for_buyers(rt: Runtime, task: Task) -> None:
     make_mp3(rt, SYSTEM, master_id=UUID(task.key), progress=task.progress)
 
 
-@chore(TIDIERS)
+@chore(CLEANUPS)
 def sweep_uploads(rt: Runtime) -> None:
     """Remove what uploads and old previews left behind."""
     sweep(rt)
 
 
-@chore(TIDIERS)
+@chore(CLEANUPS)
 def sweep_mp3s(rt: Runtime) -> None:
     """Remove MP3s that a crash left half kept."""
     sweep_made_mp3s(rt)
 
 
-@chore(TIDIERS)
-def find_forgotten_digests(rt: Runtime) -> None:
+@chore(CLEANUPS)
+def requeue_missing_digests(rt: Runtime) -> None:
     """Ask again for previews that a race or a lost word forgot."""
     with rt.write(SYSTEM) as ctx:
-        ask_for_forgotten_digests(ctx)
+        request_missing_digests(ctx)

@@ -3,57 +3,57 @@
 from uuid import UUID
 
 from indii.catalog.recordings.events import MasterStored, RecordingHidden, RecordingPublished
-from indii.discovery.search.commands import LEARN_WORDS, ask_to_learn, learn_words
-from indii.discovery.similar.commands import EMBED, ask_for_embedding, missing_count
+from indii.discovery.search.commands import INDEX_WORDS, rebuild_word_index, request_word_index
+from indii.discovery.similar.commands import EMBED, missing_count, request_embedding
 from indii.discovery.similar.flows import embed_recording
 from indii.kernel import metrics
 from indii.kernel.context import SYSTEM, WriteCtx
 from indii.kernel.runtime import Runtime
-from workers.registry import MEASURES, REFRESHERS, Task, chore, job, on
+from workers.registry import GAUGES, REFRESHES, Task, chore, job, on
 
 
 @on(MasterStored)
-def listen_to_new_master(ctx: WriteCtx, event: MasterStored) -> None:
-    """Ask the ear to listen."""
-    ask_for_embedding(ctx, recording_id=event.recording_id)
+def embed_new_master(ctx: WriteCtx, event: MasterStored) -> None:
+    """Ask the model to listen."""
+    request_embedding(ctx, recording_id=event.recording_id)
 
 
 @on(RecordingPublished)
-def learn_new_words(ctx: WriteCtx, _event: RecordingPublished) -> None:
+def index_new_words(ctx: WriteCtx, _event: RecordingPublished) -> None:
     """Let search learn the words of what is new."""
-    ask_to_learn(ctx)
+    request_word_index(ctx)
 
 
 @on(RecordingHidden)
-def forget_old_words(ctx: WriteCtx, _event: RecordingHidden) -> None:
+def remove_old_words(ctx: WriteCtx, _event: RecordingHidden) -> None:
     """Let search forget the words of what is gone."""
-    ask_to_learn(ctx)
+    request_word_index(ctx)
 
 
 @job(EMBED)
 def embed(rt: Runtime, task: Task) -> None:
-    """Listen until every ear has heard the newest master: it may be replaced while we listen."""
+    """Listen until every model has heard the newest master: it may be replaced while we listen."""
     while embed_recording(rt, SYSTEM, recording_id=UUID(task.key), progress=task.progress):
         pass
 
 
-@job(LEARN_WORDS)
-def learn(rt: Runtime, _task: Task) -> None:
+@job(INDEX_WORDS)
+def rebuild_words(rt: Runtime, _task: Task) -> None:
     """Learn the catalogue's words."""
-    refresh(rt)
+    refresh_words(rt)
 
 
-@chore(REFRESHERS)
-def refresh(rt: Runtime) -> None:
+@chore(REFRESHES)
+def refresh_words(rt: Runtime) -> None:
     """Learn the catalogue's words."""
     with rt.write(SYSTEM) as ctx:
-        learn_words(ctx)
+        rebuild_word_index(ctx)
 
 
-@chore(MEASURES)
-def backlog(rt: Runtime) -> None:
-    """Publish how many recordings no ear has heard."""
+@chore(GAUGES)
+def publish_backlog(rt: Runtime) -> None:
+    """Publish how many recordings no model has heard."""
     with rt.write(SYSTEM) as ctx:
-        for ear in rt.embeddings.ears:
-            count = missing_count(ctx, model=ear.model, version=ear.version)
-            metrics.EMBEDDING_BACKLOG.labels(ear.model).set(count)
+        for model in rt.embeddings.models:
+            count = missing_count(ctx, model=model.name, version=model.version)
+            metrics.EMBEDDING_BACKLOG.labels(model.name).set(count)

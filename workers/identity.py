@@ -4,12 +4,12 @@ from indii.identity.accounts import commands as accounts
 from indii.identity.sessions import commands as sessions
 from indii.kernel.context import SYSTEM
 from indii.kernel.runtime import Runtime
-from workers.registry import TIDIERS, chore
+from workers.registry import CLEANUPS, chore
 
 
-@chore(TIDIERS)
-def tidy(rt: Runtime) -> None:
+@chore(CLEANUPS)
+def clean_up(rt: Runtime) -> None:
     """Forget old sessions, spent links and accounts that were never confirmed."""
     with rt.write(SYSTEM) as ctx:
-        sessions.tidy(ctx)
-        accounts.tidy(ctx)
+        sessions.delete_expired(ctx)
+        accounts.delete_expired(ctx)

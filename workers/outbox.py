@@ -30,13 +30,13 @@ def _deliver_one(rt: Runtime, row: OutboxEvent) -> bool:
         event = kind.from_json(row.payload)
         for name, handler in HANDLERS.get(row.name, {}).items():
             with rt.write(SYSTEM) as ctx:
-                if outbox.receive(ctx.db, event_id=row.id, handler=name, now=ctx.now):
+                if outbox.record_receipt(ctx.db, event_id=row.id, handler=name, now=ctx.now):
                     handler(ctx, event)
     except Exception as error:  # noqa: BLE001 - one bad event must not hold up the others
         log.error("event_failed", event_name=row.name, event_id=str(row.id), exc_info=True)
         with rt.write(SYSTEM) as ctx:
-            outbox.put_off(ctx.db, row.id, error=repr(error), now=ctx.now)
+            outbox.reschedule(ctx.db, row.id, error=repr(error), now=ctx.now)
         return False
     with rt.write(SYSTEM) as ctx:
-        outbox.delivered(ctx.db, row.id, now=ctx.now)
+        outbox.mark_delivered(ctx.db, row.id, now=ctx.now)
     return True

@@ -8,7 +8,7 @@ from indii.kernel import jobs, metrics
 from indii.kernel.context import SYSTEM
 from indii.kernel.errors import IndiiError
 from indii.kernel.ids import reference
-from indii.kernel.jobs import Job, JobState
+from indii.kernel.jobs import Job, JobStatus
 from indii.kernel.logging import log
 from indii.kernel.runtime import Runtime
 from indii.ports.errors import PortError
@@ -19,7 +19,7 @@ class LeaseLost(Exception):
     """Another worker has taken the job over; whatever we hold is stale."""
 
 
-def work_off(rt: Runtime, queues: Sequence[str], *, limit: int = 1000) -> int:
+def drain_queue(rt: Runtime, queues: Sequence[str], *, limit: int = 1000) -> int:
     """Do due jobs of these queues until none is left; return how many were done."""
     for done in range(limit):
         with rt.write(SYSTEM) as ctx:
@@ -37,7 +37,7 @@ def _do(rt: Runtime, job: Job) -> None:
 
     def progress(percent: int) -> None:
         with rt.write(SYSTEM) as ctx:
-            if not jobs.advance(ctx.db, job.id, lease, percent, now=ctx.now):
+            if not jobs.report_progress(ctx.db, job.id, lease, percent, now=ctx.now):
                 raise LeaseLost
 
     started = time.perf_counter()
@@ -66,4 +66,4 @@ def _fail(rt: Runtime, job: Job, lease: UUID, message: str, *, retryable: bool) 
     with rt.write(SYSTEM) as ctx:
         state = jobs.fail(ctx.db, job.id, lease, message, ctx.now, retryable=retryable)
     log.warning("job_failed", kind=job.kind, key=job.key, state=state, error=message)
-    return "dead" if state is JobState.DEAD else "retry"
+    return "dead" if state is JobStatus.DEAD else "retry"

@@ -66,12 +66,12 @@ Chore = Callable[[Runtime], None]
 
 # Chores of the rooms that a beat calls: gauges every ten seconds, cleaning every ten minutes,
 # learnt words every five, what the outside world may have forgotten to say every minute.
-MEASURES: list[Chore] = []
-TIDIERS: list[Chore] = []
-REFRESHERS: list[Chore] = []
-WATCHERS: list[Chore] = []
+GAUGES: list[Chore] = []
+CLEANUPS: list[Chore] = []
+REFRESHES: list[Chore] = []
+RECONCILERS: list[Chore] = []
 # Called when the inbox has something, within a moment of its arrival.
-HEEDERS: list[Chore] = []
+INBOUND_HANDLERS: list[Chore] = []
 
 
 def chore(group: list[Chore]) -> Callable[[Chore], Chore]:

@@ -16,10 +16,10 @@ class Beat:
 BEATS = (
     # The sweep finds what a lost broker forgot: waiting events, due jobs, leases that ran out.
     Beat("indii.sweep", 2.0),
-    Beat("indii.measure", 10.0),
-    Beat("indii.tidy", 600.0),
+    Beat("indii.publish_gauges", 10.0),
+    Beat("indii.clean_up", 600.0),
     Beat("indii.refresh_words", 300.0),
-    Beat("indii.watch", 60.0),
+    Beat("indii.reconcile", 60.0),
 )
 
 

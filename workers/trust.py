@@ -4,50 +4,50 @@ from uuid import UUID
 
 from indii.kernel.context import WriteCtx
 from indii.kernel.runtime import Runtime
-from indii.store.orders.events import OrderPaid, PaidInVain, RefundNews
+from indii.store.orders.events import OrderPaid, RefundUpdated, UndeliverablePaid
 from indii.trust.refunds import flows
 from indii.trust.refunds.commands import (
-    FAILURES,
-    LETTERS,
-    LOOK,
+    FAILURE_EMAILS,
+    RECONCILE,
     REFUND,
-    ask_for_failure_letters,
-    ask_for_letters,
-    ask_to_look,
-    refund_in_vain,
+    REFUND_EMAILS,
+    refund_undeliverable,
+    request_emails,
+    request_failure_emails,
+    request_reconcile,
 )
 from indii.trust.refunds.events import RefundFailed, RefundSettled
-from workers.registry import WATCHERS, Task, chore, job, on
+from workers.registry import RECONCILERS, Task, chore, job, on
 
 
-@on(PaidInVain)
-def give_back(ctx: WriteCtx, event: PaidInVain) -> None:
+@on(UndeliverablePaid)
+def refund_undeliverable_lines(ctx: WriteCtx, event: UndeliverablePaid) -> None:
     """Give back what was paid and could not be delivered."""
-    refund_in_vain(ctx, order_id=event.order_id)
+    refund_undeliverable(ctx, order_id=event.order_id)
 
 
 @on(OrderPaid)
-def look_for_early_refunds(ctx: WriteCtx, event: OrderPaid) -> None:
+def reconcile_early_refunds(ctx: WriteCtx, event: OrderPaid) -> None:
     """Ask for refunds whose news came before that of the payment."""
-    ask_to_look(ctx, order_id=event.order_id)
+    request_reconcile(ctx, order_id=event.order_id)
 
 
-@on(RefundNews)
-def look_at_refunds(ctx: WriteCtx, event: RefundNews) -> None:
+@on(RefundUpdated)
+def reconcile_order_refunds(ctx: WriteCtx, event: RefundUpdated) -> None:
     """Ask what became of an order's refunds."""
-    ask_to_look(ctx, order_id=event.order_id)
+    request_reconcile(ctx, order_id=event.order_id)
 
 
 @on(RefundSettled)
-def write_to_both(ctx: WriteCtx, event: RefundSettled) -> None:
+def request_refund_emails(ctx: WriteCtx, event: RefundSettled) -> None:
     """Ask for letters to buyer and sellers."""
-    ask_for_letters(ctx, refund_id=event.refund_id)
+    request_emails(ctx, refund_id=event.refund_id)
 
 
 @on(RefundFailed)
-def write_of_failure(ctx: WriteCtx, event: RefundFailed) -> None:
+def request_failure_mails(ctx: WriteCtx, event: RefundFailed) -> None:
     """Ask for letters about a refund that failed."""
-    ask_for_failure_letters(ctx, refund_id=event.refund_id)
+    request_failure_emails(ctx, refund_id=event.refund_id)
 
 
 @job(REFUND)
@@ -56,25 +56,25 @@ def refund(rt: Runtime, task: Task) -> None:
     flows.carry_out(rt, refund_id=UUID(task.key))
 
 
-@job(LOOK)
-def look(rt: Runtime, task: Task) -> None:
+@job(RECONCILE)
+def reconcile(rt: Runtime, task: Task) -> None:
     """Learn what became of an order's refunds."""
-    flows.look(rt, order_id=UUID(task.payload["order"]))
+    flows.reconcile(rt, order_id=UUID(task.payload["order"]))
 
 
-@job(LETTERS)
-def letters(rt: Runtime, task: Task) -> None:
+@job(REFUND_EMAILS)
+def send_refund_emails(rt: Runtime, task: Task) -> None:
     """Write to buyer and sellers."""
-    flows.write_letters(rt, refund_id=UUID(task.key))
+    flows.queue_refund_emails(rt, refund_id=UUID(task.key))
 
 
-@job(FAILURES)
-def failure_letters(rt: Runtime, task: Task) -> None:
+@job(FAILURE_EMAILS)
+def send_failure_emails(rt: Runtime, task: Task) -> None:
     """Write to administrators, and to whom an earlier letter told otherwise."""
-    flows.write_failure_letters(rt, refund_id=UUID(task.key))
+    flows.queue_failure_emails(rt, refund_id=UUID(task.key))
 
 
-@chore(WATCHERS)
-def watch(rt: Runtime) -> None:
+@chore(RECONCILERS)
+def retry_open_refunds(rt: Runtime) -> None:
     """Ask again for refunds that are not through."""
     flows.sweep_refunds(rt)

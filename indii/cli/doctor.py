@@ -20,7 +20,7 @@ class Finding(NamedTuple):
 
 
 def doctor() -> None:
-    """Check database, extensions, migrations, Redis, workers, storage, mail, ear and clock."""
+    """Check database, extensions, migrations, Redis, workers, storage, mail, model and clock."""
     sick = 0
     for finding in examine():
         mark, colour = ("ok", "green") if not finding.advice else ("!!", "red")
@@ -83,10 +83,10 @@ def examine() -> Iterator[Finding]:
     )
     yield _payments(config, rt)
     yield _tried(
-        "ear",
+        "model",
         _passes(
             rt.embeddings.check,
-            ", ".join(f"{ear.model} {ear.version}" for ear in rt.embeddings.ears),
+            ", ".join(f"{model.name} {model.version}" for model in rt.embeddings.models),
         ),
         "Install Indii again: its frozen constants do not fit its code.",
     )

@@ -1,4 +1,4 @@
-"""`indii embeddings`: what the ear has heard, catching up, and how good it is."""
+"""`indii embeddings`: what the model has heard, catching up, and how good it is."""
 
 import time
 from typing import Annotated
@@ -6,23 +6,25 @@ from uuid import UUID
 
 import typer
 
-app = typer.Typer(help="The ear: status, backfill, eval.", no_args_is_help=True)
+app = typer.Typer(help="The installed: status, backfill, eval.", no_args_is_help=True)
 
 
 @app.command()
 def status() -> None:
-    """Show every ear and how many recordings wait for it."""
+    """Show every model and how many recordings wait for it."""
     from indii.bootstrap import make_runtime
     from indii.discovery.similar.commands import missing_count
     from indii.discovery.similar.queries import embedded_count
     from indii.kernel.context import SYSTEM
 
     rt = make_runtime(pool_size=2)
-    for ear in rt.embeddings.ears:
+    for installed in rt.embeddings.models:
         with rt.write(SYSTEM) as ctx:
-            missing = missing_count(ctx, model=ear.model, version=ear.version)
-            heard = embedded_count(ctx.reading, model=ear.model)
-        typer.echo(f"{ear.model} {ear.version} ({ear.label}): {heard} heard, {missing} waiting")
+            missing = missing_count(ctx, model=installed.name, version=installed.version)
+            heard = embedded_count(ctx.reading, model=installed.name)
+        typer.echo(
+            f"{installed.name} {installed.version} ({installed.label}): {heard} heard, {missing} waiting"
+        )
 
 
 @app.command()
@@ -33,29 +35,31 @@ def backfill(
     dry_run: Annotated[bool, typer.Option(help="Only count.")] = False,
     watch: Annotated[bool, typer.Option(help="Show progress until all are heard.")] = True,
 ) -> None:
-    """Ask the ear for every recording it has not heard; safe to stop and start again."""
+    """Ask the model for every recording it has not heard; safe to stop and start again."""
     from indii.bootstrap import make_runtime
-    from indii.discovery.similar.commands import ask_for_missing, missing_count
+    from indii.discovery.similar.commands import missing_count, request_missing
     from indii.kernel.context import SYSTEM
 
     rt = make_runtime(pool_size=2)
-    ears = {ear.model: ear for ear in rt.embeddings.ears}
-    ear = ears.get(model) if model else rt.embeddings.ears[0]
-    if ear is None:
-        typer.secho(f"No ear is called {model!r}; there are: {', '.join(ears)}", fg="red", err=True)
+    by_name = {installed.name: installed for installed in rt.embeddings.models}
+    installed = by_name.get(model) if model else rt.embeddings.models[0]
+    if installed is None:
+        typer.secho(
+            f"No installed is called {model!r}; there are: {', '.join(by_name)}", fg="red", err=True
+        )
         raise typer.Exit(2)
     with rt.write(SYSTEM) as ctx:
-        total = min(missing_count(ctx, model=ear.model, version=ear.version), limit)
-    typer.echo(f"{ear.model}: {total} recordings to hear")
+        total = min(missing_count(ctx, model=installed.name, version=installed.version), limit)
+    typer.echo(f"{installed.name}: {total} recordings to hear")
     if dry_run or not total:
         return
     asked, after = 0, None
     while asked < total:
         with rt.write(SYSTEM) as ctx:
-            count, after = ask_for_missing(
+            count, after = request_missing(
                 ctx,
-                model=ear.model,
-                version=ear.version,
+                model=installed.name,
+                version=installed.version,
                 after=after,
                 limit=min(500, total - asked),
             )
@@ -64,7 +68,7 @@ def backfill(
         asked += count
     typer.echo(f"{asked} recordings are queued; the workers go on if you stop this.")
     if watch:
-        watch_backlog(rt, ear.model, ear.version, total=asked)
+        watch_backlog(rt, installed.name, installed.version, total=asked)
 
 
 def watch_backlog(rt: object, model: str, version: str, *, total: int) -> None:
@@ -102,7 +106,7 @@ def evaluate(
     *,
     librosa: Annotated[bool, typer.Option(help="Compare with librosa (extra: eval).")] = True,
 ) -> None:
-    """Measure the ear on the shipped fixture corpus, against chance and librosa.
+    """Measure the model on the shipped fixture corpus, against chance and librosa.
 
     The corpus is made by our own composer: it catches regressions and compares methods; it says
     nothing about real music.
@@ -110,10 +114,10 @@ def evaluate(
     from rich.console import Console
     from rich.table import Table
 
-    from indii.bootstrap import evaluate_ears
+    from indii.bootstrap import evaluate_models
     from indii.demo.corpus import corpus
 
-    scores, absent = evaluate_ears(
+    scores, absent = evaluate_models(
         corpus(count_per_genre=per_genre, seconds=seconds), with_librosa=librosa
     )
     table = Table(title=f"{scores[0].sounds} composed pieces of {seconds:g} s, shares of 1")
@@ -146,7 +150,7 @@ def similar(recording: str, count: int = 6) -> None:
     rt = make_runtime(pool_size=2)
     with rt.read() as ctx:
         near = similar_to(
-            ctx, UUID(recording), model=rt.embeddings.ears[0].model, limit=count, a_producer=count
+            ctx, UUID(recording), model=rt.embeddings.models[0].name, limit=count, a_producer=count
         )
     for neighbour in near:
         typer.echo(f"{neighbour.closeness:.3f}  {neighbour.recording_id}  {neighbour.why}")

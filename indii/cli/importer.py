@@ -48,7 +48,7 @@ def import_folder(
     rt = make_runtime(pool_size=3)
     choice = Choice(genre=genre, price_minor=price, publishes=publish)
     actor = flows.importer_of(rt, producer)
-    plan = [flows.look_at(rt, actor, path, choice) for path in audio_files(folder)]
+    plan = [flows.inspect_file(rt, actor, path, choice) for path in audio_files(folder)]
     if not plan:
         console.print(f"No audio files in {folder}.")
         raise typer.Exit(1)
@@ -73,7 +73,7 @@ def import_folder(
         line = bar.add_task("Importing", total=len(good))
         for item in good:
             bar.update(line, description=f"Importing {item.path.name[:40]}")
-            results.append((item.path, *flows.bring_in(rt, actor, item, choice)))
+            results.append((item.path, *flows.import_file(rt, actor, item, choice)))
             bar.advance(line)
     _report(console, results)
     if any(outcome == "failed" for _, outcome, _ in results):

@@ -88,7 +88,9 @@ def web() -> None:
 
 
 def worker(
-    queues: Annotated[str, typer.Option(help="Queues to work on.")] = "default,audio,ear,slow",
+    queues: Annotated[
+        str, typer.Option(help="Queues to work on.")
+    ] = "default,audio,embedding,slow",
     *,
     beat: Annotated[bool, typer.Option(help="Also be the clock; once an installation.")] = False,
 ) -> None:

@@ -24,14 +24,14 @@ from indii.catalog.recordings import commands as recordings
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.models import Recording
 from indii.catalog.uploads.commands import attach_upload, set_voice_tag
-from indii.catalog.uploads.flows import take_in
+from indii.catalog.uploads.flows import ingest_file
 from indii.demo.accounts import ADMIN, FAN, PRODUCER_PASSWORD, DemoLogin, producer_email
 from indii.demo.catalogue import PRODUCERS, RECORDINGS, DemoProducer, DemoRecording
 from indii.demo.work import COMPOSE
 from indii.identity.accounts.enums import Role
 from indii.identity.accounts.flows import create_admin, create_member
 from indii.identity.accounts.models import Account
-from indii.identity.accounts.queries import producer_to_act_as
+from indii.identity.accounts.queries import producer_actor
 from indii.identity.profiles.commands import update_profile
 from indii.kernel.context import SYSTEM, Actor
 from indii.kernel.runtime import Runtime
@@ -65,7 +65,7 @@ def seed(
     missing = _missing(rt, only)
     first, rest = missing[:at_once], missing[at_once:]
     for number, (piece, folder) in enumerate(_composed(first), 1):
-        bring_in(rt, piece, folder)
+        import_piece(rt, piece, folder)
         progress(number, len(first), piece.title)
     if rest:
         with rt.write(SYSTEM) as ctx:
@@ -113,7 +113,7 @@ def _give_voice_tag(rt: Runtime, actor: Actor, slug: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "tag.wav"
         write_wav(path, voice_tag(slug))
-        taken = take_in(rt, actor, path=path, kind=FileKind.VOICE_TAG, filename=f"{slug}.wav")
+        taken = ingest_file(rt, actor, path=path, kind=FileKind.VOICE_TAG, filename=f"{slug}.wav")
     with rt.write(actor) as ctx:
         set_voice_tag(ctx, upload_id=taken.id)
 
@@ -170,14 +170,14 @@ def compose_one(rt: Runtime, slug: str) -> None:
     found = [piece for piece in _missing(rt, RECORDINGS) if piece.slug == slug]
     for piece in found:
         with tempfile.TemporaryDirectory(prefix="indii-demo-") as folder:
-            bring_in(rt, piece, compose(piece, Path(folder)))
+            import_piece(rt, piece, compose(piece, Path(folder)))
 
 
-def bring_in(rt: Runtime, piece: DemoRecording, folder: Path) -> None:
+def import_piece(rt: Runtime, piece: DemoRecording, folder: Path) -> None:
     """Upload, describe, price and publish the rendered piece as its producer would."""
     with rt.read(SYSTEM) as reading:
-        actor = producer_to_act_as(reading, piece.producer)
-    master = take_in(
+        actor = producer_actor(reading, piece.producer)
+    master = ingest_file(
         rt,
         actor,
         path=folder / "master.wav",
@@ -186,7 +186,7 @@ def bring_in(rt: Runtime, piece: DemoRecording, folder: Path) -> None:
     )
     uploads = [master.id]
     if piece.stems:
-        stems = take_in(
+        stems = ingest_file(
             rt,
             actor,
             path=folder / "stems.zip",

@@ -23,7 +23,7 @@ def readable_pair(c1: str, c2: str, theme: Theme) -> tuple[str, str]:
     The player's colors.js does the same in the browser; the two are tested against each other.
     """
     muted, surface, away, toward = _GROUNDS[theme]
-    return pushed(to_rgb(c1), away, muted), pushed(to_rgb(c2), toward, surface)
+    return readable_mix(to_rgb(c1), away, muted), readable_mix(to_rgb(c2), toward, surface)
 
 
 def contrast(a: str, b: str) -> float:
@@ -44,7 +44,7 @@ def luminance(rgb: Rgb) -> float:
     return 0.2126 * r + 0.7152 * g + 0.0722 * b
 
 
-def pushed(rgb: Rgb, end: int, against: Rgb, floor: float = _FLOOR) -> str:
+def readable_mix(rgb: Rgb, end: int, against: Rgb, floor: float = _FLOOR) -> str:
     """Return the nearest mix of `rgb` toward black or white that reads on `against`."""
     for step in range(_STEPS + 1):
         mixed = mix(rgb, (end, end, end), step / _STEPS)

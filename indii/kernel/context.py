@@ -85,7 +85,7 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 
 @dataclass(frozen=True, slots=True)
-class Presented:
+class Credentials:
     """What a client shows at the door, all of it hostile: cookies, address, browser."""
 
     session_token: str | None
@@ -94,7 +94,7 @@ class Presented:
     buyer_token: str | None = None
 
 
-ActorResolver = Callable[["ReadCtx", Presented], Actor]
+ActorResolver = Callable[["ReadCtx", Credentials], Actor]
 
 
 @dataclass(slots=True)

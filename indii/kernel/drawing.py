@@ -15,7 +15,15 @@ from functools import cache
 from itertools import pairwise
 from statistics import fmean
 
-from indii.kernel.colors import contrast, luminance, mix, pushed, readable_pair, to_hex, to_rgb
+from indii.kernel.colors import (
+    contrast,
+    luminance,
+    mix,
+    readable_mix,
+    readable_pair,
+    to_hex,
+    to_rgb,
+)
 
 __all__ = ["BANDS", "COVER_BYTES", "Cover", "contrast", "cover_svg", "readable_pair", "wave_path"]
 
@@ -42,7 +50,7 @@ class Sound:
 
     profile: tuple[float, ...]
     traits: tuple[float, ...]
-    chance: Chance
+    chance: SplitMix64
 
     def at(self, share: float) -> float:
         """Return the profile at `share` (0..1) of the spectrum, interpolated."""
@@ -52,7 +60,7 @@ class Sound:
         return self.profile[low] + (self.profile[high] - self.profile[low]) * (x - low)
 
 
-class Chance:
+class SplitMix64:
     """SplitMix64 (Steele, Lea, Flood 2014): the same numbers on every machine."""
 
     def __init__(self, seed: int) -> None:
@@ -339,19 +347,21 @@ def _palette(pick: float, turn: float) -> Palette:
     chosen = _PALETTES[int(pick * len(_PALETTES)) % len(_PALETTES)]
     ground, main = (_turned(c, (turn - 0.5) * 24) for c in (chosen.ground, chosen.main))
     dark = luminance(to_rgb(ground)) < 0.18
-    return Palette(ground, pushed(to_rgb(main), 255 if dark else 0, to_rgb(ground)), chosen.spark)
+    return Palette(
+        ground, readable_mix(to_rgb(main), 255 if dark else 0, to_rgb(ground)), chosen.spark
+    )
 
 
 @cache
 def _weights(trait: int, size: int) -> tuple[float, ...]:
-    chance = Chance(0xC0FFEE + trait * 7919)
+    chance = SplitMix64(0xC0FFEE + trait * 7919)
     raw = [chance(-1, 1) for _ in range(size)]
     # Zero-sum, so that an offset which all embeddings of a model share falls out.
     mean = sum(raw) / size
     return tuple(w - mean for w in raw)
 
 
-def _traits(vector: Sequence[float], chance: Chance, count: int = 6) -> tuple[float, ...]:
+def _traits(vector: Sequence[float], chance: SplitMix64, count: int = 6) -> tuple[float, ...]:
     """Return `count` numbers in 0..1 that move slowly with the vector, near for near sounds."""
     norm = math.sqrt(sum(float(v) * float(v) for v in vector))
     if not norm:
@@ -377,7 +387,7 @@ def cover_svg(vector: Sequence[float], bands: bytes, seed: str) -> Cover:
     `vector` is an embedding of any length, `bands` the mean energy of 64 bands from low to
     high, `seed` the recording's id, which tells twins apart.
     """
-    chance = Chance(int.from_bytes(hashlib.blake2b(seed.encode(), digest_size=8).digest()))
+    chance = SplitMix64(int.from_bytes(hashlib.blake2b(seed.encode(), digest_size=8).digest()))
     traits = _traits(vector, chance)
     palette = _palette(traits[0], traits[2])
     family = FAMILIES[int(traits[1] * len(FAMILIES)) % len(FAMILIES)]

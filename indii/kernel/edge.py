@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from indii.kernel import metrics
-from indii.kernel.context import Actor, Presented, ReadCtx, WriteCtx, current_actor
+from indii.kernel.context import Actor, Credentials, ReadCtx, WriteCtx, current_actor
 from indii.kernel.errors import Bug, IndiiError, TryAgain
 from indii.kernel.ids import reference
 from indii.kernel.logging import log
@@ -49,7 +49,7 @@ def runtime() -> Runtime:
     return _Installed.runtime
 
 
-def worded(call: Callable[[], T], *, name: str, kind: str) -> T:
+def translate_errors(call: Callable[[], T], *, name: str, kind: str) -> T:
     """Run the call; whatever goes wrong leaves as an `IndiiError` that a person can read."""
     started = time.perf_counter()
     outcome = "ok"
@@ -104,7 +104,7 @@ async def fetch(
         with runtime().read(actor) as ctx:
             return query(ctx, *args, **kwargs)
 
-    return await in_thread(lambda: worded(call, name=_name(query), kind="query"))
+    return await in_thread(lambda: translate_errors(call, name=_name(query), kind="query"))
 
 
 async def perform(
@@ -117,7 +117,7 @@ async def perform(
         with runtime().write(actor) as ctx:
             return command(ctx, *args, **kwargs)
 
-    return await in_thread(lambda: worded(call, name=_name(command), kind="command"))
+    return await in_thread(lambda: translate_errors(call, name=_name(command), kind="command"))
 
 
 async def run(
@@ -129,13 +129,13 @@ async def run(
     def call() -> T:
         return flow(runtime(), actor, *args, **kwargs)
 
-    return await in_thread(lambda: worded(call, name=_name(flow), kind="flow"))
+    return await in_thread(lambda: translate_errors(call, name=_name(flow), kind="flow"))
 
 
-async def resolve_actor(presented: Presented) -> Actor:
+async def resolve_actor(presented: Credentials) -> Actor:
     """Return who stands behind the cookies shown, looked up now."""
 
     def call() -> Actor:
         return runtime().actor_for(presented)
 
-    return await in_thread(lambda: worded(call, name="actor", kind="query"))
+    return await in_thread(lambda: translate_errors(call, name="actor", kind="query"))

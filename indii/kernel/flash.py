@@ -38,17 +38,17 @@ def _mac(secret: bytes, body: str) -> str:
     return hmac.new(secret, b"flash:" + body.encode(), hashlib.sha256).hexdigest()
 
 
-def seal(secret: bytes, flash: Flash, *, now: datetime) -> str:
+def sign(secret: bytes, flash: Flash, *, now: datetime) -> str:
     """Return the cookie's value; typed values are dropped if it would be too long to keep."""
     data = asdict(flash) | {"at": int(now.timestamp())}
     # without padding: "=" would have to be quoted in a cookie
     body = urlsafe_b64encode(json.dumps(data).encode()).decode().rstrip("=")
     if len(body) > _MAX_CHARS and flash.values:
-        return seal(secret, Flash(flash.to, flash.errors, {}, flash.notice, flash.kind), now=now)
+        return sign(secret, Flash(flash.to, flash.errors, {}, flash.notice, flash.kind), now=now)
     return f"{body}.{_mac(secret, body)}"
 
 
-def unseal(secret: bytes, value: str, *, now: datetime) -> Flash | None:
+def unsign(secret: bytes, value: str, *, now: datetime) -> Flash | None:
     """Return what was sealed less than a minute ago with this secret, else None."""
     body, _, mac = value.partition(".")
     if not hmac.compare_digest(mac.encode(), _mac(secret, body).encode()):
@@ -70,7 +70,7 @@ def back_to(path: str, flash: Flash | None = None) -> Response:
     if flash is None:
         response.delete_cookie(COOKIE, path="/")
         return response
-    keep_cookie(response, COOKIE, seal(rt.site.secret, flash, now=rt.clock()), max_age=LIFE_S)
+    keep_cookie(response, COOKIE, sign(rt.site.secret, flash, now=rt.clock()), max_age=LIFE_S)
     return response
 
 
@@ -82,9 +82,9 @@ def refused(
     return back_to(path + where, flash)
 
 
-def received(cookie_header: str, page: str) -> Flash | None:
+def read_flash(cookie_header: str, page: str) -> Flash | None:
     """Return what the last form left for this page, if that was less than a minute ago."""
     value = cookie_in(cookie_header, COOKIE)
     rt = edge.runtime()
-    flash = unseal(rt.site.secret, value, now=rt.clock()) if value else None
+    flash = unsign(rt.site.secret, value, now=rt.clock()) if value else None
     return flash if flash is not None and flash.to == page else None

@@ -22,7 +22,7 @@ from indii.kernel.ids import new_id
 MAX_TRIES = 10
 
 
-class InboundState(StrEnum):
+class InboundStatus(StrEnum):
     """Where an inbound event stands."""
 
     WAITING = "waiting"
@@ -47,7 +47,7 @@ class InboundEvent(SQLModel, table=True):
     payload: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     happened_at: UtcTime
     received_at: UtcTime
-    state: str = Field(default=InboundState.WAITING, max_length=10)
+    state: str = Field(default=InboundStatus.WAITING, max_length=10)
     due_at: UtcTime
     tries: int = 0
     last_error: str = ""
@@ -55,7 +55,7 @@ class InboundEvent(SQLModel, table=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class InboundMessage:
     """An event worth storing."""
 
     provider: str
@@ -65,7 +65,7 @@ class Told:
     happened_at: datetime
 
 
-def store(db: Session, told: Told, *, now: datetime) -> UUID | None:
+def store(db: Session, told: InboundMessage, *, now: datetime) -> UUID | None:
     """Keep the event; None when it was told before."""
     made = db.execute(
         insert(InboundEvent)
@@ -78,7 +78,7 @@ def store(db: Session, told: Told, *, now: datetime) -> UUID | None:
             happened_at=told.happened_at,
             received_at=now,
             due_at=now,
-            state=InboundState.WAITING,
+            state=InboundStatus.WAITING,
             tries=0,
             last_error="",
         )
@@ -92,7 +92,7 @@ def claim(db: Session, *, now: datetime, lease: timedelta) -> InboundEvent | Non
     """Take the oldest event that is due, for as long as the lease; None if there is none."""
     oldest = (
         select(col(InboundEvent.id))
-        .where(col(InboundEvent.state) == InboundState.WAITING, col(InboundEvent.due_at) <= now)
+        .where(col(InboundEvent.state) == InboundStatus.WAITING, col(InboundEvent.due_at) <= now)
         .order_by(col(InboundEvent.received_at), col(InboundEvent.id))
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -112,30 +112,30 @@ def is_due(db: Session, *, now: datetime) -> bool:
     """Whether an event waits for somebody."""
     found = db.scalar(
         select(col(InboundEvent.id))
-        .where(col(InboundEvent.state) == InboundState.WAITING, col(InboundEvent.due_at) <= now)
+        .where(col(InboundEvent.state) == InboundStatus.WAITING, col(InboundEvent.due_at) <= now)
         .limit(1)
     )
     return found is not None
 
 
-def done(db: Session, event_id: UUID, *, now: datetime) -> None:
+def mark_done(db: Session, event_id: UUID, *, now: datetime) -> None:
     """Mark the event as worked off."""
     db.execute(
         update(InboundEvent)
         .where(col(InboundEvent.id) == event_id)
-        .values(state=InboundState.DONE, handled_at=now, last_error="")
+        .values(state=InboundStatus.DONE, handled_at=now, last_error="")
     )
 
 
-def put_off(db: Session, event_id: UUID, *, error: str, now: datetime) -> None:
+def reschedule(db: Session, event_id: UUID, *, error: str, now: datetime) -> None:
     """Try again later with growing pauses; after the last try keep it as a dead letter."""
     row = db.get(InboundEvent, event_id, with_for_update=True)
-    if row is None or row.state == InboundState.DONE:
+    if row is None or row.state == InboundStatus.DONE:
         return
     row.last_error = error[:500]
     row.due_at = now + timedelta(seconds=min(2**row.tries, 900))
     if row.tries >= MAX_TRIES:
-        row.state = InboundState.DEAD
+        row.state = InboundStatus.DEAD
 
 
 def replay(db: Session, event_id: UUID, *, now: datetime) -> bool:
@@ -143,7 +143,7 @@ def replay(db: Session, event_id: UUID, *, now: datetime) -> bool:
     row = db.get(InboundEvent, event_id, with_for_update=True)
     if row is None:
         return False
-    row.state, row.due_at, row.tries = InboundState.WAITING, now, 0
+    row.state, row.due_at, row.tries = InboundStatus.WAITING, now, 0
     return True
 
 
@@ -151,8 +151,8 @@ def counts(db: Session | ReadSession) -> dict[str, int]:
     """Return how many events wait and how many are dead."""
     found = db.execute(
         select(col(InboundEvent.state), func.count())
-        .where(col(InboundEvent.state) != InboundState.DONE)
+        .where(col(InboundEvent.state) != InboundStatus.DONE)
         .group_by(col(InboundEvent.state))
     ).all()
     by_state = {state: number for state, number in found}  # noqa: C416 - rows are no pairs to mypy
-    return {InboundState.WAITING: 0, InboundState.DEAD: 0} | by_state
+    return {InboundStatus.WAITING: 0, InboundStatus.DEAD: 0} | by_state

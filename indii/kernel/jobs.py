@@ -23,7 +23,7 @@ from indii.kernel.ids import new_id
 LEASE = timedelta(minutes=3)
 
 
-class JobState(StrEnum):
+class JobStatus(StrEnum):
     """Where a job stands."""
 
     QUEUED = "queued"
@@ -86,7 +86,7 @@ class Job(SQLModel, table=True):
     queue: str = Field(max_length=20)
     priority: int
     payload: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
-    state: str = Field(default=JobState.QUEUED, max_length=10)
+    state: str = Field(default=JobStatus.QUEUED, max_length=10)
     progress: int = 0
     tries: int = 0
     last_error: str = ""
@@ -105,7 +105,7 @@ def _row(kind: JobKind, key: str, payload: Mapping[str, Any], now: datetime) -> 
         "queue": kind.queue,
         "priority": kind.priority,
         "payload": dict(payload),
-        "state": JobState.QUEUED,
+        "state": JobStatus.QUEUED,
         "progress": 0,
         "tries": 0,
         "last_error": "",
@@ -131,7 +131,7 @@ def enqueue(db: Session, kind: str, *, key: str, payload: Mapping[str, Any], now
         select(col(Job.id)).where(
             col(Job.kind) == kind,
             col(Job.key) == key,
-            col(Job.state).in_([JobState.QUEUED, JobState.RUNNING]),
+            col(Job.state).in_([JobStatus.QUEUED, JobStatus.RUNNING]),
         )
     )
     # The open job ended between the two statements: this request is newer than its work.
@@ -149,7 +149,7 @@ def claim(db: Session, queues: Sequence[str], *, now: datetime) -> Job | None:
     job = db.scalars(
         select(Job)
         .where(
-            col(Job.state) == JobState.QUEUED, col(Job.queue).in_(queues), col(Job.run_at) <= now
+            col(Job.state) == JobStatus.QUEUED, col(Job.queue).in_(queues), col(Job.run_at) <= now
         )
         .order_by(col(Job.priority), col(Job.run_at))
         .limit(1)
@@ -157,7 +157,7 @@ def claim(db: Session, queues: Sequence[str], *, now: datetime) -> Job | None:
     ).first()
     if job is None:
         return None
-    job.state = JobState.RUNNING
+    job.state = JobStatus.RUNNING
     job.tries += 1
     job.progress = 0
     job.lease_id = new_id()
@@ -167,40 +167,42 @@ def claim(db: Session, queues: Sequence[str], *, now: datetime) -> Job | None:
 
 def finish(db: Session, job_id: UUID, lease_id: UUID, *, now: datetime) -> bool:
     """Mark the job done if the caller still holds its lease."""
-    return _end(db, job_id, lease_id, state=JobState.DONE, progress=100, finished_at=now)
+    return _update_leased(db, job_id, lease_id, state=JobStatus.DONE, progress=100, finished_at=now)
 
 
 def fail(
     db: Session, job_id: UUID, lease_id: UUID, error: str, now: datetime, *, retryable: bool
-) -> JobState | None:
+) -> JobStatus | None:
     """Put the job back with a growing pause, or end it as dead; None if the lease is lost."""
     job = db.get(Job, job_id, with_for_update=True)
-    if job is None or job.lease_id != lease_id or job.state != JobState.RUNNING:
+    if job is None or job.lease_id != lease_id or job.state != JobStatus.RUNNING:
         return None
     job.last_error = error[:500]
     job.leased_until = job.lease_id = None
     if retryable and job.tries < KINDS[job.kind].max_tries:
-        job.state = JobState.QUEUED
+        job.state = JobStatus.QUEUED
         job.run_at = now + timedelta(seconds=min(5 * 3**job.tries, 900))
-        return JobState.QUEUED
-    job.state, job.finished_at = JobState.DEAD, now
-    return JobState.DEAD
+        return JobStatus.QUEUED
+    job.state, job.finished_at = JobStatus.DEAD, now
+    return JobStatus.DEAD
 
 
-def advance(db: Session, job_id: UUID, lease_id: UUID, percent: int, *, now: datetime) -> bool:
+def report_progress(
+    db: Session, job_id: UUID, lease_id: UUID, percent: int, *, now: datetime
+) -> bool:
     """Show progress and renew the lease; False if the lease is lost and the work must stop."""
     kind = db.scalar(select(col(Job.kind)).where(col(Job.id) == job_id))
     lease = KINDS[kind].lease if kind in KINDS else LEASE
-    return _end(db, job_id, lease_id, progress=percent, leased_until=now + lease)
+    return _update_leased(db, job_id, lease_id, progress=percent, leased_until=now + lease)
 
 
-def _end(db: Session, job_id: UUID, lease_id: UUID, **values: Any) -> bool:
+def _update_leased(db: Session, job_id: UUID, lease_id: UUID, **values: Any) -> bool:
     changed = db.execute(
         update(Job)
         .where(
             col(Job.id) == job_id,
             col(Job.lease_id) == lease_id,
-            col(Job.state) == JobState.RUNNING,
+            col(Job.state) == JobStatus.RUNNING,
         )
         .values(**values)
         .returning(col(Job.id))
@@ -208,20 +210,20 @@ def _end(db: Session, job_id: UUID, lease_id: UUID, **values: Any) -> bool:
     return changed.first() is not None
 
 
-def reap(db: Session, *, now: datetime) -> Sequence[Job]:
+def requeue_expired(db: Session, *, now: datetime) -> Sequence[Job]:
     """Take back jobs whose lease ran out; those out of tries end as dead. Return them."""
     stuck = db.scalars(
         select(Job)
-        .where(col(Job.state) == JobState.RUNNING, col(Job.leased_until) < now)
+        .where(col(Job.state) == JobStatus.RUNNING, col(Job.leased_until) < now)
         .with_for_update(skip_locked=True)
     ).all()
     for job in stuck:
         job.leased_until = job.lease_id = None
         if job.tries < KINDS[job.kind].max_tries:
-            job.state, job.run_at = JobState.QUEUED, now
+            job.state, job.run_at = JobStatus.QUEUED, now
             job.last_error = "The worker stopped in the middle; trying again."
         else:
-            job.state, job.finished_at = JobState.DEAD, now
+            job.state, job.finished_at = JobStatus.DEAD, now
             job.last_error = "The worker stopped in the middle every time."
     return stuck
 
@@ -229,9 +231,9 @@ def reap(db: Session, *, now: datetime) -> Sequence[Job]:
 def retry(db: Session, job_id: UUID, *, now: datetime) -> bool:
     """Queue a dead job again with fresh tries; False if it is not dead."""
     job = db.get(Job, job_id, with_for_update=True)
-    if job is None or job.state != JobState.DEAD:
+    if job is None or job.state != JobStatus.DEAD:
         return False
-    job.state, job.tries, job.run_at, job.finished_at = JobState.QUEUED, 0, now, None
+    job.state, job.tries, job.run_at, job.finished_at = JobStatus.QUEUED, 0, now, None
     return True
 
 
@@ -239,7 +241,7 @@ def due_queues(db: Session, *, now: datetime) -> Sequence[str]:
     """Return the queues that have due work."""
     return db.scalars(
         select(col(Job.queue))
-        .where(col(Job.state) == JobState.QUEUED, col(Job.run_at) <= now)
+        .where(col(Job.state) == JobStatus.QUEUED, col(Job.run_at) <= now)
         .distinct()
     ).all()
 
@@ -248,7 +250,7 @@ def counts(db: Session, *, now: datetime) -> Mapping[tuple[str, str], tuple[int,
     """Return (count, age of the oldest in seconds) by (kind, state) of jobs not done."""
     rows = db.execute(
         select(col(Job.kind), col(Job.state), func.count(), func.min(col(Job.created_at)))
-        .where(col(Job.state) != JobState.DONE)
+        .where(col(Job.state) != JobStatus.DONE)
         .group_by(col(Job.kind), col(Job.state))
     )
     return {(k, s): (n, (now - oldest).total_seconds()) for k, s, n, oldest in rows}

@@ -1,7 +1,7 @@
 """Letters waiting to leave: written in the commit that caused them, sent by a worker.
 
 Their text stays readable for `/dev/mailbox` in development only; in production it is blanked once
-the letter has left, because it may carry a token.
+the email has left, because it may carry a token.
 """
 
 from datetime import datetime
@@ -23,26 +23,26 @@ from indii.kernel.jobs import JobKind, declare
 SEND_MAIL = declare(JobKind("send_mail", queue="default", max_tries=8, priority=10))
 
 
-class LetterState(StrEnum):
-    """Where a letter stands."""
+class EmailStatus(StrEnum):
+    """Where a email stands."""
 
     WAITING = "waiting"
     SENT = "sent"
     REFUSED = "refused"
 
 
-class QueuedLetter(SQLModel, table=True):
-    """One letter."""
+class QueuedEmail(SQLModel, table=True):
+    """One email."""
 
-    __tablename__ = "queued_letter"
-    __table_args__ = (Index("ix_queued_letter_created", "created_at"),)
+    __tablename__ = "queued_email"
+    __table_args__ = (Index("ix_queued_email_created", "created_at"),)
 
     id: UUID = Field(primary_key=True)
     to: str = Field(max_length=254)
     subject: str = Field(max_length=200)
     text: str
     html: str
-    state: str = Field(default=LetterState.WAITING, max_length=10)
+    state: str = Field(default=EmailStatus.WAITING, max_length=10)
     created_at: UtcTime
     sent_at: UtcTime | None = None
 
@@ -62,40 +62,40 @@ def render(template: Path, **values: Any) -> tuple[str, str, str]:
     body = env.get_template(f"{template.name}.txt.jinja").render(**values)
     subject, _, text = body.partition("\n")
     paragraphs = [p.strip() for p in text.strip().split("\n\n")]
-    html = env.get_template("letter.html.jinja").render(subject=subject, paragraphs=paragraphs)
+    html = env.get_template("email.html.jinja").render(subject=subject, paragraphs=paragraphs)
     return subject.strip(), text.strip() + "\n", html
 
 
-def queue_letter(ctx: WriteCtx, *, to: str, template: Path, **values: Any) -> UUID:
-    """Write the letter and the job that sends it, in the open transaction."""
+def queue_email(ctx: WriteCtx, *, to: str, template: Path, **values: Any) -> UUID:
+    """Write the email and the job that sends it, in the open transaction."""
     subject, text, html = render(template, **values)
-    letter = QueuedLetter(
+    email = QueuedEmail(
         id=new_id(), to=to, subject=subject, text=text, html=html, created_at=ctx.now
     )
-    ctx.db.add(letter)
-    ctx.enqueue(SEND_MAIL.name, key=str(letter.id), payload={"letter_id": str(letter.id)})
-    return letter.id
+    ctx.db.add(email)
+    ctx.enqueue(SEND_MAIL.name, key=str(email.id), payload={"email_id": str(email.id)})
+    return email.id
 
 
-def newest(db: Session | ReadSession, *, limit: int = 50) -> list[QueuedLetter]:
-    """Return the latest letters, newest first."""
+def newest(db: Session | ReadSession, *, limit: int = 50) -> list[QueuedEmail]:
+    """Return the latest emails, newest first."""
     return list(
-        db.scalars(select(QueuedLetter).order_by(col(QueuedLetter.created_at).desc()).limit(limit))
+        db.scalars(select(QueuedEmail).order_by(col(QueuedEmail.created_at).desc()).limit(limit))
     )
 
 
-def mark(db: Session, letter_id: UUID, state: LetterState, *, now: datetime, blank: bool) -> None:
-    """Note how sending ended; `blank` wipes the text of a letter that has left."""
-    letter = db.get(QueuedLetter, letter_id)
-    if letter is None:
+def mark(db: Session, email_id: UUID, state: EmailStatus, *, now: datetime, blank: bool) -> None:
+    """Note how sending ended; `blank` wipes the text of a email that has left."""
+    email = db.get(QueuedEmail, email_id)
+    if email is None:
         return
-    letter.state = state
-    letter.sent_at = now if state is LetterState.SENT else None
+    email.state = state
+    email.sent_at = now if state is EmailStatus.SENT else None
     if blank:
-        letter.text = letter.html = ""
+        email.text = email.html = ""
 
 
 def waiting_count(db: Session) -> int:
-    """Return how many letters have not left."""
-    waiting = col(QueuedLetter.state) == LetterState.WAITING
-    return db.scalar(select(func.count()).select_from(QueuedLetter).where(waiting)) or 0
+    """Return how many emails have not left."""
+    waiting = col(QueuedEmail.state) == EmailStatus.WAITING
+    return db.scalar(select(func.count()).select_from(QueuedEmail).where(waiting)) or 0

@@ -47,7 +47,7 @@ def shares(total_minor: int, weights: Sequence[int]) -> tuple[int, ...]:
     return tuple(parts) if total_minor > 0 else tuple(-part for part in parts)
 
 
-def least_step(currency: str) -> int:
+def charge_step(currency: str) -> int:
     """Return what every charged amount must be a multiple of, in minor units; mostly 1.
 
     Card networks round three-decimal currencies to two, so the last digit must be 0.
@@ -61,14 +61,14 @@ def provider_amount(minor: int, currency: str) -> int:
     """Return the amount as the payment provider counts it.
 
     Raises:
-        ValueError: it cannot say this amount, see `least_step`.
+        ValueError: it cannot say this amount, see `charge_step`.
     """
-    if minor % least_step(currency):
+    if minor % charge_step(currency):
         raise ValueError(f"{minor} {currency} is no amount that can be charged")
     if currency in _SENT_WITH_CENTS:
         return minor * 100
     if currency in _SENT_WITHOUT_CENTS:
-        return minor // least_step(currency)
+        return minor // charge_step(currency)
     return minor
 
 
@@ -79,7 +79,7 @@ def from_provider(amount: int, currency: str) -> int:
         ValueError: it has a fraction that the currency does not know.
     """
     if currency in _SENT_WITHOUT_CENTS:
-        return amount * least_step(currency)
+        return amount * charge_step(currency)
     if currency in _SENT_WITH_CENTS:
         whole, rest = divmod(amount, 100)
         if rest:
@@ -88,7 +88,7 @@ def from_provider(amount: int, currency: str) -> int:
     return amount
 
 
-def least_charge(currency: str) -> int:
+def min_charge(currency: str) -> int:
     """Return the least that can be charged, in minor units: 50 for USD.
 
     Where Stripe publishes none it takes what is worth its minimum in the currency of the payout.

@@ -44,7 +44,7 @@ class OutboxEvent(SQLModel, table=True):
     dead_at: UtcTime | None = None
 
 
-class InboxReceipt(SQLModel, table=True):
+class DeliveryReceipt(SQLModel, table=True):
     """The proof that a handler has taken an event."""
 
     __tablename__ = "inbox_receipt"
@@ -78,23 +78,23 @@ def claim(db: Session, *, now: datetime, limit: int = 50) -> Sequence[OutboxEven
     ).all()
 
 
-def receive(db: Session, *, event_id: UUID, handler: str, now: datetime) -> bool:
+def record_receipt(db: Session, *, event_id: UUID, handler: str, now: datetime) -> bool:
     """Record that the handler takes the event; False if it had already."""
     statement = (
-        insert(InboxReceipt)
+        insert(DeliveryReceipt)
         .values(event_id=event_id, handler=handler, at=now)
         .on_conflict_do_nothing()
-        .returning(col(InboxReceipt.event_id))
+        .returning(col(DeliveryReceipt.event_id))
     )
     return db.execute(statement).first() is not None
 
 
-def delivered(db: Session, event_id: UUID, *, now: datetime) -> None:
+def mark_delivered(db: Session, event_id: UUID, *, now: datetime) -> None:
     """Mark that every handler has taken the event."""
     db.execute(update(OutboxEvent).where(col(OutboxEvent.id) == event_id).values(delivered_at=now))
 
 
-def put_off(db: Session, event_id: UUID, *, error: str, now: datetime) -> None:
+def reschedule(db: Session, event_id: UUID, *, error: str, now: datetime) -> None:
     """Try again later with growing pauses; after the last try keep the event as a dead letter."""
     row = db.get(OutboxEvent, event_id, with_for_update=True)
     if row is None or row.delivered_at is not None:
@@ -106,10 +106,10 @@ def put_off(db: Session, event_id: UUID, *, error: str, now: datetime) -> None:
         row.dead_at = now
 
 
-def forget_delivered(db: Session, *, before: datetime) -> int:
+def delete_delivered(db: Session, *, before: datetime) -> int:
     """Delete delivered events and their receipts older than `before`; return how many."""
     old = select(col(OutboxEvent.id)).where(col(OutboxEvent.delivered_at) < before)
-    db.execute(delete(InboxReceipt).where(col(InboxReceipt.event_id).in_(old)))
+    db.execute(delete(DeliveryReceipt).where(col(DeliveryReceipt.event_id).in_(old)))
     gone = db.execute(delete(OutboxEvent).where(col(OutboxEvent.delivered_at) < before))
     return cast("CursorResult[Any]", gone).rowcount
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from indii.kernel.clock import Clock, utcnow
-from indii.kernel.context import NOBODY, Actor, ActorResolver, Presented, ReadCtx, WriteCtx
+from indii.kernel.context import NOBODY, Actor, ActorResolver, Credentials, ReadCtx, WriteCtx
 from indii.kernel.db import ReadSession
 from indii.kernel.ratelimit import RateLimiter
 from indii.ports.audio import Audio
@@ -115,7 +115,7 @@ class Runtime:
             return type(error).__name__
         return ""
 
-    def actor_for(self, presented: Presented) -> Actor:
+    def actor_for(self, presented: Credentials) -> Actor:
         """Return who stands behind the cookies shown."""
         with self.read() as ctx:
             return self.resolve(ctx, presented)

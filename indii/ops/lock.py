@@ -21,7 +21,7 @@ class Lock:
         os.close(self._fd)
 
 
-def take(state_dir: Path) -> Lock:
+def acquire(state_dir: Path) -> Lock:
     """Take the state folder's lock for this process and its forks (not for what they exec).
 
     Raises: OpsError naming the process that holds it.

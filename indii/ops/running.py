@@ -23,7 +23,7 @@ LOUD_LINES = 10
 LOUD_WINDOW_S = 30.0
 
 
-class State(enum.Enum):
+class ProcessStatus(enum.Enum):
     """Where a supervised process stands."""
 
     WAITING = enum.auto()
@@ -38,7 +38,7 @@ class Running:
 
     def __init__(self, part: Part, log_dir: Path, env: Mapping[str, str]) -> None:
         self.part = part
-        self.state = State.WAITING
+        self.state = ProcessStatus.WAITING
         self.ever_ready = False
         self.failures = 0
         self.misses = 0
@@ -65,7 +65,7 @@ class Running:
     @property
     def satisfied(self) -> bool:
         """Whether those that wait for this part may start."""
-        return self.state in {State.READY, State.DONE}
+        return self.state in {ProcessStatus.READY, ProcessStatus.DONE}
 
     def start(self, selector: selectors.BaseSelector) -> None:
         """Start the process and listen to it."""
@@ -83,13 +83,13 @@ class Running:
         selector.register(self._process.stdout, selectors.EVENT_READ, self)
         self.last_pid = self._process.pid
         self.started_at = time.monotonic()
-        self.state = State.STARTING
+        self.state = ProcessStatus.STARTING
         self.last_line = ""
         self.misses = 0
 
     def became_ready(self) -> None:
         """Note that the process is up (or, for a step, has ended well)."""
-        self.state = State.READY
+        self.state = ProcessStatus.READY
         self.ever_ready = True
         self.next_alive = time.monotonic()
 

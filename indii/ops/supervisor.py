@@ -2,7 +2,7 @@
 
 One thread, one loop: it forks, reads output, asks probes and handles signals in turn. Being the
 only thread matters, because the kernel's parent-death signal follows the thread that forked.
-The loop itself may be killed with -9: `indii.ops.guard` holds it from outside.
+The loop itself may be killed with -9: `indii.ops.reaper` holds it from outside.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from indii.ops import processes
 from indii.ops.errors import OpsError
 from indii.ops.parts import Child, Part, Probe, Step
 from indii.ops.progress import Terminal, seconds
-from indii.ops.running import Running, State
+from indii.ops.running import ProcessStatus, Running
 
 TICK_S = 0.1
 GIVE_UP_AFTER = 3
@@ -161,12 +161,12 @@ class Supervisor:
 
     def _advance_one(self, running: Running, now: float) -> None:
         part = running.part
-        if running.state is State.WAITING and now >= running.not_before:
+        if running.state is ProcessStatus.WAITING and now >= running.not_before:
             if all(self._running[name].satisfied for name in part.after):
                 self._begin(running)
-        elif isinstance(part, Child) and running.state is State.STARTING:
+        elif isinstance(part, Child) and running.state is ProcessStatus.STARTING:
             self._welcome(running, part, now)
-        elif isinstance(part, Child) and running.state is State.READY:
+        elif isinstance(part, Child) and running.state is ProcessStatus.READY:
             self._check(running, part, now)
 
     def _begin(self, running: Running) -> None:
@@ -176,7 +176,7 @@ class Supervisor:
                 part.before()
         elif part.unless is not None and part.unless():
             running.became_ready()
-            running.state = State.DONE
+            running.state = ProcessStatus.DONE
             return
         running.start(self._selector)
 
@@ -205,12 +205,12 @@ class Supervisor:
             f"{running.part.label} {seconds(now - running.started_at)}"
             + (f" · {running.last_line}" if running.last_line else "")
             for running in self._running.values()
-            if isinstance(running.part, Step) and running.state is State.STARTING
+            if isinstance(running.part, Step) and running.state is ProcessStatus.STARTING
         ]
         waiting = [
             running.part.name
             for running in self._running.values()
-            if isinstance(running.part, Child) and running.state is State.STARTING
+            if isinstance(running.part, Child) and running.state is ProcessStatus.STARTING
         ]
         if waiting and not parts:
             parts = [f"Starting {', '.join(waiting)} ..."]
@@ -232,7 +232,7 @@ class Supervisor:
         running.drain(self._selector, self._loud)
         part = running.part
         if self._stopping:
-            running.state = State.STOPPED
+            running.state = ProcessStatus.STOPPED
         elif isinstance(part, Step):
             self._step_ended(running, part, code)
         else:
@@ -243,17 +243,17 @@ class Supervisor:
             if part.once_done is not None:
                 part.once_done(running.last_line)
             running.became_ready()
-            running.state = State.DONE
+            running.state = ProcessStatus.DONE
             took = seconds(time.monotonic() - running.started_at)
             self._terminal.say(f"  {part.label}: done in {took}")
             return
-        running.state = State.STOPPED
+        running.state = ProcessStatus.STOPPED
         self._fail(f"{part.label} failed ({_how(code)}).", running)
 
     def _restart(self, running: Running, code: int) -> None:
         lived = time.monotonic() - running.started_at
         running.failures = 1 if lived > STEADY_S else running.failures + 1
-        running.state = State.WAITING
+        running.state = ProcessStatus.WAITING
         if not running.ever_ready and running.failures >= GIVE_UP_AFTER:
             self._fail(f"{running.part.name} does not start ({_how(code)}).", running)
             return

@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from indii.ops import frontend, guard, lock, ports, preflight, probes
+from indii.ops import frontend, lock, ports, preflight, probes, reaper
 from indii.ops.parts import Child, Part, Step
 from indii.ops.postgres import DATABASE, EmbeddedPostgres
 from indii.ops.progress import Terminal
@@ -31,7 +31,7 @@ from indii.settings import SANDBOX_KEY, SANDBOX_SECRET
 WORKER_ALIVE = "indii:worker:alive"
 """Redis key that the worker's first task sets (`workers.app`), with the time as its value."""
 LIGHT_QUEUES = "default"
-HEAVY_QUEUES = "audio,ear,slow"
+HEAVY_QUEUES = "audio,embedding,slow"
 QUIET = ("--without-gossip", "--without-mingle", "--loglevel=INFO")
 
 
@@ -76,10 +76,10 @@ def run(installation: Installation) -> int:
     preflight.check_machine(embedded=embedded)
     builds = not installation.dev and frontend.published(installation.root, state_dir) is None
     preflight.check_state_dir(state_dir, builds=builds)
-    held = lock.take(state_dir)
+    held = lock.acquire(state_dir)
     try:
         preflight.check_port(installation.host, installation.port)
-        return guard.guarded(lambda alone: _Up(installation, state_dir).run(alone))
+        return reaper.run_under_reaper(lambda alone: _Up(installation, state_dir).run(alone))
     finally:
         held.release()
 
@@ -100,7 +100,7 @@ class _Up:
 
     def run(self, alone: Callable[[], bool]) -> int:
         self._terminal.say(f"Indii is starting; logs are in {self._state / 'log'}")
-        guard.sweep(str(self._state))
+        reaper.sweep(str(self._state))
         servers = self._servers()
         self._note_services()
         self._clean()

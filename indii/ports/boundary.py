@@ -15,7 +15,7 @@ class PortInTransactionError(RuntimeError):
     """A port was called while a database transaction was open: a bug, never a user's fault."""
 
 
-class _Guarded:
+class _TransactionCheck:
     """Forwards every call to the adapter unless a transaction is open."""
 
     def __init__(self, adapter: object) -> None:
@@ -39,6 +39,6 @@ class _Guarded:
         return call
 
 
-def guarded(adapter: T) -> T:
+def forbid_in_transaction(adapter: T) -> T:
     """Return the adapter behind the transaction check; attributes that are not callable pass."""
-    return cast(T, _Guarded(adapter))
+    return cast(T, _TransactionCheck(adapter))

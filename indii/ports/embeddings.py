@@ -28,7 +28,7 @@ PcmSource = Callable[[int], NDArray[np.float32]]
 """Ask it for the whole recording as mono samples (`(n,)`, nominally -1..1) at a rate in Hz."""
 
 
-class UnknownEar(PortError):
+class UnknownModel(PortError):
     """No installed ear goes by this model name."""
 
     def __init__(self, model: str) -> None:
@@ -37,13 +37,13 @@ class UnknownEar(PortError):
 
 
 @dataclass(frozen=True, slots=True)
-class Ear:
-    """One installed model: its space (`model`), its exact build (`version`) and its public name."""
+class EmbeddingModel:
+    """One installed model: its space (`name`), its exact build (`version`) and its public name."""
 
-    model: str
+    name: str
     version: str
     label: str
-    hears_text: bool
+    embeds_text: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class SoundFacts:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Hearing:
+class AudioAnalysis:
     """What one listen gave: facts once, and a unit-norm `(512,)` vector a model asked for."""
 
     facts: SoundFacts
@@ -79,21 +79,21 @@ class Embeddings(Protocol):
     """Every ear of this installation behind one door; the same samples always hear the same."""
 
     @property
-    def ears(self) -> tuple[Ear, ...]:
+    def models(self) -> tuple[EmbeddingModel, ...]:
         """The installed ears, the default one first."""
         ...
 
-    def hear(self, pcm: PcmSource, models: Sequence[str]) -> Hearing:
+    def analyse(self, pcm: PcmSource, models: Sequence[str]) -> AudioAnalysis:
         """Listen once for all `models`; the vectors come in the order asked for.
 
-        Raises: AudioRefused when there is nothing to hear, UnknownEar.
+        Raises: AudioRefused when there is nothing to hear, UnknownModel.
         """
         ...
 
-    def read(self, text: str, model: str) -> NDArray[np.float32] | None:
+    def embed_text(self, text: str, model: str) -> NDArray[np.float32] | None:
         """Give the unit-norm `(512,)` vector of a description; None when this ear does not read.
 
-        Raises: UnknownEar.
+        Raises: UnknownModel.
         """
         ...
 

@@ -6,8 +6,8 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """One letter, rendered: plain text always, HTML beside it."""
+class Email:
+    """One email, rendered: plain text always, HTML beside it."""
 
     to: str
     subject: str
@@ -18,17 +18,17 @@ class Letter:
 
 
 class Mail(Protocol):
-    """Delivers letters."""
+    """Delivers emails."""
 
-    def send(self, letter: Letter) -> None:
-        """Hand the letter over.
+    def send(self, email: Email) -> None:
+        """Hand the email over.
 
         Raises:
             MailError: it was not accepted; `retryable` says whether trying again can help.
         """
 
     def check(self) -> None:
-        """Prove that letters can leave.
+        """Prove that emails can leave.
 
         Raises:
             MailError: they cannot, with what to do about it.

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 
-class CheckoutState(StrEnum):
+class CheckoutStatus(StrEnum):
     """Where a hosted checkout stands; a `complete` one may still wait for its money."""
 
     OPEN = "open"
@@ -17,7 +17,7 @@ class CheckoutState(StrEnum):
     FAILED = "failed"
 
 
-class RefundState(StrEnum):
+class ProviderRefundStatus(StrEnum):
     """Where a refund stands with the network."""
 
     PENDING = "pending"
@@ -25,7 +25,7 @@ class RefundState(StrEnum):
     FAILED = "failed"
 
 
-class News(StrEnum):
+class PaymentTopic(StrEnum):
     """What an event of the network is about; `OTHER` is stored and otherwise left alone."""
 
     CHECKOUT = "checkout"
@@ -65,7 +65,7 @@ class Checkout:
     ref: str
     url: str
     order_id: str
-    state: CheckoutState
+    state: CheckoutStatus
     is_paid: bool
     amount_minor: int
     currency: str
@@ -85,7 +85,7 @@ class RefundRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class RefundMade:
+class ProviderRefund:
     """A refund as the network knows it; `refund_id` is ours, "" for one made by hand there."""
 
     ref: str
@@ -93,7 +93,7 @@ class RefundMade:
     payment_ref: str
     amount_minor: int
     currency: str
-    state: RefundState
+    state: ProviderRefundStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +107,12 @@ class Fee:
 
 
 @dataclass(frozen=True, slots=True)
-class PaymentNews:
+class PaymentEvent:
     """A verified event: ids only, for whoever works it asks for the truth anew."""
 
     external_id: str
     kind: str
-    news: News
+    news: PaymentTopic
     object_ref: str
     payment_ref: str
     happened_at: datetime
@@ -142,14 +142,14 @@ class Payments(Protocol):
             PaymentError: nobody answered.
         """
 
-    def refund(self, request: RefundRequest) -> RefundMade:
+    def refund(self, request: RefundRequest) -> ProviderRefund:
         """Give money back; the same `key` returns the same refund.
 
         Raises:
             PaymentError: refused (not retryable) or the outcome is unknown (retryable).
         """
 
-    def refunds(self, payment_ref: str) -> Sequence[RefundMade]:
+    def refunds(self, payment_ref: str) -> Sequence[ProviderRefund]:
         """Return every refund of a payment, for looking up what became of a request.
 
         Raises:
@@ -167,14 +167,14 @@ class Payments(Protocol):
 class PaymentEvents(Protocol):
     """What the payment network tells us."""
 
-    def read(self, body: bytes, signature: str) -> PaymentNews:
+    def read(self, body: bytes, signature: str) -> PaymentEvent:
         """Return what a webhook says, after its signature was checked over the raw body.
 
         Raises:
             WebhookRefused: forged, too old, of another mode, or not readable.
         """
 
-    def since(self, when: datetime) -> Sequence[PaymentNews]:
+    def since(self, when: datetime) -> Sequence[PaymentEvent]:
         """Return events from then on, oldest first: what webhooks should have told us.
 
         Raises:

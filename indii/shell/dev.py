@@ -1,4 +1,4 @@
-"""The mailbox of a developer's machine: letters that left, or would have. Absent in production."""
+"""The mailbox of a developer's machine: emails that left, or would have. Absent in production."""
 
 import html
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from indii.kernel import edge, mail_queue
 from indii.kernel.context import ReadCtx
 from indii.kernel.errors import NotFound
 from indii.kernel.format import ago
-from indii.kernel.mail_queue import QueuedLetter
+from indii.kernel.mail_queue import QueuedEmail
 
 _PAGE = """<!doctype html>
 <html lang="en" class="dark"><head><meta charset="utf-8"><title>{title} · Mailbox · Indii</title>
@@ -37,7 +37,7 @@ pre a,.back{{color:var(--signal)}} h2{{font-size:16px;margin:24px 0 8px}}
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A letter as the mailbox shows it."""
+    """A email as the mailbox shows it."""
 
     id: str
     to: str
@@ -48,32 +48,32 @@ class Shown:
     when: str
 
 
-def _shown(letter: QueuedLetter, ctx: ReadCtx) -> Shown:
+def _shown(email: QueuedEmail, ctx: ReadCtx) -> Shown:
     return Shown(
-        id=str(letter.id),
-        to=letter.to,
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
-        state=letter.state,
-        when=ago(letter.created_at, ctx.now),
+        id=str(email.id),
+        to=email.to,
+        subject=email.subject,
+        text=email.text,
+        html=email.html,
+        state=email.state,
+        when=ago(email.created_at, ctx.now),
     )
 
 
-def letters(ctx: ReadCtx) -> list[Shown]:
-    """Return the newest letters."""
-    return [_shown(letter, ctx) for letter in mail_queue.newest(ctx.db)]
+def emails(ctx: ReadCtx) -> list[Shown]:
+    """Return the newest emails."""
+    return [_shown(email, ctx) for email in mail_queue.newest(ctx.db)]
 
 
-def letter(ctx: ReadCtx, letter_id: UUID) -> Shown:
-    """Return one letter.
+def email(ctx: ReadCtx, email_id: UUID) -> Shown:
+    """Return one email.
 
     Raises:
         NotFound: there is none with this id.
     """
-    found = ctx.db.get(QueuedLetter, letter_id)
+    found = ctx.db.get(QueuedEmail, email_id)
     if found is None:
-        raise NotFound("There is no such letter.")
+        raise NotFound("There is no such email.")
     return _shown(found, ctx)
 
 
@@ -81,23 +81,23 @@ def _check_development() -> None:
     """Pass on a developer's machine.
 
     Raises:
-        NotFound: in production, where letters are nobody's to read.
+        NotFound: in production, where emails are nobody's to read.
     """
     if edge.runtime().site.environment == "production":
         raise NotFound("There is no such page.")
 
 
 async def mailbox(_request: Request) -> Response:
-    """List the newest letters."""
+    """List the newest emails."""
     _check_development()
-    found = await edge.fetch(letters)
+    found = await edge.fetch(emails)
     items = "".join(
         f'<li><a href="/dev/mailbox/{one.id}"><b>{html.escape(one.subject)}</b>'
         f"<time>{one.when}</time><span>to {html.escape(one.to)}</span>"
         f"<span>{html.escape(one.state)}</span></a></li>"
         for one in found
     )
-    listed = f"<ul>{items}</ul>" if items else "<p>No letters yet.</p>"
+    listed = f"<ul>{items}</ul>" if items else "<p>No emails yet.</p>"
     intro = '<h1>Mailbox</h1><p class="sub">Letters this installation wrote, newest first.</p>'
     return HTMLResponse(
         _PAGE.format(title="Letters", body=intro + listed), headers={"cache-control": "no-store"}
@@ -112,18 +112,18 @@ def _linked(line: str) -> str:
 
 
 async def one_letter(request: Request) -> Response:
-    """Show one letter: its words with links to follow, and how the HTML looks."""
+    """Show one email: its words with links to follow, and how the HTML looks."""
     _check_development()
-    found = await edge.fetch(letter, request.path_params["letter_id"])
+    found = await edge.fetch(email, request.path_params["email_id"])
     text = "\n".join(_linked(line) for line in found.text.splitlines())
-    # The sandbox keeps the letter's markup from acting on this page; its links leave the frame.
+    # The sandbox keeps the email's markup from acting on this page; its links leave the frame.
     base = '<base target="_top">'
     body = (
-        f'<p><a class="back" href="/dev/mailbox">All letters</a></p>'
+        f'<p><a class="back" href="/dev/mailbox">All emails</a></p>'
         f"<h1>{html.escape(found.subject)}</h1>"
         f'<p class="sub">to {html.escape(found.to)}, {found.when}</p><pre>{text}</pre>'
         f'<h2>As HTML</h2><iframe sandbox="allow-popups allow-top-navigation-by-user-activation"'
-        f' title="The letter as HTML" srcdoc="{html.escape(base + found.html)}"></iframe>'
+        f' title="The email as HTML" srcdoc="{html.escape(base + found.html)}"></iframe>'
     )
     page = _PAGE.format(title=html.escape(found.subject), body=body)
     return HTMLResponse(page, headers={"cache-control": "no-store"})
@@ -131,5 +131,5 @@ async def one_letter(request: Request) -> Response:
 
 routes = [
     Route("/dev/mailbox", mailbox),
-    Route("/dev/mailbox/{letter_id:uuid}", one_letter),
+    Route("/dev/mailbox/{email_id:uuid}", one_letter),
 ]

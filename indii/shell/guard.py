@@ -20,13 +20,13 @@ from reflex_base.registry import RegistrationContext
 from reflex_base.utils.form import form_data_as_dict
 
 from indii.kernel import edge
-from indii.kernel.context import NOBODY, Actor, Presented, current_actor, request_id
+from indii.kernel.context import NOBODY, Actor, Credentials, current_actor, request_id
 from indii.kernel.errors import IndiiError, NotAllowed, SignInNeeded
 from indii.kernel.ids import reference
 from indii.kernel.locale import current_locale, viewer_locale
 from indii.kernel.logging import log
 from indii.kernel.text import is_storable
-from indii.shell.edge import tokens
+from indii.shell.http_middleware import tokens
 from indii.shell.viewer import ViewerState
 from indii.ui.state import NoticeState, Policy
 
@@ -161,7 +161,7 @@ async def _actor(state: BaseState) -> Actor:
     headers = state.router.headers
     session, buyer = tokens(headers.cookie or "")
     return await edge.resolve_actor(
-        Presented(
+        Credentials(
             session_token=session,
             buyer_token=buyer,
             ip=state.router.session.client_ip or "",

@@ -46,12 +46,12 @@ def app_wraps() -> Wraps:
     """Return what stands around all pages, in place of Reflex's overlay and its toasts."""
     return {
         (55, "ErrorBoundary"): lambda _stateful: error_boundary(),
-        (5, "Manners"): lambda _stateful: manners(VIEWER),
+        (5, "Manners"): lambda _stateful: global_listeners(VIEWER),
         **player_wrap(),
     }
 
 
-def manners(viewer: Viewer) -> rx.Component:
+def global_listeners(viewer: Viewer) -> rx.Component:
     """Mount what listens everywhere: dialogs, keys, licenses, the connection, the last word."""
     notice = Notice.create(
         text=NoticeState.text,
@@ -79,10 +79,10 @@ def framed(page: Page, viewer: Viewer = VIEWER) -> Body:
     return whole
 
 
-def loads(page: Page) -> list[Any]:
+def load_events(page: Page) -> list[Any]:
     """Return what runs when the page opens: who looks, what it shows, what the frame counts."""
     own = page.on_load if isinstance(page.on_load, list | tuple) else [page.on_load]
-    counted = [CartState.look] if page.frame == "full" else []
+    counted = [CartState.refresh] if page.frame == "full" else []
     return [ViewerState.load, *(event for event in own if event is not None), *counted]
 
 

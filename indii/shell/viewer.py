@@ -4,10 +4,10 @@ import reflex as rx
 
 from indii.identity.accounts.queries import viewer
 from indii.identity.sessions.commands import touch_session
-from indii.ui.state import Acting, NoticeState, public
+from indii.ui.state import Actions, NoticeState, public
 
 
-class ViewerState(Acting, rx.State):
+class ViewerState(Actions, rx.State):
     """Loaded with every page; the guard empties the whole tab when the account changes."""
 
     name: str = ""

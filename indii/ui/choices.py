@@ -6,7 +6,7 @@ from typing import Any
 
 import reflex as rx
 
-from indii.ui.fields import Wiring, has_words, labelled, words_below
+from indii.ui.fields import FieldIds, has_text, help_text, labelled
 from indii.ui.wraps.range import RangeInput
 from indii.ui.wraps.tags import TagsInput
 
@@ -22,15 +22,15 @@ def check_field(
     **props: Any,
 ) -> rx.Component:
     """Make a box to tick; `label` may hold links."""
-    wiring = Wiring(id or f"f-{name}", "", error)
+    wiring = FieldIds(id or f"f-{name}", "", error)
     attributes = wiring.attributes() | props.pop("custom_attrs", {})
-    note = [rx.el.small(hint)] if has_words(hint) else []
+    note = [rx.el.small(hint)] if has_text(hint) else []
     box = rx.el.label(
         rx.el.input(name=name, type="checkbox", value=value, custom_attrs=attributes, **props),
         rx.el.span(label, *note),
         class_name="check",
     )
-    return rx.el.div(box, *wiring.words(), class_name="field") if has_words(error) else box
+    return rx.el.div(box, *wiring.words(), class_name="field") if has_text(error) else box
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def radio_cards(
             )
             for c in choices
         ),
-        *([words_below("error", f"f-{name}", error)] if has_words(error) else []),
+        *([help_text("error", f"f-{name}", error)] if has_text(error) else []),
         class_name="cards-choice",
     )
 
@@ -111,7 +111,7 @@ def tags_field(
     suggestions: Any = (),
 ) -> rx.Component:
     """Make a field for several short words; the form sends them joined by commas."""
-    wiring = Wiring(f"f-{name}", hint, "")
+    wiring = FieldIds(f"f-{name}", hint, "")
     extra = {} if on_change is None else {"on_change": on_change}
     control = TagsInput.create(
         field_id=wiring.field_id,

@@ -7,7 +7,7 @@ import reflex as rx
 
 
 @dataclass(frozen=True, slots=True)
-class Wiring:
+class FieldIds:
     """The ids that tie a control to its words, and the attributes that say so."""
 
     field_id: str
@@ -18,7 +18,7 @@ class Wiring:
         """Return what the control itself must carry."""
         ids = [f"{self.field_id}-error", f"{self.field_id}-hint"]
         described = [
-            i for i, text in zip(ids, (self.error, self.hint), strict=True) if has_words(text)
+            i for i, text in zip(ids, (self.error, self.hint), strict=True) if has_text(text)
         ]
         wired: dict[str, Any] = {"id": self.field_id}
         if described:
@@ -32,19 +32,19 @@ class Wiring:
     def words(self) -> list[Any]:
         """Return hint and error, where there are such."""
         said = []
-        if has_words(self.hint):
-            said.append(words_below("hint", self.field_id, self.hint))
-        if has_words(self.error):
-            said.append(words_below("error", self.field_id, self.error))
+        if has_text(self.hint):
+            said.append(help_text("hint", self.field_id, self.hint))
+        if has_text(self.error):
+            said.append(help_text("error", self.field_id, self.error))
         return said
 
 
-def has_words(text: Any) -> bool:
+def has_text(text: Any) -> bool:
     """Whether there may be something to say."""
     return isinstance(text, rx.Var) or bool(text)
 
 
-def words_below(kind: str, field_id: str, text: Any) -> rx.Component:
+def help_text(kind: str, field_id: str, text: Any) -> rx.Component:
     """Make the hint or the error of a field."""
     attributes = {"id": f"{field_id}-{kind}"}
     if kind == "error":
@@ -58,7 +58,7 @@ def _label(text: Any, field_id: str, *, is_optional: bool) -> rx.Component:
 
 
 def labelled(
-    label: Any, wiring: Wiring, control: Any, *, is_optional: bool = False
+    label: Any, wiring: FieldIds, control: Any, *, is_optional: bool = False
 ) -> rx.Component:
     """Put a label over a control and its words below."""
     return rx.el.div(
@@ -82,7 +82,7 @@ def text_field(
     **props: Any,
 ) -> rx.Component:
     """Make a line of text; `unit` stands at its right end."""
-    wiring = Wiring(id or f"f-{name}", hint, error)
+    wiring = FieldIds(id or f"f-{name}", hint, error)
     attributes = wiring.attributes() | props.pop("custom_attrs", {})
     control = rx.el.input(
         name=name, type=type, class_name="input", custom_attrs=attributes, **props
@@ -104,7 +104,7 @@ def textarea_field(
     **props: Any,
 ) -> rx.Component:
     """Make a field for several lines."""
-    wiring = Wiring(id or f"f-{name}", hint, error)
+    wiring = FieldIds(id or f"f-{name}", hint, error)
     attributes = wiring.attributes() | {"rows": rows} | props.pop("custom_attrs", {})
     control = rx.el.textarea(name=name, class_name="textarea", custom_attrs=attributes, **props)
     return labelled(label, wiring, control, is_optional=is_optional)
@@ -129,7 +129,7 @@ def select_field(
     **props: Any,
 ) -> rx.Component:
     """Make a native select; `choices` are pairs (value, text)."""
-    wiring = Wiring(id or f"f-{name}", hint, error)
+    wiring = FieldIds(id or f"f-{name}", hint, error)
     attributes = wiring.attributes() | props.pop("custom_attrs", {})
     control = rx.el.select(
         *options(choices), name=name, class_name="select", custom_attrs=attributes, **props
@@ -148,7 +148,7 @@ def file_field(
     **props: Any,
 ) -> rx.Component:
     """Make a native file input."""
-    wiring = Wiring(f"f-{name}", hint, error)
+    wiring = FieldIds(f"f-{name}", hint, error)
     attributes = wiring.attributes() | {"accept": accept} | props.pop("custom_attrs", {})
     control = rx.el.input(
         name=name, type="file", class_name="file", custom_attrs=attributes, **props

@@ -17,7 +17,7 @@ from indii.ui.wraps.modal import Modal
 
 
 @dataclass(frozen=True, slots=True)
-class Called:
+class OpenedBy:
     """A sheet that any element with the attribute `by` opens, saying whose it shall be."""
 
     by: str
@@ -67,7 +67,7 @@ def sheet(
     footer: Sequence[Any] = (),
     is_open: Any = None,
     on_close: Any = None,
-    called: Called | None = None,
+    called: OpenedBy | None = None,
     class_name: str = "",
 ) -> rx.Component:
     """Open at the right edge, on a phone from below; `head` stands over the title.
@@ -99,7 +99,7 @@ def _overlay(
     is_open: Any,
     on_close: Any,
     class_name: str,
-    called: Called | None = None,
+    called: OpenedBy | None = None,
 ) -> rx.Component:
     driven: dict[str, Any] = {}
     if called is not None:

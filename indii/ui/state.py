@@ -38,7 +38,7 @@ class Policy:
         return actor.is_signed_in or not self.signed_in
 
 
-class Acting:
+class Actions:
     """The verbs of a handler. A plain class: in a state mixin they would be endpoints."""
 
     @staticmethod
@@ -57,7 +57,7 @@ class Acting:
     def _actor() -> Actor:
         return current_actor.get()
 
-    async def _keep_looking(
+    async def _poll(
         self: Any,
         look: Callable[[], Awaitable[object]],
         *,
@@ -83,7 +83,7 @@ class Acting:
         """Whether the tab still shows this page."""
         return self.router.url.path.rstrip("/") == path
 
-    def _named(self: Any) -> str:
+    def _path_param(self: Any) -> str:
         """Return what the address names with its last part: a slug, a number."""
         return self.router.url.path.rstrip("/").rpartition("/")[2]
 
@@ -92,10 +92,10 @@ class Acting:
         notice._show(text, kind)
 
 
-async def _tell(state: Any, error: IndiiError, *, background: bool) -> None:
+async def _show_error(state: Any, error: IndiiError, *, background: bool) -> None:
     if background:
         async with state:
-            await _tell(state, error, background=False)
+            await _show_error(state, error, background=False)
         return
     if error.field and "errors" in state.vars:
         state.errors = {**state.errors, **error.errors}
@@ -104,7 +104,7 @@ async def _tell(state: Any, error: IndiiError, *, background: bool) -> None:
     notice._show(error.message, "sign-in" if isinstance(error, SignInNeeded) else "error")
 
 
-def _worded(error: Exception, name: str) -> IndiiError:
+def _translate_error(error: Exception, name: str) -> IndiiError:
     if isinstance(error, IndiiError):
         return error
     ref = reference()
@@ -124,7 +124,7 @@ def _wrap(handler: Callable[..., Any], *, background: bool) -> Callable[..., Any
                 async for event in handler(self, *args, **kwargs):
                     yield event
             except Exception as error:  # noqa: BLE001 - the last place that can word a failure
-                await _tell(self, _worded(error, name), background=background)
+                await _show_error(self, _translate_error(error, name), background=background)
             finally:
                 metrics.EVENT_SECONDS.labels(name).observe(time.perf_counter() - started)
 
@@ -137,7 +137,7 @@ def _wrap(handler: Callable[..., Any], *, background: bool) -> Callable[..., Any
             result = handler(self, *args, **kwargs)
             return await result if inspect.isawaitable(result) else result
         except Exception as error:  # noqa: BLE001 - the last place that can word a failure
-            await _tell(self, _worded(error, name), background=background)
+            await _show_error(self, _translate_error(error, name), background=background)
             return None
         finally:
             metrics.EVENT_SECONDS.labels(name).observe(time.perf_counter() - started)

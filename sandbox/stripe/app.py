@@ -13,12 +13,12 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox.stripe import timers
+from sandbox.stripe.api import Api, ApiRequest, ApiResponse
 from sandbox.stripe.control import Control
-from sandbox.stripe.deliverer import Deliverer
-from sandbox.stripe.desk import Desk
-from sandbox.stripe.gate import Answer, Asked, Gate
+from sandbox.stripe.instance import Instance
 from sandbox.stripe.pages import Pages
 from sandbox.stripe.settings import Settings
+from sandbox.stripe.webhook_sender import WebhookSender
 
 log = logging.getLogger(__name__)
 API = ("/v1/", "/v2/")
@@ -31,46 +31,46 @@ def app() -> ASGIApp:
 
 def make_app(settings: Settings) -> ASGIApp:
     """Return a stand-in; its database is opened when the server starts it."""
-    desk = Desk(settings)
-    deliverer = Deliverer(desk)
+    instance = Instance(settings)
+    sender = WebhookSender(instance)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         try:
-            await desk.open()
+            await instance.open()
         except Exception:
             # The server would only say that something failed.
             log.exception("The sandbox cannot start")
             raise
-        tasks = [asyncio.create_task(timers.run(desk)), asyncio.create_task(deliverer.run())]
+        tasks = [asyncio.create_task(timers.run(instance)), asyncio.create_task(sender.run())]
         try:
             yield
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await desk.close()
+            await instance.close()
 
     async def healthz(_request: Request) -> Response:
         try:
-            await desk.database.fetch("SELECT 1")
+            await instance.database.fetch("SELECT 1")
         except Error as error:
             return JSONResponse({"ready": False, "why": type(error).__name__}, 503)
         return JSONResponse({"ready": True})
 
     routes = [
         Route("/healthz", healthz),
-        *Pages(desk).routes(),
-        *Control(desk, deliverer).routes(),
+        *Pages(instance).routes(),
+        *Control(instance, sender).routes(),
     ]
-    return Front(Gate(desk), Starlette(routes=routes, lifespan=lifespan))
+    return Dispatcher(Api(instance), Starlette(routes=routes, lifespan=lifespan))
 
 
-class Front:
-    """Sends calls of the API to the gate, everything else to the pages."""
+class Dispatcher:
+    """Sends calls of the API to the api, everything else to the pages."""
 
-    def __init__(self, gate: Gate, pages: ASGIApp) -> None:
-        self._gate = gate
+    def __init__(self, api: Api, pages: ASGIApp) -> None:
+        self._api = api
         self._pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -78,14 +78,14 @@ class Front:
         if scope["type"] != "http" or not scope["path"].startswith(API):
             await self._pages(scope, receive, send)
             return
-        asked = Asked(
+        asked = ApiRequest(
             method=scope["method"],
             path=scope["path"],
             query=scope["query_string"].decode("latin-1"),
             headers={k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]},
             body=await _body(receive),
         )
-        await _reply(await self._gate.answer(asked), send)
+        await _reply(await self._api.answer(asked), send)
 
 
 async def _body(receive: Receive) -> bytes:
@@ -97,7 +97,7 @@ async def _body(receive: Receive) -> bytes:
             return b"".join(parts)
 
 
-async def _reply(answer: Answer, send: Send) -> None:
+async def _reply(answer: ApiResponse, send: Send) -> None:
     body = answer.body.encode()
     headers = {"Content-Type": "application/json", **answer.headers}
     # A line that breaks: the answer is announced, its first byte leaves, the rest never does.

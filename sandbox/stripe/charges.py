@@ -3,8 +3,8 @@
 from typing import Any
 
 from sandbox.stripe.buyer import Buyer
-from sandbox.stripe.desk import Transaction
 from sandbox.stripe.ids import letters, new_id
+from sandbox.stripe.instance import Transaction
 from sandbox.stripe.store import Doc, Record
 
 

@@ -12,11 +12,11 @@ from starlette.routing import Route
 from sandbox.stripe import payments, refunds, timers
 from sandbox.stripe.buyer import Buyer
 from sandbox.stripe.cards import ACCOUNTS, digits
-from sandbox.stripe.deliverer import Deliverer
-from sandbox.stripe.desk import Desk
 from sandbox.stripe.errors import WireError
+from sandbox.stripe.instance import Instance
 from sandbox.stripe.knobs import Fault, Knobs, UnknownKnob
 from sandbox.stripe.payments import Ending, Result
+from sandbox.stripe.webhook_sender import WebhookSender
 
 Handler = Callable[[Request], Awaitable[Response]]
 LOOPBACK = {"127.0.0.1", "::1", "localhost", "::ffff:127.0.0.1"}
@@ -31,9 +31,9 @@ class Refused(Exception):
 class Control:
     """The handlers of `/_sandbox/`."""
 
-    def __init__(self, desk: Desk, deliverer: Deliverer) -> None:
-        self.desk = desk
-        self.deliverer = deliverer
+    def __init__(self, instance: Instance, sender: WebhookSender) -> None:
+        self.instance = instance
+        self.sender = sender
 
     def routes(self) -> list[Route]:
         """Return the routes of the control API."""
@@ -53,11 +53,11 @@ class Control:
             "/_sandbox/reset": (self.reset, "POST"),
         }
         return [
-            Route(path, self._door(handler), methods=verbs.split())
+            Route(path, self._endpoint(handler), methods=verbs.split())
             for path, (handler, verbs) in table.items()
         ]
 
-    def _door(self, handler: Callable[[Any, dict[str, Any]], Awaitable[Any]]) -> Handler:
+    def _endpoint(self, handler: Callable[[Any, dict[str, Any]], Awaitable[Any]]) -> Handler:
         async def answered(request: Request) -> Response:
             if not _is_local(request):
                 return JSONResponse({"error": "The control API is for this machine."}, 403)
@@ -75,52 +75,52 @@ class Control:
     async def clock(self, _request: Request, body: dict[str, Any]) -> Any:
         """`{"advance_s": 60}` or `{"now": 1800000000}`; timers and retries due by it happen."""
         if "now" in body:
-            self.desk.clock.set(float(body["now"]))
-        self.desk.clock.advance(float(body.get("advance_s", 0)))
+            self.instance.clock.set(float(body["now"]))
+        self.instance.clock.advance(float(body.get("advance_s", 0)))
         if body:
-            await self.desk.keep_settings()
-            while await timers.work_off(self.desk):
+            await self.instance.keep_settings()
+            while await timers.drain_queue(self.instance):
                 pass
-            self.desk.wakers.ring()
-        return {"now": self.desk.clock.now(), "offset_s": self.desk.clock.offset_s}
+            self.instance.wakers.ring()
+        return {"now": self.instance.clock.now(), "offset_s": self.instance.clock.offset_s}
 
     async def knobs(self, request: Request, body: dict[str, Any]) -> Any:
         """Read or turn knobs: fees, delays, refund outcomes, how webhooks travel."""
         if request.method == "POST":
-            self.desk.knobs.turn(body)
-            await self.desk.keep_settings()
-            self.desk.wakers.ring()
-        return self.desk.knobs.as_dict()
+            self.instance.knobs.turn(body)
+            await self.instance.keep_settings()
+            self.instance.wakers.ring()
+        return self.instance.knobs.as_dict()
 
     async def faults(self, request: Request, body: dict[str, Any]) -> Any:
         """Let the next call of a kind fail: `{"kind", "method", "path", "times", "seconds"}`."""
         if request.method == "DELETE":
-            self.desk.faults.waiting.clear()
+            self.instance.faults.waiting.clear()
         if request.method == "POST":
-            self.desk.faults.add(Fault(**body))
+            self.instance.faults.add(Fault(**body))
         return {
             "waiting": [
                 {"kind": f.kind, "method": f.method, "path": f.path, "times": f.times}
-                for f in self.desk.faults.waiting
+                for f in self.instance.faults.waiting
             ]
         }
 
     async def reset(self, _request: Request, _body: dict[str, Any]) -> Any:
         """Forget everything; the endpoint of the environment is registered again."""
-        await self.desk.database.run(f"TRUNCATE {TABLES} RESTART IDENTITY")
-        self.desk.clock.offset_s = 0.0
-        self.desk.faults.waiting.clear()
-        self.desk.knobs = Knobs()
-        await self.desk.register_environment()
-        await self.desk.reload_endpoints()
-        self.desk.wakers.ring()
+        await self.instance.database.run(f"TRUNCATE {TABLES} RESTART IDENTITY")
+        self.instance.clock.offset_s = 0.0
+        self.instance.faults.waiting.clear()
+        self.instance.knobs = Knobs()
+        await self.instance.register_environment()
+        await self.instance.reload_endpoints()
+        self.instance.wakers.ring()
         return {"reset": True}
 
     # ------------------------------------------------------------------ webhooks
 
     async def release(self, _request: Request, body: dict[str, Any]) -> Any:
         """Send what was held, one after another: `{"order": "fifo|reverse|shuffle", "seed"}`."""
-        rows = await self.desk.database.fetch(
+        rows = await self.instance.database.fetch(
             "SELECT id FROM delivery WHERE state = 'held' ORDER BY id"
         )
         ids = [int(row[0]) for row in rows]
@@ -131,27 +131,27 @@ class Control:
             ids.reverse()
         elif order != "fifo":
             raise Refused("order is fifo, reverse or shuffle.")
-        self.desk.knobs.hold = False
-        await self.desk.keep_settings()
-        await self.deliverer.send_in_order(ids)
+        self.instance.knobs.hold = False
+        await self.instance.keep_settings()
+        await self.sender.send_in_order(ids)
         return {"released": len(ids)}
 
     async def send_now(self, _request: Request, _body: dict[str, Any]) -> Any:
         """Make every waiting delivery due at once, whatever its delay or back-off."""
-        count = await self.desk.database.run(
-            "UPDATE delivery SET next_at = %s WHERE state = 'pending'", (self.desk.clock.now(),)
+        count = await self.instance.database.run(
+            "UPDATE delivery SET next_at = %s WHERE state = 'pending'", (self.instance.clock.now(),)
         )
-        self.desk.wakers.deliveries.set()
+        self.instance.wakers.deliveries.set()
         return {"due": count}
 
     async def drain(self, _request: Request, body: dict[str, Any]) -> Any:
         """Wait until nothing is due: `{"within_s": 10}`."""
         within_s = min(float(body.get("within_s", 10)), LONGEST_DRAIN_S)
-        return {"drained": await self.deliverer.drain(within_s)}
+        return {"drained": await self.sender.drain(within_s)}
 
     async def deliveries(self, request: Request, _body: dict[str, Any]) -> Any:
         """Return the latest deliveries, newest first; `?event=evt_...` those of one event."""
-        rows = await self.desk.database.fetch(
+        rows = await self.instance.database.fetch(
             "SELECT id, event_id, endpoint_id, type, state, attempt, next_at, answer "
             "FROM delivery WHERE %s IN ('', event_id) ORDER BY id DESC LIMIT 500",
             (request.query_params.get("event", ""),),
@@ -162,9 +162,9 @@ class Control:
     async def replay(self, request: Request, body: dict[str, Any]) -> Any:
         """Send an event again, `{"times": 1}`, to everybody who wants it."""
         times = int(body.get("times", 1))
-        async with self.desk.transaction() as tx:
+        async with self.instance.transaction() as tx:
             event = await tx.get("event", request.path_params["id"])
-            wanted = [e for e in self.desk.endpoints if e.wants(event.body["type"])]
+            wanted = [e for e in self.instance.endpoints if e.wants(event.body["type"])]
             values = [
                 (event.id, endpoint.id, event.body["type"], tx.now_exact)
                 for endpoint in wanted
@@ -176,7 +176,7 @@ class Control:
                     "VALUES (%s, %s, %s, 'pending', %s)",
                     values,
                 )
-        self.desk.wakers.deliveries.set()
+        self.instance.wakers.deliveries.set()
         return {"deliveries": len(values)}
 
     # ------------------------------------------------------------------ money
@@ -184,7 +184,7 @@ class Control:
     async def settle(self, _request: Request, _body: dict[str, Any]) -> Any:
         """Make the fees of all charges appear now."""
         count = 0
-        while done := await timers.work_off(self.desk, job=payments.FEE_JOB):
+        while done := await timers.drain_queue(self.instance, job=payments.FEE_JOB):
             count += done
         return {"settled": count}
 
@@ -193,7 +193,7 @@ class Control:
         succeeds = {"succeeded": True, "failed": False}.get(body.get("outcome", ""))
         if succeeds is None:
             raise Refused("outcome is succeeded or failed.")
-        async with self.desk.transaction() as tx:
+        async with self.instance.transaction() as tx:
             ended = await payments.settle_debit(tx, request.path_params["id"], succeeds=succeeds)
         return {"ended": ended}
 
@@ -201,7 +201,7 @@ class Control:
         """Decide a refund: `{"outcome": "succeeded|failed"}`."""
         if body.get("outcome") not in {"succeeded", "failed"}:
             raise Refused("outcome is succeeded or failed.")
-        async with self.desk.transaction() as tx:
+        async with self.instance.transaction() as tx:
             ended = await refunds.decide(tx, request.path_params["id"], body["outcome"])
         return {"ended": ended}
 
@@ -213,10 +213,10 @@ class Control:
         passes = body.pop("authenticate", None)
         buyer = _buyer(body)
         session_id = request.path_params["id"]
-        async with self.desk.transaction() as tx:
+        async with self.instance.transaction() as tx:
             result = await payments.pay(tx, session_id, buyer)
         if passes is not None and result.ending is Ending.MUST_AUTHENTICATE:
-            async with self.desk.transaction() as tx:
+            async with self.instance.transaction() as tx:
                 result = await payments.authenticate(tx, session_id, succeeded=passes == "complete")
         return _told(result)
 

@@ -1,7 +1,7 @@
 """Customers."""
 
-from sandbox.stripe.desk import Transaction
 from sandbox.stripe.ids import letters, new_id
+from sandbox.stripe.instance import Transaction
 from sandbox.stripe.store import Doc, Record
 
 KIND = "customer"

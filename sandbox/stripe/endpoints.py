@@ -1,8 +1,8 @@
 """Webhook endpoints: where events are sent."""
 
 from sandbox.stripe.customers import merged
-from sandbox.stripe.desk import Transaction
 from sandbox.stripe.ids import new_id, signing_secret
+from sandbox.stripe.instance import Transaction
 from sandbox.stripe.rules_from_sdk import flag
 from sandbox.stripe.store import Doc, Record
 

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from sandbox.stripe import shapes
-from sandbox.stripe.desk import Transaction
 from sandbox.stripe.errors import WireError
+from sandbox.stripe.instance import Transaction
 from sandbox.stripe.listing import as_shown
 from sandbox.stripe.sessions import as_list
 from sandbox.stripe.store import Doc

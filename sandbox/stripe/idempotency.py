@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.stripe.desk import KEPT_FOR_S, Desk
 from sandbox.stripe.errors import WireError
+from sandbox.stripe.instance import KEPT_FOR_S, Instance
 
 LONGEST_KEY = 255
 
@@ -42,12 +42,12 @@ def fingerprint(method: str, path: str, params: dict[str, Any]) -> str:
 
 
 @contextlib.contextmanager
-def alone(desk: Desk, key: str | None) -> Iterator[None]:
+def alone(instance: Instance, key: str | None) -> Iterator[None]:
     """Hold the key while its request is under way. Raises: WireError(409) when it is held."""
     if key is None:
         yield
         return
-    if key in desk.in_flight:
+    if key in instance.in_flight:
         raise WireError(
             "There is currently another in-progress request using this Idempotent Key (that "
             "probably means you submitted twice, and the other request is still going through): "
@@ -56,18 +56,18 @@ def alone(desk: Desk, key: str | None) -> Iterator[None]:
             code="idempotency_key_in_use",
             kind="idempotency_error",
         )
-    desk.in_flight.add(key)
+    instance.in_flight.add(key)
     try:
         yield
     finally:
-        desk.in_flight.discard(key)
+        instance.in_flight.discard(key)
 
 
-async def kept_answer(desk: Desk, key: str, mark: str) -> KeptAnswer | None:
+async def kept_answer(instance: Instance, key: str, mark: str) -> KeptAnswer | None:
     """Return what was answered to this key. Raises: WireError when it was asked something else."""
-    rows = await desk.database.fetch(
+    rows = await instance.database.fetch(
         "SELECT fingerprint, status, body FROM idempotency WHERE key = %s AND created > %s",
-        (key, desk.clock.now() - KEPT_FOR_S),
+        (key, instance.clock.now() - KEPT_FOR_S),
     )
     if not rows:
         return None
@@ -82,12 +82,12 @@ async def kept_answer(desk: Desk, key: str, mark: str) -> KeptAnswer | None:
     return KeptAnswer(status, body)
 
 
-def row(desk: Desk, key: str, mark: str, status: int, body: str) -> dict[str, Any]:
+def row(instance: Instance, key: str, mark: str, status: int, body: str) -> dict[str, Any]:
     """Return an answer as the database keeps it."""
     return {
         "key": key,
         "fingerprint": mark,
         "status": status,
         "body": body,
-        "created": desk.clock.now(),
+        "created": instance.clock.now(),
     }

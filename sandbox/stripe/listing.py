@@ -4,8 +4,8 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from sandbox.stripe.desk import Transaction
 from sandbox.stripe.errors import WireError, missing
+from sandbox.stripe.instance import Transaction
 from sandbox.stripe.rules_from_sdk import flag, number
 from sandbox.stripe.sessions import as_list
 from sandbox.stripe.settlement import as_of_now

@@ -12,9 +12,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from sandbox.stripe import cards, money, payments, sessions
-from sandbox.stripe.desk import Desk
 from sandbox.stripe.errors import WireError
 from sandbox.stripe.form import decode
+from sandbox.stripe.instance import Instance
 from sandbox.stripe.payform import PayForm
 from sandbox.stripe.payments import Ending, Result
 from sandbox.stripe.store import Record
@@ -49,8 +49,8 @@ def templates() -> Environment:
 class Pages:
     """The handlers of pages."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
 
     def routes(self) -> list[Route]:
         """Return the routes of all pages."""
@@ -86,7 +86,7 @@ class Pages:
             return _page("message", error.status, title=title, text=text, link=None)
 
     async def _show(self, _request: Request, session_id: str) -> Response:
-        async with self.desk.transaction() as tx:
+        async with self.instance.transaction() as tx:
             session = await tx.get(sessions.KIND, session_id, lock=True)
             await sessions.close_if_over(tx, session)
         if session.body["status"] != "open":
@@ -95,7 +95,7 @@ class Pages:
 
     async def _pay_now(self, request: Request, session_id: str) -> Response:
         typed = PayForm.read(decode(await request.body()))
-        async with self.desk.transaction() as tx:
+        async with self.instance.transaction() as tx:
             session = await tx.get(sessions.KIND, session_id)
             if session.body["customer_email"]:
                 typed.email = session.body["customer_email"]
@@ -107,7 +107,7 @@ class Pages:
         return _after(result, typed)
 
     async def _ask(self, _request: Request, session_id: str) -> Response:
-        async with self.desk.transaction() as tx:
+        async with self.instance.transaction() as tx:
             session = await tx.get(sessions.KIND, session_id)
         if session.body["status"] != "open":
             return _closed(session)
@@ -115,7 +115,7 @@ class Pages:
 
     async def _authenticate_now(self, request: Request, session_id: str) -> Response:
         said = decode(await request.body()).get("outcome")
-        async with self.desk.transaction() as tx:
+        async with self.instance.transaction() as tx:
             result = await payments.authenticate(tx, session_id, succeeded=said == "complete")
         if result.ending is Ending.NOT_OPEN and result.session.body["status"] == "open":
             return RedirectResponse(f"/c/pay/{session_id}", 303, HEADERS)
@@ -125,7 +125,7 @@ class Pages:
 
     async def index(self, _request: Request) -> Response:
         """Say what this is, and what happened in it."""
-        fetch = self.desk.database.fetch
+        fetch = self.instance.database.fetch
         kinds = ("checkout.session", "payment_intent", "refund")
         latest: dict[str, list[Any]] = {
             kind: [
@@ -148,8 +148,8 @@ class Pages:
             intents=latest["payment_intent"],
             refunds=latest["refund"],
             deliveries=deliveries,
-            endpoints=self.desk.endpoints,
-            now=dt.datetime.fromtimestamp(self.desk.clock.now(), dt.UTC),
+            endpoints=self.instance.endpoints,
+            now=dt.datetime.fromtimestamp(self.instance.clock.now(), dt.UTC),
         )
 
     async def style(self, _request: Request) -> Response:

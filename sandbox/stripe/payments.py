@@ -12,8 +12,8 @@ from sandbox.stripe.buyer import Buyer
 from sandbox.stripe.cards import Refusal, TestNumber
 from sandbox.stripe.charges import new_charge, new_method
 from sandbox.stripe.customers import new_customer
-from sandbox.stripe.desk import Transaction
 from sandbox.stripe.ids import letters, new_id
+from sandbox.stripe.instance import Transaction
 from sandbox.stripe.store import Doc, Record
 
 DEBIT_JOB = "settle_debit"
@@ -213,7 +213,7 @@ async def _begin_debit(
 
 
 def _ask_authentication(tx: Transaction, session: Record, intent: Record) -> Result:
-    page = f"{tx.desk.settings.public_url}/c/pay/{session.id}/authenticate"
+    page = f"{tx.instance.settings.public_url}/c/pay/{session.id}/authenticate"
     intent.body |= {
         "status": "requires_action",
         "next_action": {

@@ -1,8 +1,8 @@
 """Refunds: at once, or pending and decided later."""
 
 from sandbox.stripe import rule_table
-from sandbox.stripe.desk import Transaction
 from sandbox.stripe.ids import new_id
+from sandbox.stripe.instance import Transaction
 from sandbox.stripe.rule import Case
 from sandbox.stripe.rules_from_sdk import number
 from sandbox.stripe.settlement import new_entry

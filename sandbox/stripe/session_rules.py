@@ -13,7 +13,7 @@ LEAST_LIFE_S = 30 * 60
 LONGEST_LIFE_S = 24 * 3600
 # A request takes a moment to arrive: what was 30 minutes when it was written still is.
 GRACE_S = 30
-MOST_LINES = 100
+MAX_LINES = 100
 LARGEST_AMOUNT = 99_999_999
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
@@ -155,7 +155,7 @@ SESSION_RULES: tuple[Rule, ...] = (
     Rule(
         "session-most-lines",
         CREATE_SESSION,
-        lambda case: when(len(case.params["line_items"]) > MOST_LINES),
+        lambda case: when(len(case.params["line_items"]) > MAX_LINES),
         "You can only specify up to 100 line_items in payment mode.",
         "docstring of SessionCreateParams.line_items",
         param="line_items",

@@ -3,9 +3,9 @@
 from typing import Any
 
 from sandbox.stripe.cart import Line, currency_of, lines_of, total_of
-from sandbox.stripe.desk import Transaction
 from sandbox.stripe.errors import WireError
 from sandbox.stripe.ids import new_id
+from sandbox.stripe.instance import Transaction
 from sandbox.stripe.rules_from_sdk import flag, number
 from sandbox.stripe.session_rules import LONGEST_LIFE_S
 from sandbox.stripe.store import Doc, Record
@@ -76,7 +76,7 @@ def _new_body(tx: Transaction, params: Doc) -> Doc:
         "metadata": dict(params.get("metadata") or {}),
         "payment_status": "unpaid" if total else "no_payment_required",
         "phone_number_collection": {"enabled": _enabled(params, "phone_number_collection")},
-        "url": f"{tx.desk.settings.public_url}/c/pay/{session_id}",
+        "url": f"{tx.instance.settings.public_url}/c/pay/{session_id}",
     }
 
 

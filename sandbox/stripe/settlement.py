@@ -1,7 +1,7 @@
 """What the network takes and when money becomes available: balance transactions and the balance."""
 
-from sandbox.stripe.desk import Transaction
 from sandbox.stripe.ids import new_id
+from sandbox.stripe.instance import Transaction
 from sandbox.stripe.money import fee_of
 from sandbox.stripe.store import Doc, Record, fetch
 

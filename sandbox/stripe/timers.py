@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from psycopg import OperationalError
 
 from sandbox.stripe import payments, refunds, sessions, settlement
-from sandbox.stripe.desk import Desk, Transaction
+from sandbox.stripe.instance import Instance, Transaction
 
 log = logging.getLogger(__name__)
 LONGEST_SLEEP_S = 1.0
@@ -24,23 +24,23 @@ JOBS: dict[str, Job] = {
 }
 
 
-async def run(desk: Desk) -> None:
+async def run(instance: Instance) -> None:
     """Do what is due, for as long as the process lives."""
     while True:
         try:
-            done = await work_off(desk)
+            done = await drain_queue(instance)
         except OperationalError:
             log.warning("The database does not answer; timers wait.")
             done = 0
             await asyncio.sleep(LONGEST_SLEEP_S)
         if done == 0:
-            await _sleep(desk)
+            await _sleep(instance)
 
 
-async def _sleep(desk: Desk) -> None:
-    bell = desk.wakers.timers
+async def _sleep(instance: Instance) -> None:
+    bell = instance.wakers.timers
     bell.clear()
-    rest = max(desk.next_timer_at - desk.clock.now(), MOMENT_S)
+    rest = max(instance.next_timer_at - instance.clock.now(), MOMENT_S)
     try:
         async with asyncio.timeout(min(rest, LONGEST_SLEEP_S)):
             await bell.wait()
@@ -48,26 +48,26 @@ async def _sleep(desk: Desk) -> None:
         return
 
 
-async def work_off(desk: Desk, *, job: str | None = None, ref: str | None = None) -> int:
+async def drain_queue(instance: Instance, *, job: str | None = None, ref: str | None = None) -> int:
     """Do what is due now; with a job or a reference do those although they are not due yet."""
     early = job is not None or ref is not None
-    rows = await desk.database.fetch(
+    rows = await instance.database.fetch(
         "SELECT id FROM timer WHERE (at <= %s OR %s) AND (%s::text IS NULL OR job = %s) "
         "AND (%s::text IS NULL OR ref = %s) ORDER BY at LIMIT %s",
-        (desk.clock.now(), early, job, job, ref, ref, AT_ONCE),
+        (instance.clock.now(), early, job, job, ref, ref, AT_ONCE),
     )
     for (timer_id,) in rows:
-        await _one(desk, timer_id)
+        await _one(instance, timer_id)
     if not rows and not early:
-        [(soonest,)] = await desk.database.fetch("SELECT min(at) FROM timer")
-        desk.next_timer_at = soonest or desk.clock.now() + LONGEST_SLEEP_S
+        [(soonest,)] = await instance.database.fetch("SELECT min(at) FROM timer")
+        instance.next_timer_at = soonest or instance.clock.now() + LONGEST_SLEEP_S
     return len(rows)
 
 
-async def _one(desk: Desk, timer_id: int) -> None:
+async def _one(instance: Instance, timer_id: int) -> None:
     """Do one job; it is forgotten in the transaction of its work."""
     try:
-        async with desk.transaction() as tx:
+        async with instance.transaction() as tx:
             cursor = await tx.connection.execute(
                 "DELETE FROM timer WHERE id = %s RETURNING job, ref", (timer_id,)
             )
@@ -78,7 +78,7 @@ async def _one(desk: Desk, timer_id: int) -> None:
         raise
     except Exception:
         log.exception("Timer %s failed; it is tried again.", timer_id)
-        await desk.database.run(
+        await instance.database.run(
             "UPDATE timer SET at = %s WHERE id = %s",
-            (desk.clock.now() + AGAIN_AFTER_S, timer_id),
+            (instance.clock.now() + AGAIN_AFTER_S, timer_id),
         )

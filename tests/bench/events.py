@@ -17,7 +17,7 @@ import aiohttp
 import psycopg
 
 from indii.catalog.recordings.enums import Mood
-from indii.discovery.search.commands import learn_words
+from indii.discovery.search.commands import rebuild_word_index
 from indii.discovery.search.rules import Filters, Sort, href
 from indii.discovery.search.state import ExploreState
 from indii.kernel.context import SYSTEM
@@ -138,7 +138,7 @@ def measure(recordings: int, questions: int) -> dict[str, Times]:
         crowd.fill(dsn, recordings)
         with serve(folder / "indii", database_url=dsn) as site:
             with site.rt.write(SYSTEM) as ctx:
-                learn_words(ctx)
+                rebuild_word_index(ctx)
             floor, running = start_floor(site, FLOOR, None)
             try:
                 with psycopg.connect(dsn, options=sql.OPTIONS) as db:

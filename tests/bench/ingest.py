@@ -16,12 +16,12 @@ from uuid import UUID
 import numpy as np
 
 from indii.adapters.audio.pyav import digesting, reading
-from indii.adapters.embeddings.acoustic.ear import MODEL, AcousticEar
+from indii.adapters.embeddings.acoustic.model import MODEL, AcousticModel
 from indii.catalog.analysis.flows import digest_recording
 from indii.catalog.recordings.commands import create_draft
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.uploads.commands import attach_upload
-from indii.catalog.uploads.flows import take_in
+from indii.catalog.uploads.flows import ingest_file
 from indii.discovery.similar.flows import embed_recording
 from indii.kernel.context import SYSTEM, Actor
 from indii.kernel.runtime import Runtime
@@ -58,7 +58,7 @@ def sound(path: Path, number: int) -> Path:
 
 def bring(rt: Runtime, producer: Actor, path: Path) -> UUID:
     """Upload it as a draft, which is not part of what is measured."""
-    taken = take_in(rt, producer, path=path, kind=FileKind.MAIN_WAV, filename=path.name)
+    taken = ingest_file(rt, producer, path=path, kind=FileKind.MAIN_WAV, filename=path.name)
     with rt.write(producer) as ctx:
         recording_id = create_draft(ctx, title=path.stem)
         attach_upload(ctx, recording_id=recording_id, upload_id=taken.id)
@@ -74,7 +74,7 @@ def product(rt: Runtime, recording_id: UUID) -> tuple[float, float]:
     return 1000 * (between - began), 1000 * (time.perf_counter() - between)
 
 
-def plain(path: Path, ear: AcousticEar) -> tuple[float, float]:
+def plain(path: Path, model: AcousticModel) -> tuple[float, float]:
     """Milliseconds of the same work without a product around it."""
     began = time.perf_counter()
     kept = io.BytesIO()
@@ -88,7 +88,7 @@ def plain(path: Path, ear: AcousticEar) -> tuple[float, float]:
         digesting.pcm(digesting.kept_blocks(kept), rate, out)
         return np.frombuffer(out.getbuffer(), np.float32)
 
-    ear.hear(pcm, [MODEL])
+    model.analyse(pcm, [MODEL])
     return 1000 * (between - began), 1000 * (time.perf_counter() - between)
 
 
@@ -97,7 +97,7 @@ def main(rounds: int = ROUNDS) -> int:
     # The limit is for a process that reads one file and ends; ours reads all of the floor's.
     reading.allow_cpu = lambda _seconds: None
     report = Report("ingest", f"Ingest of one recording, {SECONDS} s of WAV")
-    ear = AcousticEar()
+    model = AcousticModel()
     ours, floor = [], []
     with place() as folder, serve(folder / "indii", with_web=False) as site:
         producer = site.person("Ash Verell", ["fan", "producer"]).actor
@@ -105,7 +105,7 @@ def main(rounds: int = ROUNDS) -> int:
             # The pipeline takes the file away, so that each side has its own.
             mine, theirs = (sound(folder / f"{side}{turn}.wav", turn) for side in "ab")
             recording_id = bring(site.rt, producer, mine)
-            got = product(site.rt, recording_id), plain(theirs, ear)
+            got = product(site.rt, recording_id), plain(theirs, model)
             theirs.unlink()
             if turn >= WARM_UP:
                 ours.append(got[0])

@@ -32,17 +32,17 @@ from indii.catalog.recordings.models import Recording
 from indii.kernel.context import NOBODY, SYSTEM, Actor
 from indii.kernel.ids import new_id, new_token
 from indii.kernel.runtime import Runtime
-from indii.ports.payments import Checkout, CheckoutState, Fee, News, PaymentNews
+from indii.ports.payments import Checkout, CheckoutStatus, Fee, PaymentEvent, PaymentTopic
 from indii.store.checkout import commands as carts
 from indii.store.checkout import queries as cart_queries
 from indii.store.orders import flows
-from indii.store.orders.commands import note_session
+from indii.store.orders.commands import record_session
 from indii.store.orders.models import OrderItem
 from indii.store.orders.queries import open_session
 from tests.bench.report import Figures, Report
 from tests.bench.stand import place
 from tests.factories.catalog import make_recording
-from tests.invariants import assert_books
+from tests.invariants import assert_ledger
 from tests.runtime import ROOT
 from tests.serving import Site, serve
 
@@ -61,7 +61,7 @@ class Instant:
     def checkout(self, ref: str) -> Checkout:
         order_id, amount = self.amounts[ref]
         return Checkout(
-            ref, "", order_id, CheckoutState.COMPLETE, True, amount, "USD", f"pi_{ref}", ""
+            ref, "", order_id, CheckoutStatus.COMPLETE, True, amount, "USD", f"pi_{ref}", ""
         )
 
     def fee(self, payment_ref: str) -> Fee | None:
@@ -105,23 +105,28 @@ def order(rt: Runtime, network: Instant, filled: Filled) -> str:
     with rt.read(filled.buyer) as ctx:
         session = open_session(ctx, placed.order_id)
     with rt.write(filled.buyer) as ctx:
-        note_session(ctx, session_id=session.id, ref=ref, url="https://pay.example")
+        record_session(ctx, session_id=session.id, ref=ref, url="https://pay.example")
     network.amounts[ref] = (str(placed.order_id), sum(line.price_minor for line in session.lines))
     return ref
 
 
-def news(ref: str) -> PaymentNews:
+def news(ref: str) -> PaymentEvent:
     """What a webhook says of a checkout, already verified."""
-    return PaymentNews(
-        f"evt_{ref}", "checkout.session.completed", News.CHECKOUT, ref, "", datetime.now(UTC)
+    return PaymentEvent(
+        f"evt_{ref}",
+        "checkout.session.completed",
+        PaymentTopic.CHECKOUT,
+        ref,
+        "",
+        datetime.now(UTC),
     )
 
 
 def pay(rt: Runtime, ref: str) -> float:
     """Milliseconds from the event to the files that can be downloaded."""
     began = time.perf_counter()
-    flows.store_news(rt, NOBODY, news(ref))
-    assert flows.work_inbox(rt, limit=1) == 1
+    flows.store_event(rt, NOBODY, news(ref))
+    assert flows.process_inbox(rt, limit=1) == 1
     return 1000 * (time.perf_counter() - began)
 
 
@@ -184,7 +189,7 @@ def buy(number: int, count: int) -> int:
     sys.stdin.readline()
     began = time.perf_counter()
     for one in filled:
-        flows.learn(rt, session_ref=order(rt, network, one))
+        flows.sync_checkout(rt, session_ref=order(rt, network, one))
     print(time.perf_counter() - began, flush=True)
     return 0
 
@@ -209,7 +214,7 @@ def throughput(report: Report, site: Site) -> None:
     assert [one.wait(10) for one in running] == [0] * BUYERS
     figures = Figures.of([BUYERS * CARTS / slowest], "/s")
     report.limit("orders of two licenses a second, placed and paid", figures, least=100.0)
-    assert_books(site.rt)
+    assert_ledger(site.rt)
     report.note(f"{BUYERS * CARTS} orders by {BUYERS} processes; the books are right.")
 
 

@@ -97,7 +97,7 @@ def fill(site: Site) -> People:
     preview = mp3(SECONDS)
     for number, piece in enumerate(PIECES):
         _release(site.rt, producers[piece.producer].actor, piece, number, preview)
-    settle(site)
+    finish_setup(site)
     return People(
         producers=producers,
         fan=site.person("Lena Moss", ["fan"]),
@@ -105,14 +105,14 @@ def fill(site: Site) -> People:
     )
 
 
-def settle(site: Site) -> None:
+def finish_setup(site: Site) -> None:
     """Let search learn its words; forget the work that the factories did in the workers' place."""
-    from workers.discovery import refresh
+    from workers.discovery import refresh_words
 
     with site.rt.write(SYSTEM) as ctx:
         ctx.db.execute(text("DELETE FROM outbox_event"))
         ctx.db.execute(text("DELETE FROM job"))
-    refresh(site.rt)
+    refresh_words(site.rt)
 
 
 def _release(rt: Runtime, actor: Actor, piece: Piece, number: int, preview: bytes) -> None:

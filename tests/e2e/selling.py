@@ -10,10 +10,10 @@ from sqlalchemy import text
 from indii.kernel import inbox, jobs
 from indii.kernel.context import SYSTEM, Actor
 from indii.kernel.ids import hash_token, new_id
-from indii.kernel.inbox import Told
-from indii.kernel.jobs import Job, JobState
-from indii.kernel.mail_queue import QueuedLetter
-from tests.e2e.catalogue import People, settle
+from indii.kernel.inbox import InboundMessage
+from indii.kernel.jobs import Job, JobStatus
+from indii.kernel.mail_queue import QueuedEmail
+from tests.e2e.catalogue import People, finish_setup
 from tests.factories.orders import (
     download,
     leave_pending,
@@ -69,11 +69,11 @@ def _recording(site: Site, slug: str) -> UUID:
 
 def _tell(site: Site) -> None:
     """Events from outside, letters and jobs, in every state; none of them is ever worked off."""
-    settle(site)
+    finish_setup(site)
     with site.rt.write(SYSTEM) as ctx:
         tomorrow = ctx.now + timedelta(days=1)
         for number, state in enumerate(("done", "waiting", "dead")):
-            told = Told(
+            told = InboundMessage(
                 "stripe", f"evt_test_{number}", "checkout.session.completed",
                 {"news": "checkout", "object": f"cs_test_{number}", "payment": ""}, ctx.now,
             )  # fmt: skip
@@ -83,15 +83,15 @@ def _tell(site: Site) -> None:
             row.last_error = "The payment network did not answer." if state == "dead" else ""
         for number, state in enumerate(("sent", "waiting", "refused")):
             ctx.db.add(
-                QueuedLetter(
+                QueuedEmail(
                     id=new_id(), to="lena@example.com", subject=f"Your receipt {number + 1}",
                     text="Hello.", html="<p>Hello.</p>", state=state, created_at=ctx.now,
                     sent_at=ctx.now if state == "sent" else None,
                 )
             )  # fmt: skip
-        for key, state in (("one", JobState.DEAD), ("two", JobState.QUEUED)):
+        for key, state in (("one", JobStatus.DEAD), ("two", JobStatus.QUEUED)):
             job_id = jobs.enqueue(ctx.db, "send_mail", key=key, payload={}, now=ctx.now)
             job = ctx.db.get_one(Job, job_id)
             job.state, job.tries, job.run_at = state, 4, tomorrow
             job.last_error = "The mail server did not answer: connection refused by 192.0.2.1."
-            job.finished_at = ctx.now if state == JobState.DEAD else None
+            job.finished_at = ctx.now if state == JobStatus.DEAD else None

@@ -13,7 +13,7 @@ from tests.e2e.browsing import Troubles, Visitors, has_no_sideways_scroll, lives
 from tests.e2e.catalogue import People
 from tests.e2e.test_cart import NARROW, PAY, sheet
 from tests.e2e.test_purchase import DECLINED, GOOD, release, slug
-from tests.invariants import assert_books
+from tests.invariants import assert_ledger
 from tests.serving import Site
 
 TITLE = "Bought by keys"
@@ -108,7 +108,7 @@ def test_a_purchase_with_keys_alone_at_320_px(
     keys.look("library")
     assert fetch(keys, "WAV") == master
     prove(keys)
-    assert_books(site.rt)
+    assert_ledger(site.rt)
 
 
 def choose(keys: Keys) -> None:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.browsing import PHONE, Troubles, Visitors, letter_to, lives, titles, visit
-from tests.e2e.catalogue import People, settle
+from tests.e2e.catalogue import People, finish_setup
 from tests.factories.catalog import make_recording
 from tests.factories.sounds import mp3
 from tests.serving import Site
@@ -27,7 +27,7 @@ def test_a_reported_recording_is_taken_down_and_restored(
     recording = make_recording(
         site.rt, people.producers[0].actor, title=title, genre="dancehall", preview=mp3(2)
     )
-    settle(site)
+    finish_setup(site)
     stream = f"{visitors.url}/media/preview/{recording}"
 
     visitor = visitors.page(path, size=size)

@@ -13,7 +13,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, expect
 
-from indii.identity.reports.commands import report_thing
+from indii.identity.reports.commands import file_report
 from indii.kernel.context import SYSTEM, Actor
 from indii.ui.page import pages
 from tests.e2e.browsing import (
@@ -65,7 +65,7 @@ def stage(site: Site, people: People) -> None:
         found = ctx.db.execute(text("SELECT id FROM recording WHERE slug = 'low-tide'"))
         recording = found.scalar_one()
     with site.rt.write(Actor(visitor="somebody")) as ctx:
-        report_thing(
+        file_report(
             ctx, kind="recording", subject_id=recording, reason="copyright",
             details="The melody at 0:20 is ours, released in 2019.\nSee our page.",
         )  # fmt: skip

@@ -14,13 +14,13 @@ from indii.business.licensing.enums import LicenseTier
 from indii.catalog.recordings.commands import attest, create_draft, describe, publish
 from indii.catalog.recordings.enums import AiUse, FileKind
 from indii.catalog.uploads.commands import attach_upload
-from indii.catalog.uploads.flows import take_in
+from indii.catalog.uploads.flows import ingest_file
 from indii.kernel.text import slugify
 from indii.store.offers.commands import set_offers
 from tests.e2e.browsing import PHONE, Visitors, lives, visit
 from tests.e2e.catalogue import People
 from tests.factories.sounds import wav
-from tests.invariants import assert_books
+from tests.invariants import assert_ledger
 from tests.serving import Person, Site
 
 SMALL = {"width": 320, "height": 640}
@@ -33,7 +33,7 @@ def release(site: Site, who: Person, title: str, folder: Path, hz: int) -> bytes
     path = folder / f"{hz}.wav"
     path.write_bytes(content)
     actor = who.actor
-    upload = take_in(site.rt, actor, path=path, kind=FileKind.MAIN_WAV, filename="master.wav")
+    upload = ingest_file(site.rt, actor, path=path, kind=FileKind.MAIN_WAV, filename="master.wav")
     with site.rt.write(actor) as ctx:
         made: UUID = create_draft(ctx, title=title)
         attach_upload(ctx, recording_id=made, upload_id=upload.id)
@@ -156,7 +156,7 @@ def test_two_producers_in_one_cart(
     assert line(page, first).get_by_role("link", name=re.compile("WAV")).count() == 0
     assert fetched(page, line(page, second).get_by_role("link", name=re.compile("MP3"))).ok
     assert page.request.get(address).status == 410
-    assert_books(site.rt)
+    assert_ledger(site.rt)
 
 
 def verified(visitors: Visitors, page: Page, files: Any, paper: bytes, folder: Path) -> str:

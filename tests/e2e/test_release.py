@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from indii.catalog.recordings import commands as recordings
 from indii.catalog.recordings.enums import AiUse, FileKind
 from indii.catalog.uploads.commands import attach_upload
-from indii.catalog.uploads.flows import take_in
+from indii.catalog.uploads.flows import ingest_file
 from indii.store.offers.commands import set_offers
 from tests.e2e.browsing import (
     LOUDNESS,
@@ -71,7 +71,7 @@ def twin(site: Site, people: People, workers: list[int], tmp_path_factory: objec
     """A live recording that the real ear has heard; returns its title."""
     actor = people.producers[2].actor
     folder = tmp_path_factory.mktemp("twin")  # type: ignore[attr-defined]
-    taken = take_in(
+    taken = ingest_file(
         site.rt, actor, path=beat(folder / "twin.wav", 20, lift=1.0), kind=FileKind.MAIN_WAV,
         filename="twin.wav",
     )  # fmt: skip

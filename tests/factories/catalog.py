@@ -12,7 +12,7 @@ from indii.catalog.recordings.commands import attest, create_draft, describe
 from indii.catalog.recordings.enums import AiUse, FileKind
 from indii.catalog.recordings.models import MediaFile
 from indii.catalog.uploads.commands import attach_upload
-from indii.catalog.uploads.enums import UploadState
+from indii.catalog.uploads.enums import UploadStatus
 from indii.catalog.uploads.models import Upload
 from indii.catalog.uploads.rules import storage_key
 from indii.kernel.context import SYSTEM, Actor
@@ -72,7 +72,7 @@ def make_upload(
                 filename=filename or f"sound.{form}",
                 bytes=len(content),
                 received=len(content),
-                state=UploadState.CHECKED,
+                state=UploadStatus.CHECKED,
                 probe={
                     "format": form, "duration_ms": duration_ms, "sample_rate": 44_100,
                     "channels": 2, "stored_bytes": len(content),

@@ -8,7 +8,7 @@ from indii.identity.accounts import commands, queries
 from indii.identity.accounts.enums import Role
 from indii.identity.accounts.flows import Passwords
 from indii.identity.accounts.rules import roles_for
-from indii.kernel.context import SYSTEM, Actor, Presented
+from indii.kernel.context import SYSTEM, Actor, Credentials
 from indii.kernel.runtime import Runtime
 
 # Real argon2id, made cheap.
@@ -81,4 +81,4 @@ def sign_in(rt: Runtime, email: str, user_agent: str = "Firefox/128.0 Linux") ->
             ip="192.0.2.7",
             replaces=None,
         )
-    return token, rt.actor_for(Presented(token, "192.0.2.7", user_agent))
+    return token, rt.actor_for(Credentials(token, "192.0.2.7", user_agent))

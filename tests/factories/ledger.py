@@ -37,7 +37,7 @@ def make_sale(
     return made
 
 
-def burn_books(engine: Engine) -> None:
+def empty_ledger(engine: Engine) -> None:
     """Empty the ledger after a test that really committed, which its triggers would refuse."""
     with engine.begin() as connection:
         for table in TABLES:

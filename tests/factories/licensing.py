@@ -1,4 +1,4 @@
-"""Licenses: facts of a contract, and grants made by the command that the till uses."""
+"""Licenses: facts of a contract, and grants made by the command that the storefront uses."""
 
 from collections.abc import Mapping
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""Orders as the till places and fulfils them, without a payment network; papers ready at once."""
+"""Orders as the storefront makes them, without a payment network; papers ready at once."""
 
 from collections.abc import Sequence
 from itertools import count
@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import col
 
-from indii.business.licensing.commands import keep_certificate
+from indii.business.licensing.commands import record_certificate
 from indii.business.licensing.enums import LicenseTier
 from indii.business.licensing.queries import grants_of
-from indii.catalog.access.commands import announce_made_mp3, keep_made_mp3, note_attempt
+from indii.catalog.access.commands import record_attempt, reserve_made_mp3, store_made_mp3
 from indii.catalog.access.models import DownloadPermission
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.models import MediaFile
@@ -21,15 +21,15 @@ from indii.kernel.runtime import Runtime
 from indii.store.checkout.commands import (
     accept_contract,
     add_to_cart,
-    clear_bought,
     name_licensee,
     place_order,
+    remove_bought,
 )
 from indii.store.checkout.queries import cart_page
-from indii.store.orders.commands import Payment, fulfil_order, note_pending, note_session
+from indii.store.orders.commands import Payment, fulfil_order, mark_pending, record_session
 from indii.store.orders.models import Order, OrderItem, PaymentSession
 from indii.store.orders.queries import items_of
-from indii.trust.refunds.commands import ask_refund, fail_refund, return_payment, take_on
+from indii.trust.refunds.commands import fail_refund, mark_accepted, request_refund, return_payment
 
 FEE_BPS = 1000
 Line = tuple[UUID, str]
@@ -77,7 +77,7 @@ def open_checkout(rt: Runtime, order_id: UUID) -> str:
         if session is None:
             return ""
         ref = f"cs_test_{next(_number):06d}{session.id.hex[-6:]}"
-        note_session(ctx, session_id=session.id, ref=ref, url="https://pay.example.com/c")
+        record_session(ctx, session_id=session.id, ref=ref, url="https://pay.example.com/c")
     return ref
 
 
@@ -87,7 +87,7 @@ def leave_pending(rt: Runtime, order_id: UUID) -> None:
         for session in ctx.db.scalars(
             select(PaymentSession).where(col(PaymentSession.order_id) == order_id)
         ).all():
-            note_pending(ctx, ref=session.ref)
+            mark_pending(ctx, ref=session.ref)
 
 
 def pay_order(rt: Runtime, order_id: UUID, *, has_papers: bool = True, off: int = 0) -> UUID:
@@ -97,7 +97,7 @@ def pay_order(rt: Runtime, order_id: UUID, *, has_papers: bool = True, off: int 
         ref = f"pi_test_{next(_number):06d}{order_id.hex[-6:]}"
         payment = Payment(ref, order.total_minor + off, order.currency)
         fulfil_order(ctx, order_id=order_id, payment=payment if order.total_minor else None)
-        clear_bought(ctx, order_id=order_id)
+        remove_bought(ctx, order_id=order_id)
     if has_papers:
         make_papers(rt, order_id)
     return order_id
@@ -117,7 +117,7 @@ def make_papers(rt: Runtime, order_id: UUID) -> None:
         key = f"certificate/{grant.certificate_id.hex[-2:]}/{grant.certificate_id}.pdf"
         sha256 = _stored(rt, key, b"%PDF-1.7 made by a factory", "application/pdf")
         with rt.write(SYSTEM) as ctx:
-            keep_certificate(
+            record_certificate(
                 ctx, certificate_id=grant.certificate_id, storage_key=key, pdf_sha256=sha256
             )
     for master_id in _waiting_masters(rt, items):
@@ -156,9 +156,9 @@ def _make_mp3(rt: Runtime, master_id: UUID) -> None:
             source_id=master_id,
             created_at=ctx.now,
         )
-        announce_made_mp3(ctx, made=made)
+        reserve_made_mp3(ctx, made=made)
         ctx.db.flush()
-        keep_made_mp3(ctx, made=made)
+        store_made_mp3(ctx, made=made)
 
 
 def _stored(rt: Runtime, key: str, content: bytes, content_type: str) -> str:
@@ -178,12 +178,14 @@ def refund(
     with rt.read(SYSTEM) as reading:
         items = [item.id for item in items_of(reading, [order_id])]
     with rt.write(admin) as ctx:
-        refund_id = ask_refund(
+        refund_id = request_refund(
             ctx, order_id=order_id, item_ids=items[:lines], reason="Bought the wrong tier."
         )
     with rt.write(SYSTEM) as ctx:
         if outcome == "done":
-            take_on(ctx, refund_id=refund_id, ref=f"re_test_{refund_id.hex[-10:]}", is_done=True)
+            mark_accepted(
+                ctx, refund_id=refund_id, ref=f"re_test_{refund_id.hex[-10:]}", is_done=True
+            )
         elif outcome == "failed":
             fail_refund(ctx, refund_id=refund_id, why="The card's account was closed.")
     return refund_id
@@ -194,7 +196,7 @@ def returned(rt: Runtime, admin: Actor, order_id: UUID) -> UUID:
     with rt.write(admin) as ctx:
         refund_id = return_payment(ctx, order_id=order_id, reason="It did not fit the order.")
     with rt.write(SYSTEM) as ctx:
-        take_on(ctx, refund_id=refund_id, ref=f"re_test_{refund_id.hex[-10:]}", is_done=True)
+        mark_accepted(ctx, refund_id=refund_id, ref=f"re_test_{refund_id.hex[-10:]}", is_done=True)
     return refund_id
 
 
@@ -207,7 +209,7 @@ def download(rt: Runtime, buyer: Actor, order_id: UUID) -> None:
             .where(col(OrderItem.order_id) == order_id)
         ).all()
         for permission_id in found:
-            note_attempt(ctx, permission_id=permission_id, outcome="given")
+            record_attempt(ctx, permission_id=permission_id, outcome="given")
 
 
 def number_of(rt: Runtime, order_id: UUID) -> str:

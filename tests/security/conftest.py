@@ -101,4 +101,4 @@ def _clean_log(site: Site) -> Iterator[None]:
     assert not bugs, bugs[:3]
     # Malformed packets end in the libraries, outside of all that is ours but the edge.
     places = re.findall(rf"{ROOT}/(indii/[\w/]+\.py)", log)
-    assert set(places) <= {"indii/shell/edge.py"}, set(places)
+    assert set(places) <= {"indii/shell/http_middleware.py"}, set(places)

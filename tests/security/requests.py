@@ -19,7 +19,7 @@ from indii.catalog.recordings.enums import FileKind
 from indii.catalog.uploads import flows as intake
 from indii.identity.accounts import flows as accounts
 from indii.kernel.context import NOBODY, SYSTEM
-from indii.kernel.mail_queue import QueuedLetter
+from indii.kernel.mail_queue import QueuedEmail
 from indii.store.checkout import commands as carts
 from indii.store.checkout.flows import start_checkout
 from indii.store.checkout.queries import cart_page
@@ -49,9 +49,9 @@ def letter_token(site: Site, email: str) -> str:
     """The token in the newest letter to this address."""
     with site.rt.read(SYSTEM) as ctx:
         text = ctx.db.scalar(
-            select(col(QueuedLetter.text))
-            .where(col(QueuedLetter.to) == email)
-            .order_by(col(QueuedLetter.id).desc())
+            select(col(QueuedEmail.text))
+            .where(col(QueuedEmail.to) == email)
+            .order_by(col(QueuedEmail.id).desc())
             .limit(1)
         )
     found = re.search(r"token=([\w-]+)", text or "")
@@ -83,7 +83,7 @@ def _sign_up(_world: World) -> Asked:
         "email": f"new-{uuid4().hex[:8]}@example.com", "password": PASSWORD, "name": "Ida",
         "role": "producer", "accepts": "yes",
     }  # fmt: skip
-    changes = {"account", "profile", "consent", "mail_token", "queued_letter", "job"}
+    changes = {"account", "profile", "consent", "mail_token", "queued_email", "job"}
     return Asked("/auth/sign-up", frozenset(changes), body={"data": form})
 
 
@@ -98,26 +98,26 @@ def _resend(world: World) -> Asked:
         world.rt, NOBODY, email=email, password=PASSWORD, name="Una", role=accounts.Role.FAN,
         accepts=True, ip="192.0.2.10",
     )  # fmt: skip
-    changes = {"mail_token", "queued_letter", "job"}
+    changes = {"mail_token", "queued_email", "job"}
     return Asked("/auth/resend", frozenset(changes), body={"data": {"email": email}})
 
 
 def _forgot(world: World) -> Asked:
     person = new_member(world)
-    changes = {"mail_token", "queued_letter", "job"}
+    changes = {"mail_token", "queued_email", "job"}
     return Asked("/auth/forgot", frozenset(changes), body={"data": {"email": person.email}})
 
 
 def _reset(world: World) -> Asked:
     token = reset_token(world, new_member(world))
-    changes = {"account", "login_session", "mail_token", "queued_letter", "job", "audit_entry"}
+    changes = {"account", "login_session", "mail_token", "queued_email", "job", "audit_entry"}
     form = {"password": "quiet-harbour-3"}
     return Asked("/auth/reset", frozenset(changes), f"indii_reset={token}", {"data": form})
 
 
 def _password(world: World) -> Asked:
     person = new_member(world)
-    changes = {"account", "queued_letter", "job", "audit_entry"}
+    changes = {"account", "queued_email", "job", "audit_entry"}
     form = {"current": PASSWORD, "password": "quiet-harbour-3"}
     return Asked("/auth/password", frozenset(changes), person.cookie, {"data": form})
 
@@ -193,7 +193,7 @@ def _downloads_link(world: World) -> Asked:
     _free_cart(world, person)
     way = start_checkout(world.rt, person.actor, token="", email="", buyer_hash="")
     assert not way.url
-    changes = {"guest_pass", "queued_letter", "job"}
+    changes = {"guest_pass", "queued_email", "job"}
     return Asked("/api/downloads-link", frozenset(changes), body={"data": {"email": person.email}})
 
 

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from indii.adapters.storage.signing import Promise, sign
+from indii.adapters.storage.signing import LinkPayload, sign
 from indii.catalog.recordings.commands import delete
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.models import MediaFile
@@ -237,7 +237,7 @@ def test_a_signed_link_is_for_its_owner_and_cannot_be_changed(
         f"./{token}", "a" * 3000, "é", "%ff.%ff", f"{body}.{'A' * len(mac)}",
     ]  # fmt: skip
     later = int(time.time()) + 3000
-    promise = Promise(original.key, later, "x.wav", "audio/wav")
+    promise = LinkPayload(original.key, later, "x.wav", "audio/wav")
     secrets = (b"", b"test", b"development-only-secret", site.config.secret_key.__str__().encode())
     forged += [sign(secret, promise) for secret in secrets]
     nothing = base64.urlsafe_b64encode(json.dumps(promise).encode()).decode().rstrip("=")
@@ -254,7 +254,7 @@ def test_a_signed_link_is_for_its_owner_and_cannot_be_changed(
 def test_a_signed_link_ends(site: Site, originals: list[Original], web: httpx.Client) -> None:
     secret = site.config.secret_key.get_secret_value().encode()
     for expires, status in ((time.time() + 60, 200), (time.time() - 1, 410), (0, 410), (-5, 410)):
-        promise = Promise(originals[0].key, int(expires), "x.wav", "audio/wav")
+        promise = LinkPayload(originals[0].key, int(expires), "x.wav", "audio/wav")
         answer = web.get(f"/files/{sign(secret, promise)}")
         assert answer.status_code == status
         assert (originals[0].content in answer.content) is (status == 200)

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from indii.identity.accounts import flows as accounts
 from indii.kernel.context import NOBODY, SYSTEM
-from indii.kernel.flash import Flash, seal
+from indii.kernel.flash import Flash, sign
 from tests.factories.identity import PASSWORD
 from tests.security.browsing import (
     ACCOUNT,
@@ -76,7 +76,7 @@ def test_no_field_can_add_a_header(site: Site, world: World, web: httpx.Client) 
     # The header of a letter is made of words, too.
     answer = web.post("/auth/forgot", data={"email": f"{world.fan.email}\r\nBcc: x@evil.example"})
     with site.rt.read(SYSTEM) as ctx:
-        to = ctx.db.scalars(text('SELECT "to" FROM queued_letter'))  # type: ignore[arg-type]
+        to = ctx.db.scalars(text('SELECT "to" FROM queued_email'))  # type: ignore[arg-type]
     assert not [address for address in to if "evil" in address or "\n" in address]
 
 
@@ -84,7 +84,7 @@ async def test_what_a_form_answered_cannot_be_forged(site: Site, world: World) -
     """The flash cookie speaks in the site's name, so only the site can write it."""
     now, secret = site.rt.clock(), site.rt.site.secret
     words = Flash("/sign-in", notice="Send your password to evil@evil.example", kind="good")
-    good = seal(secret, words, now=now)
+    good = sign(secret, words, now=now)
     body, _, mac = good.partition(".")
     entry = f"{ROOT_STATE}.indii___identity___accounts___state____entry_state"
 
@@ -95,10 +95,10 @@ async def test_what_a_form_answered_cannot_be_forged(site: Site, world: World) -
 
     assert await shown(good)
     for forged in (
-        seal(b"another-secret", words, now=now), f"{body}.", body, f"{body}.{'0' * 64}",
+        sign(b"another-secret", words, now=now), f"{body}.", body, f"{body}.{'0' * 64}",
         f"{body[:-2]}AA.{mac}", f"{body}.{mac[:-1]}", f".{mac}", "", "x", f"{body}.{mac}.{mac}",
-        seal(secret, words, now=now - timedelta(seconds=90)),
-        seal(secret, words, now=now + timedelta(days=1)),
+        sign(secret, words, now=now - timedelta(seconds=90)),
+        sign(secret, words, now=now + timedelta(days=1)),
     ):  # fmt: skip
         assert not await shown(forged), forged
     assert not await shown(good, at="/sign-up")
@@ -111,7 +111,7 @@ def test_letters_lead_to_us_whatever_host_was_asked(site: Site, world: World) ->
             web.post("/auth/forgot", data={"email": person.email})
         with site.rt.read(SYSTEM) as ctx:
             letters = ctx.db.execute(
-                text('SELECT text, html FROM queued_letter WHERE "to" = :to'), {"to": person.email}
+                text('SELECT text, html FROM queued_email WHERE "to" = :to'), {"to": person.email}
             ).all()
         assert len(letters) == 1
         assert "evil.example" not in str(letters)
@@ -167,7 +167,7 @@ def test_letters_are_rationed(site: Site, world: World, tables: Tables) -> None:
             web.post("/auth/forgot", data={"email": person.email})
     with site.rt.read(SYSTEM) as ctx:
         sent = ctx.db.scalar(
-            text('SELECT count(*) FROM queued_letter WHERE "to" = :to'),  # type: ignore[arg-type]
+            text('SELECT count(*) FROM queued_email WHERE "to" = :to'),  # type: ignore[arg-type]
             {"to": person.email},
         )
     assert sent == 3

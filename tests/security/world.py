@@ -10,14 +10,14 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import col
 
-from indii.catalog.recordings.commands import attest, describe, publish, take_down, withdraw
+from indii.catalog.recordings.commands import attest, describe, mark_taken_down, publish, withdraw
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.models import MediaFile, Recording
 from indii.identity.profiles.queries import own_profile
 from indii.kernel import jobs
 from indii.kernel.context import SYSTEM
 from indii.kernel.ids import new_id
-from indii.kernel.jobs import Job, JobState
+from indii.kernel.jobs import Job, JobStatus
 from indii.kernel.outbox import OutboxEvent
 from tests.factories.catalog import make_recording, make_upload
 from tests.factories.identity import password_hash, sign_in
@@ -61,7 +61,7 @@ class World:
             withdraw(ctx, recording_id=self.withdrawn.id)
         self.down = self.recording("Sunken Obelisk")
         with self.rt.write(self.admin.actor) as ctx:
-            take_down(ctx, recording_id=self.down.id, reason="An uncleared vermilion sample.")
+            mark_taken_down(ctx, recording_id=self.down.id, reason="An uncleared vermilion sample.")
         self.bs_live = self.recording("Neighbour Song", owner=self.b)
         self.secrets = [*self._private_things(), *self._private_facts(self.people)]
 
@@ -136,7 +136,7 @@ class World:
         """A recording of A that a moderator took down."""
         made = self.new()
         with self.rt.write(self.admin.actor) as ctx:
-            take_down(ctx, recording_id=made.id, reason="Cleared in error.")
+            mark_taken_down(ctx, recording_id=made.id, reason="Cleared in error.")
         return made
 
     def dead_job(self, kind: str, key: str, *, said: str = "the turquoise part broke") -> UUID:
@@ -145,7 +145,7 @@ class World:
             made = jobs.enqueue(ctx.db, kind, key=key, payload={}, now=ctx.now)
             job = ctx.db.get(Job, made)
             assert job is not None
-            job.state, job.finished_at = JobState.DEAD, ctx.now
+            job.state, job.finished_at = JobStatus.DEAD, ctx.now
             job.last_error = said
         return made
 

@@ -1,7 +1,7 @@
-"""Hold ears to labelled sounds: the same sounds, rendered once, for every ear and for chance.
+"""Hold candidates to labelled sounds: the same sounds, rendered once, for every candidate and for chance.
 
 Figures on composed sounds catch regressions and compare methods; they are no claim about how
-an ear does on real music.
+an candidate does on real music.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ BEATLESS: Final = frozenset({"ambient"})
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How one ear did; every share is 0..1, unanswered questions count as wrong."""
+    """How one candidate did; every share is 0..1, unanswered questions count as wrong."""
 
     name: str
     sounds: int
@@ -47,8 +47,8 @@ class Score:
 
 
 @dataclass(slots=True)
-class _Sheet:
-    """What one ear answered so far."""
+class _Answers:
+    """What one candidate answered so far."""
 
     vectors: list[NDArray[np.float32]] = field(default_factory=list)
     facts: list[SoundFacts] = field(default_factory=list)
@@ -64,29 +64,32 @@ class _Truth:
 
 
 def evaluate(
-    ears: Sequence[Embeddings],
+    candidates: Sequence[Embeddings],
     sounds: Iterable[LabelledSound],
     *,
     edits: Mapping[str, Edit] | None = None,
     beatless: Collection[str] = BEATLESS,
 ) -> list[Score]:
-    """One score an ear (its default model), in order, and chance last; `sounds` is read once."""
-    sheets = [_Sheet() for _ in ears]
+    """One score an candidate (its default model), in order, and chance last; `sounds` is read once."""
+    sheets = [_Answers() for _ in candidates]
     truths = []
     for sound in sounds:
         source = cache(sound.pcm)
         bpm = None if sound.genre in beatless else sound.bpm
         truths.append(_Truth(sound.genre, bpm, sound.key))
-        for ear, sheet in zip(ears, sheets, strict=True):
-            _listen(ear, sheet, source, edits or {})
+        for candidate, sheet in zip(candidates, sheets, strict=True):
+            _listen(candidate, sheet, source, edits or {})
     scores = [
-        _score(ear.ears[0].model, sheet, truths) for ear, sheet in zip(ears, sheets, strict=True)
+        _score(candidate.models[0].name, sheet, truths)
+        for candidate, sheet in zip(candidates, sheets, strict=True)
     ]
     return [*scores, chance(truths)]
 
 
-def _listen(ear: Embeddings, sheet: _Sheet, source: PcmSource, edits: Mapping[str, Edit]) -> None:
-    model = ear.ears[0].model
+def _listen(
+    candidate: Embeddings, sheet: _Answers, source: PcmSource, edits: Mapping[str, Edit]
+) -> None:
+    model = candidate.models[0].name
     rendering = 0.0
 
     def timed(rate: int) -> NDArray[np.float32]:
@@ -97,16 +100,16 @@ def _listen(ear: Embeddings, sheet: _Sheet, source: PcmSource, edits: Mapping[st
         return samples
 
     started = process_time()
-    hearing = ear.hear(timed, [model])
+    hearing = candidate.analyse(timed, [model])
     sheet.seconds.append(process_time() - started - rendering)
     sheet.vectors.append(hearing.vectors[model])
     sheet.facts.append(hearing.facts)
     for name, edit in edits.items():
-        vector = ear.hear(edit(source), [model]).vectors[model]
+        vector = candidate.analyse(edit(source), [model]).vectors[model]
         sheet.edited.setdefault(name, []).append(vector)
 
 
-def _score(name: str, sheet: _Sheet, truths: Sequence[_Truth]) -> Score:
+def _score(name: str, sheet: _Answers, truths: Sequence[_Truth]) -> Score:
     stored = np.array(sheet.vectors)
     p5, average = metrics.retrieval(stored, [t.genre for t in truths])
     tempi = [(f.bpm, t.bpm) for f, t in zip(sheet.facts, truths, strict=True) if t.bpm is not None]
@@ -135,7 +138,7 @@ def _share(values: Iterable[float]) -> float:
 
 
 def chance(truths: Sequence[_Truth]) -> Score:
-    """Score what needs no ear: random vectors, and the best single answer for BPM and key."""
+    """Score what needs no candidate: random vectors, and the best single answer for BPM and key."""
     genres = [t.genre for t in truths]
     tempi = [t.bpm for t in truths if t.bpm is not None]
     keys = [t.key for t in truths if t.key is not None]

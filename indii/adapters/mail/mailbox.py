@@ -1,4 +1,4 @@
-"""A mailbox on disk: every letter becomes an .eml file that any mail program opens."""
+"""A mailbox on disk: every email becomes an .eml file that any mail program opens."""
 
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -6,21 +6,21 @@ from pathlib import Path
 
 from indii.kernel.clock import utcnow
 from indii.ports.errors import MailError
-from indii.ports.mail import Letter
+from indii.ports.mail import Email
 
 
-def as_message(letter: Letter, sender: str) -> EmailMessage:
-    """Return the letter as a MIME message, text first and HTML beside it."""
+def as_message(email: Email, sender: str) -> EmailMessage:
+    """Return the email as a MIME message, text first and HTML beside it."""
     message = EmailMessage()
     message["From"] = sender
-    message["To"] = letter.to
-    message["Subject"] = letter.subject
+    message["To"] = email.to
+    message["Subject"] = email.subject
     message["Date"] = format_datetime(utcnow())
-    message["Message-ID"] = letter.message_id
-    for name, value in letter.headers.items():
+    message["Message-ID"] = email.message_id
+    for name, value in email.headers.items():
         message[name] = value
-    message.set_content(letter.text)
-    message.add_alternative(letter.html, subtype="html")
+    message.set_content(email.text)
+    message.add_alternative(email.html, subtype="html")
     return message
 
 
@@ -31,13 +31,13 @@ class Mailbox:
         self._folder = folder
         self._sender = sender
 
-    def send(self, letter: Letter) -> None:
-        """Write the letter as `<message id>.eml`; the same letter twice is one file."""
+    def send(self, email: Email) -> None:
+        """Write the email as `<message id>.eml`; the same email twice is one file."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            name = letter.message_id.strip("<>").partition("@")[0]
+            name = email.message_id.strip("<>").partition("@")[0]
             part = self._folder / f".{name}.part"
-            part.write_bytes(as_message(letter, self._sender).as_bytes())
+            part.write_bytes(as_message(email, self._sender).as_bytes())
             part.rename(self._folder / f"{name}.eml")
         except OSError as error:
             raise MailError(f"The mailbox folder cannot be written: {error.strerror}") from error

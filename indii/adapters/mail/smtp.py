@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from indii.adapters.mail.mailbox import as_message
 from indii.ports.errors import MailError
-from indii.ports.mail import Letter
+from indii.ports.mail import Email
 
 TIMEOUT_S = 10
 
 
 @dataclass(frozen=True, slots=True)
 class SmtpServer:
-    """Where letters are handed over."""
+    """Where emails are handed over."""
 
     host: str
     port: int
@@ -24,7 +24,7 @@ class SmtpServer:
 
 
 class Smtp:
-    """Delivers to a mail server; one connection a letter."""
+    """Delivers to a mail server; one connection a email."""
 
     def __init__(self, server: SmtpServer) -> None:
         self._server = server
@@ -38,11 +38,11 @@ class Smtp:
             connection.login(server.user, server.password)
         return connection
 
-    def send(self, letter: Letter) -> None:
-        """Hand the letter over; a 5xx answer is final, everything else may be tried again."""
+    def send(self, email: Email) -> None:
+        """Hand the email over; a 5xx answer is final, everything else may be tried again."""
         try:
             with self._connect() as connection:
-                connection.send_message(as_message(letter, self._server.sender))
+                connection.send_message(as_message(email, self._server.sender))
         except smtplib.SMTPRecipientsRefused as error:
             codes = [code for code, _ in error.recipients.values()]
             raise MailError(

@@ -9,8 +9,8 @@ from indii.ports.payments import (
     Checkout,
     CheckoutRequest,
     Fee,
-    PaymentNews,
-    RefundMade,
+    PaymentEvent,
+    ProviderRefund,
     RefundRequest,
 )
 
@@ -36,11 +36,11 @@ class NoPayments:
         """Refuse."""
         _refuse()
 
-    def refund(self, request: RefundRequest) -> RefundMade:  # noqa: ARG002
+    def refund(self, request: RefundRequest) -> ProviderRefund:  # noqa: ARG002
         """Refuse."""
         _refuse()
 
-    def refunds(self, payment_ref: str) -> Sequence[RefundMade]:  # noqa: ARG002
+    def refunds(self, payment_ref: str) -> Sequence[ProviderRefund]:  # noqa: ARG002
         """Refuse."""
         _refuse()
 
@@ -48,11 +48,11 @@ class NoPayments:
         """Refuse."""
         _refuse()
 
-    def read(self, body: bytes, signature: str) -> PaymentNews:  # noqa: ARG002
+    def read(self, body: bytes, signature: str) -> PaymentEvent:  # noqa: ARG002
         """Refuse: without a secret nothing can be believed."""
         raise WebhookRefused("Payments are not set up on this site.")
 
-    def since(self, when: datetime) -> Sequence[PaymentNews]:  # noqa: ARG002
+    def since(self, when: datetime) -> Sequence[PaymentEvent]:  # noqa: ARG002
         """Nothing happened."""
         return ()
 

@@ -21,13 +21,13 @@ from indii.ports.errors import PaymentError, WebhookRefused
 from indii.ports.payments import (
     Checkout,
     CheckoutRequest,
-    CheckoutState,
+    CheckoutStatus,
     Fee,
-    News,
-    PaymentNews,
-    RefundMade,
+    PaymentEvent,
+    PaymentTopic,
+    ProviderRefund,
+    ProviderRefundStatus,
     RefundRequest,
-    RefundState,
 )
 
 if TYPE_CHECKING:
@@ -43,19 +43,19 @@ AHEAD_S: Final = 600
 _SIGNED_AT: Final = re.compile(r"(?:^|,)t=(\d{1,12})(?:,|$)")
 
 _REFUNDS: Final = {
-    "succeeded": RefundState.SUCCEEDED,
-    "failed": RefundState.FAILED,
-    "canceled": RefundState.FAILED,
+    "succeeded": ProviderRefundStatus.SUCCEEDED,
+    "failed": ProviderRefundStatus.FAILED,
+    "canceled": ProviderRefundStatus.FAILED,
 }
 _NEWS: Final = {
-    "checkout.session.completed": News.CHECKOUT,
-    "checkout.session.async_payment_succeeded": News.CHECKOUT,
-    "checkout.session.async_payment_failed": News.CHECKOUT,
-    "checkout.session.expired": News.CHECKOUT,
-    "refund.created": News.REFUND,
-    "refund.updated": News.REFUND,
-    "refund.failed": News.REFUND,
-    "charge.updated": News.FEE,
+    "checkout.session.completed": PaymentTopic.CHECKOUT,
+    "checkout.session.async_payment_succeeded": PaymentTopic.CHECKOUT,
+    "checkout.session.async_payment_failed": PaymentTopic.CHECKOUT,
+    "checkout.session.expired": PaymentTopic.CHECKOUT,
+    "refund.created": PaymentTopic.REFUND,
+    "refund.updated": PaymentTopic.REFUND,
+    "refund.failed": PaymentTopic.REFUND,
+    "charge.updated": PaymentTopic.FEE,
 }
 WANTED_EVENTS: Final = tuple(_NEWS)
 # What the intent of a delayed payment becomes when the bank says no.
@@ -150,7 +150,7 @@ class StripePayments:
     def expire_checkout(self, ref: str) -> Checkout:
         """Close an open checkout; one that ended by itself is returned as it ended."""
         found = self.checkout(ref)
-        if found.state is not CheckoutState.OPEN:
+        if found.state is not CheckoutStatus.OPEN:
             return found
         try:
             with _worded():
@@ -165,7 +165,7 @@ class StripePayments:
             # Paid in the last second: the answer is how it stands now.
             return self.checkout(ref)
 
-    def refund(self, request: RefundRequest) -> RefundMade:
+    def refund(self, request: RefundRequest) -> ProviderRefund:
         """Give money back; the same `key` returns the same refund."""
         with _worded():
             made = self._client.v1.refunds.create(
@@ -178,7 +178,7 @@ class StripePayments:
             )
         return _refund(made)
 
-    def refunds(self, payment_ref: str) -> Sequence[RefundMade]:
+    def refunds(self, payment_ref: str) -> Sequence[ProviderRefund]:
         """Return every refund of a payment."""
         with _worded():
             found = self._client.v1.refunds.list({"payment_intent": payment_ref, "limit": 100})
@@ -197,7 +197,7 @@ class StripePayments:
         currency = str(booked.currency).upper()
         return Fee(booked.id, payment_ref, from_provider(booked.fee, currency), currency)
 
-    def read(self, body: bytes, signature: str) -> PaymentNews:
+    def read(self, body: bytes, signature: str) -> PaymentEvent:
         """Return what a webhook says, after its signature was checked over the raw body."""
         if len(body) > MAX_BODY:
             raise WebhookRefused("The event is too large.")
@@ -213,15 +213,15 @@ class StripePayments:
                 return self._news(_parsed(text))
         raise WebhookRefused("The signature is not ours.")
 
-    def _news(self, event: Any) -> PaymentNews:
+    def _news(self, event: Any) -> PaymentEvent:
         try:
             if bool(event["livemode"]) != self._config.is_live:
                 raise WebhookRefused("The event is of another mode than our key.")
-            return _told(event)
+            return _parse_event(event)
         except (KeyError, TypeError, AttributeError, OverflowError, ValueError) as error:
             raise WebhookRefused("The event cannot be read.") from error
 
-    def since(self, when: datetime) -> Sequence[PaymentNews]:
+    def since(self, when: datetime) -> Sequence[PaymentEvent]:
         """Return events from then on, oldest first."""
         with _worded():
             found = self._client.v1.events.list(
@@ -231,7 +231,7 @@ class StripePayments:
                     "limit": 100,
                 }
             )
-            told = [_told(event.to_dict()) for event in found.auto_paging_iter()]
+            told = [_parse_event(event.to_dict()) for event in found.auto_paging_iter()]
         return told[::-1]
 
     def check(self) -> None:
@@ -249,10 +249,10 @@ def _checkout(session: Session) -> Checkout:
     payment: Any = session.payment_intent
     details = session.customer_details
     is_paid = session.payment_status != "unpaid"
-    state = CheckoutState(session.status or "open")
-    if state is CheckoutState.COMPLETE and not is_paid:
+    state = CheckoutStatus(session.status or "open")
+    if state is CheckoutStatus.COMPLETE and not is_paid:
         has_failed = getattr(payment, "status", "") in _UNPAYABLE
-        state = CheckoutState.FAILED if has_failed else state
+        state = CheckoutStatus.FAILED if has_failed else state
     return Checkout(
         ref=session.id,
         url=session.url or "",
@@ -266,17 +266,17 @@ def _checkout(session: Session) -> Checkout:
     )
 
 
-def _refund(made: stripe.Refund) -> RefundMade:
+def _refund(made: stripe.Refund) -> ProviderRefund:
     currency = made.currency.upper()
     payment: Any = made.payment_intent
     metadata: Any = made.metadata
-    return RefundMade(
+    return ProviderRefund(
         ref=made.id,
         refund_id=str(getattr(metadata, "refund_id", "") or ""),
         payment_ref=payment if isinstance(payment, str) else getattr(payment, "id", "") or "",
         amount_minor=from_provider(made.amount, currency),
         currency=currency,
-        state=_REFUNDS.get(made.status or "", RefundState.PENDING),
+        state=_REFUNDS.get(made.status or "", ProviderRefundStatus.PENDING),
     )
 
 
@@ -297,14 +297,14 @@ def _parsed(text: str) -> Any:
         raise WebhookRefused("The event is not JSON.") from error
 
 
-def _told(event: Any) -> PaymentNews:
+def _parse_event(event: Any) -> PaymentEvent:
     """Keep of an event what it is about; everything else is asked for anew."""
     thing = event["data"]["object"]
     payment = thing.get("payment_intent")
-    return PaymentNews(
+    return PaymentEvent(
         external_id=str(event["id"])[:120],
         kind=str(event["type"])[:80],
-        news=_NEWS.get(event["type"], News.OTHER),
+        news=_NEWS.get(event["type"], PaymentTopic.OTHER),
         object_ref=str(thing.get("id") or "")[:200],
         payment_ref=payment[:200] if isinstance(payment, str) else "",
         happened_at=datetime.fromtimestamp(event["created"], UTC),

@@ -166,7 +166,7 @@ class LocalStorage:
 
     def url(self, key: str, *, expires_s: int, filename: str, content_type: str) -> str:
         """Return "/files/<token>"; key, expiry, name and type are all signed."""
-        promise = signing.Promise(
+        promise = signing.LinkPayload(
             checked_key(key),
             int(self._now()) + checked_expiry(expires_s),
             safe_filename(filename),

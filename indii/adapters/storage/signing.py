@@ -16,7 +16,7 @@ _PURPOSE: Final = b"indii.storage.link.v1\x00"
 """Keeps this key's other signatures from being replayed here."""
 
 
-class Promise(NamedTuple):
+class LinkPayload(NamedTuple):
     """What one link gives, and until when (UNIX seconds)."""
 
     key: str
@@ -25,13 +25,13 @@ class Promise(NamedTuple):
     content_type: str
 
 
-def sign(secret: bytes, promise: Promise) -> str:
+def sign(secret: bytes, promise: LinkPayload) -> str:
     """Return the token of `promise`: payload and HMAC-SHA256, safe inside a path."""
     payload = _encode(json.dumps(promise, ensure_ascii=False, separators=(",", ":")).encode())
     return f"{payload}.{_encode(_mac(secret, payload))}"
 
 
-def unsign(secret: bytes, token: str, *, now: float) -> Promise:
+def unsign(secret: bytes, token: str, *, now: float) -> LinkPayload:
     """Return what `token` promises. Raises: LinkInvalid, LinkExpired."""
     payload, dot, signature = token.partition(".")
     if not dot or len(token) > MAX_TOKEN or not token.isascii():
@@ -44,7 +44,7 @@ def unsign(secret: bytes, token: str, *, now: float) -> Promise:
         raise LinkInvalid from error
     if now >= expires_at:
         raise LinkExpired
-    return Promise(key, expires_at, filename, content_type)
+    return LinkPayload(key, expires_at, filename, content_type)
 
 
 def _mac(secret: bytes, payload: str) -> bytes:

@@ -2,9 +2,9 @@
 
 import reflex as rx
 
-from indii.admin.books.components import legs_table
-from indii.admin.books.queries import MovementView
-from indii.admin.orders.queries import Fact, Happening, OrderLine, OrderRow
+from indii.admin.ledger.components import legs_table
+from indii.admin.ledger.queries import MovementView
+from indii.admin.orders.queries import Fact, OrderLine, OrderRow, TimelineEntry
 from indii.admin.orders.state import PREFIX, OrdersState, OrderState
 from indii.admin.reports.components import older, search_box, state_links
 from indii.trust.refunds.queries import RefundRow
@@ -181,7 +181,7 @@ def _moved(view: rx.Var[MovementView]) -> rx.Component:
     )
 
 
-def books_panel() -> rx.Component:
+def ledger_panel() -> rx.Component:
     """Show what the order moved in the ledger."""
     found = OrderState.view.books
     nothing = rx.el.p("No money moved.", class_name="sub")
@@ -190,7 +190,7 @@ def books_panel() -> rx.Component:
     )
 
 
-def _happening(row: rx.Var[Happening]) -> rx.Component:
+def _happening(row: rx.Var[TimelineEntry]) -> rx.Component:
     return rx.el.li(
         rx.el.div(
             rx.el.span(row.what, class_name="break-words min-w-0"),
@@ -206,7 +206,7 @@ def _happening(row: rx.Var[Happening]) -> rx.Component:
     )
 
 
-def happenings(title: str, found: rx.Var, nothing: str) -> rx.Component:
+def timeline(title: str, found: rx.Var, nothing: str) -> rx.Component:
     """List what happened, newest first."""
     filled = rx.el.ul(rx.foreach(found, _happening))
     return ui.panel(

@@ -25,15 +25,15 @@ def orders() -> rx.Component:
 def _found() -> rx.Component:
     view = OrderState.view
     main = rx.el.div(
-        parts.lines_panel(), parts.refunds_panel(), parts.books_panel(),
+        parts.lines_panel(), parts.refunds_panel(), parts.ledger_panel(),
         class_name="grid gap-5 content-start min-w-0",
     )  # fmt: skip
     aside = rx.el.div(
         parts.facts_panel(),
-        parts.happenings("Checkouts", view.sessions, "No payment was needed."),
-        parts.happenings("From the payment network", view.news, "Nothing was told yet."),
-        parts.happenings("Downloads", view.downloads, "Nothing was downloaded yet."),
-        parts.happenings("History", view.history, "Nobody did anything by hand."),
+        parts.timeline("Checkouts", view.sessions, "No payment was needed."),
+        parts.timeline("From the payment network", view.news, "Nothing was told yet."),
+        parts.timeline("Downloads", view.downloads, "Nothing was downloaded yet."),
+        parts.timeline("History", view.history, "Nobody did anything by hand."),
         class_name="grid gap-5 content-start min-w-0",
     )
     return rx.fragment(parts.review_notice(), rx.el.div(main, aside, class_name="books"))

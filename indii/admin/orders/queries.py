@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 from sqlmodel import col
 
-from indii.admin.books.queries import MovementView, act_label, movement
+from indii.admin.ledger.queries import MovementView, act_label, movement
 from indii.business.ledger.queries import transactions_page
 from indii.business.licensing.enums import LicenseTier
 from indii.business.licensing.queries import GrantLine, grants_of
@@ -20,14 +20,14 @@ from indii.kernel.audit import AuditEntry
 from indii.kernel.context import ReadCtx
 from indii.kernel.format import ago, count, money, whole_number
 from indii.kernel.inbox import InboundEvent
-from indii.store.orders.enums import ItemState, OrderState
+from indii.store.orders.enums import ItemStatus, OrderStatus
 from indii.store.orders.models import Order, OrderItem, PaymentSession
 from indii.store.orders.queries import STATE_LABELS, items_of
 from indii.trust.refunds.models import has_failed_refund
 from indii.trust.refunds.queries import (
     RefundRow,
     can_refund,
-    find_aside,
+    find_unmatched_payment,
     order_numbered,
     refunds_of,
 )
@@ -36,11 +36,11 @@ PAGE = 50
 # Not a state of its own: orders of which a refund failed, and none was asked for since.
 REFUND_FAILED = "refund_failed"
 ITEM_LABELS = {
-    ItemState.ORDERED: "Ordered",
-    ItemState.GRANTED: "Granted",
-    ItemState.REFUNDING: "Refund on its way",
-    ItemState.REFUNDED: "Refunded",
-    ItemState.CANCELED: "Not delivered",
+    ItemStatus.ORDERED: "Ordered",
+    ItemStatus.GRANTED: "Granted",
+    ItemStatus.REFUNDING: "Refund on its way",
+    ItemStatus.REFUNDED: "Refunded",
+    ItemStatus.CANCELED: "Not delivered",
 }
 OUTCOMES = {"given": "Sent", "revoked": "Refused: refunded", "unmade": "Not made yet"}
 
@@ -100,7 +100,7 @@ def orders_page(
         NotAllowed: the actor is no administrator.
     """
     ctx.actor.require_role("admin")
-    text, state = text.strip()[:254], state if state in {*OrderState, REFUND_FAILED} else ""
+    text, state = text.strip()[:254], state if state in {*OrderStatus, REFUND_FAILED} else ""
     lines = select(func.count()).where(col(OrderItem.order_id) == col(Order.id)).scalar_subquery()
     asked = _search(select(Order, lines, has_failed_refund()), text)
     if state:
@@ -164,7 +164,7 @@ def _row(ctx: ReadCtx, order: Order, lines: int, has_failed: bool) -> OrderRow: 
         email=order.email,
         buyer="Account" if order.account_id else "Guest",
         state=order.state,
-        state_label=STATE_LABELS[OrderState(order.state)],
+        state_label=STATE_LABELS[OrderStatus(order.state)],
         what=count(lines, "license"),
         total_label=_total(order),
         when=ago(order.created_at, ctx.now),
@@ -200,7 +200,7 @@ class OrderLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class TimelineEntry:
     """Something that happened to an order: a session, a download, news, an act."""
 
     what: str
@@ -227,10 +227,10 @@ class OrderView:
     lines: tuple[OrderLine, ...] = ()
     refunds: tuple[RefundRow, ...] = ()
     books: tuple[MovementView, ...] = ()
-    sessions: tuple[Happening, ...] = ()
-    downloads: tuple[Happening, ...] = ()
-    news: tuple[Happening, ...] = ()
-    history: tuple[Happening, ...] = ()
+    sessions: tuple[TimelineEntry, ...] = ()
+    downloads: tuple[TimelineEntry, ...] = ()
+    news: tuple[TimelineEntry, ...] = ()
+    history: tuple[TimelineEntry, ...] = ()
     can_refund: bool = False
     is_refunding: bool = False
 
@@ -246,7 +246,7 @@ def order_view(ctx: ReadCtx, number: str) -> OrderView:
     order = order_numbered(ctx, number)
     items = items_of(ctx, [order.id])
     grants = grants_of(ctx, [item.id for item in items])
-    aside = find_aside(ctx, order.id)
+    aside = find_unmatched_payment(ctx, order.id)
     left = money(aside.left_minor, aside.currency) if aside and aside.left_minor else ""
     refunds = refunds_of(
         ctx,
@@ -266,10 +266,10 @@ def order_view(ctx: ReadCtx, number: str) -> OrderView:
         number=order.number,
         email=order.email,
         state=order.state,
-        state_label=STATE_LABELS[OrderState(order.state)],
+        state_label=STATE_LABELS[OrderStatus(order.state)],
         total_label=_total(order),
         review_note=order.review_note,
-        needs_look=order.state != OrderState.REFUNDED,
+        needs_look=order.state != OrderStatus.REFUNDED,
         return_label=left,
         facts=_facts(ctx, order),
         lines=lines,
@@ -313,15 +313,15 @@ def _line(order: Order, item: OrderItem, grant: GrantLine | None) -> OrderLine:
         price_label=money(item.price_minor, order.currency) if item.price_minor else "Free",
         fee_label=money(item.fee_minor, order.currency),
         state=item.state,
-        state_label=ITEM_LABELS[ItemState(item.state)],
+        state_label=ITEM_LABELS[ItemStatus(item.state)],
         verify_href=f"/verify/{grant.certificate_id}" if grant else "",
         document_href=f"/api/certificates/{grant.certificate_id}.pdf" if grant and is_made else "",
         can_refund=can_refund(order, item),
     )
 
 
-def _session(ctx: ReadCtx, session: PaymentSession) -> Happening:
-    return Happening(
+def _session(ctx: ReadCtx, session: PaymentSession) -> TimelineEntry:
+    return TimelineEntry(
         what=f"Checkout {session.attempt}",
         about=session.ref or "not opened yet",
         state=session.state,
@@ -330,7 +330,7 @@ def _session(ctx: ReadCtx, session: PaymentSession) -> Happening:
     )
 
 
-def _downloads(ctx: ReadCtx, item_ids: Sequence[UUID]) -> tuple[Happening, ...]:
+def _downloads(ctx: ReadCtx, item_ids: Sequence[UUID]) -> tuple[TimelineEntry, ...]:
     found = ctx.db.execute(
         select(DownloadAttempt, col(DownloadPermission.filename))
         .join(DownloadPermission, col(DownloadPermission.id) == col(DownloadAttempt.permission_id))
@@ -339,7 +339,7 @@ def _downloads(ctx: ReadCtx, item_ids: Sequence[UUID]) -> tuple[Happening, ...]:
         .limit(PAGE)
     )
     return tuple(
-        Happening(
+        TimelineEntry(
             what=filename,
             about=f"network {attempt.network[:8]}" if attempt.network else "network unknown",
             state=OUTCOMES.get(attempt.outcome, attempt.outcome),
@@ -350,7 +350,7 @@ def _downloads(ctx: ReadCtx, item_ids: Sequence[UUID]) -> tuple[Happening, ...]:
     )
 
 
-def _news(ctx: ReadCtx, order: Order, refs: Sequence[str]) -> tuple[Happening, ...]:
+def _news(ctx: ReadCtx, order: Order, refs: Sequence[str]) -> tuple[TimelineEntry, ...]:
     payload = col(InboundEvent.payload)
     about = [payload["object"].as_string().in_(refs)]
     if order.payment_ref:
@@ -362,7 +362,7 @@ def _news(ctx: ReadCtx, order: Order, refs: Sequence[str]) -> tuple[Happening, .
         .limit(PAGE)
     )
     return tuple(
-        Happening(
+        TimelineEntry(
             what=event.kind,
             about=event.last_error or event.external_id,
             state=event.state,
@@ -373,7 +373,7 @@ def _news(ctx: ReadCtx, order: Order, refs: Sequence[str]) -> tuple[Happening, .
     )
 
 
-def _history(ctx: ReadCtx, order_id: UUID) -> tuple[Happening, ...]:
+def _history(ctx: ReadCtx, order_id: UUID) -> tuple[TimelineEntry, ...]:
     found = ctx.db.execute(
         select(AuditEntry, col(Profile.name))
         .outerjoin(Profile, col(Profile.account_id) == col(AuditEntry.account_id))
@@ -382,7 +382,7 @@ def _history(ctx: ReadCtx, order_id: UUID) -> tuple[Happening, ...]:
         .limit(PAGE)
     )
     return tuple(
-        Happening(
+        TimelineEntry(
             what=act_label(entry.action),
             about=str(entry.details.get("reason") or entry.details.get("why") or ""),
             state=name or ("a closed account" if entry.account_id else "a guest, or the system"),

@@ -6,11 +6,11 @@ import reflex as rx
 
 from indii.admin.orders import queries
 from indii.admin.orders.queries import OrdersPage, OrderView
-from indii.admin.reports.state import Administering
+from indii.admin.reports.state import AdminActions
 from indii.kernel.errors import IndiiError, NotFound
 from indii.kernel.ids import read_id
 from indii.kernel.text import clean_line
-from indii.trust.refunds.commands import ask_refund, return_payment
+from indii.trust.refunds.commands import request_refund, return_payment
 from indii.trust.refunds.queries import RefundDraft, refund_draft
 from indii.ui.state import public, role, role_background
 
@@ -19,7 +19,7 @@ POLLS = 60
 PREFIX = "line-"
 
 
-class OrdersState(Administering, rx.State):
+class OrdersState(AdminActions, rx.State):
     """Orders; the address says which."""
 
     page: OrdersPage = OrdersPage()
@@ -27,21 +27,21 @@ class OrdersState(Administering, rx.State):
     @public
     async def load(self):
         """Show orders to administrators; a visitor is asked to sign in first."""
-        return await self._admit()
+        return await self._require_admin()
 
-    async def _look(self) -> None:
-        text, state = self._asked("q"), self._asked("state")
-        after = read_id(self._asked("after"))
+    async def _refresh(self) -> None:
+        text, state = self._query_param("q"), self._query_param("state")
+        after = read_id(self._query_param("after"))
         self.page = await self._fetch(queries.orders_page, text=text, state=state, after=after)
 
     @role("admin")
     async def search(self, form: dict[str, str]) -> object:
         """Go to the orders with this number, address or payment."""
         text = clean_line(form.get("q", ""))[:254]
-        return rx.redirect(queries.address(text=text, state=self._asked("state")))
+        return rx.redirect(queries.address(text=text, state=self._query_param("state")))
 
 
-class OrderState(Administering, rx.State):
+class OrderState(AdminActions, rx.State):
     """One order, and the refund that is being decided: chosen first, then confirmed."""
 
     view: OrderView = OrderView()
@@ -56,13 +56,13 @@ class OrderState(Administering, rx.State):
     async def load(self):
         """Show one order to administrators; a visitor is asked to sign in first."""
         self.step = ""
-        return await self._admit()
+        return await self._require_admin()
 
-    async def _look(self) -> object:
+    async def _refresh(self) -> object:
         """Read the order; while money is on its way back, it wants to be watched."""
         self.is_missing = False
         try:
-            self.view = await self._fetch(queries.order_view, self._named())
+            self.view = await self._fetch(queries.order_view, self._path_param())
         except NotFound:
             self.view, self.is_missing = OrderView(), True
         return OrderState.watch if self.view.is_refunding else None
@@ -88,7 +88,7 @@ class OrderState(Administering, rx.State):
         chosen = [name.removeprefix(PREFIX) for name in form if name.startswith(PREFIX)]
         self.errors = {}
         self.draft = await self._fetch(
-            refund_draft, self._named(), line_ids=chosen, reason=form.get("reason", "")
+            refund_draft, self._path_param(), line_ids=chosen, reason=form.get("reason", "")
         )
         self.step = "confirm"
 
@@ -99,11 +99,13 @@ class OrderState(Administering, rx.State):
             raise IndiiError("Choose first what to give back.")
         order_id, lines = UUID(self.view.id), [UUID(line) for line in self.draft.line_ids]
         self.step = ""
-        await self._perform(ask_refund, order_id=order_id, item_ids=lines, reason=self.draft.reason)
+        await self._perform(
+            request_refund, order_id=order_id, item_ids=lines, reason=self.draft.reason
+        )
         return await self._asked_for()
 
     async def _asked_for(self) -> object:
-        watched = await self._look()
+        watched = await self._refresh()
         await self._notice("The refund is on its way.", "good")
         return watched
 
@@ -126,10 +128,10 @@ class OrderState(Administering, rx.State):
     @role_background("admin")
     async def watch(self) -> None:
         """Look again while money is on its way back and the page is shown."""
-        number = self._named()
-        await self._keep_looking(
-            self._look,
-            goes_on=lambda: self._named() == number and self.view.is_refunding,
+        number = self._path_param()
+        await self._poll(
+            self._refresh,
+            goes_on=lambda: self._path_param() == number and self.view.is_refunding,
             times=POLLS,
             every_s=POLL_S,
         )

@@ -35,7 +35,7 @@ def admin_page(here: str, title: Any, state: Any, body: rx.Component, *actions: 
     return ui.page(
         ui.page_head(title, *actions),
         admin_tabs(here),
-        rx.cond(state.is_ready, rx.cond(state.is_allowed, body, not_yours()), waiting),
+        rx.cond(state.is_ready, rx.cond(state.is_allowed, body, not_an_admin()), waiting),
     )
 
 
@@ -81,7 +81,7 @@ def older(href: Any, text: str = "Older") -> rx.Component:
     return rx.cond(href != "", more, rx.fragment())
 
 
-def not_yours() -> rx.Component:
+def not_an_admin() -> rx.Component:
     """Say that somebody is signed in, but not as an administrator."""
     return ui.empty_state(
         "This page is for administrators",

@@ -56,7 +56,7 @@ def reports() -> rx.Component:
         parts.admin_tabs("reports"),
         rx.cond(
             ModerationState.is_ready,
-            rx.cond(ModerationState.is_allowed, ready, parts.not_yours()),
+            rx.cond(ModerationState.is_allowed, ready, parts.not_an_admin()),
             waiting,
         ),
         parts.decision_dialog(),

@@ -15,10 +15,10 @@ from indii.trust.moderation.queries import (
     takedowns,
 )
 from indii.trust.moderation.rules import subject
-from indii.ui.state import Acting, public, role, role_background
+from indii.ui.state import Actions, public, role, role_background
 
 
-class Administering(Acting, rx.State, mixin=True):
+class AdminActions(Actions, rx.State, mixin=True):
     """What a page of the administrators says before it shows anything.
 
     A state of such a page reads what it shows in a `_look` of its own, whose answer follows the
@@ -28,23 +28,23 @@ class Administering(Acting, rx.State, mixin=True):
     is_allowed: bool = False
     is_ready: bool = False
 
-    async def _admit(self) -> object:
+    async def _require_admin(self) -> object:
         """Show the page to administrators; a visitor is asked to sign in, and comes back here."""
         if not self._actor().is_signed_in:
             path, query = self.router.url.path, self.router.url.query
             here = quote(f"{path}?{query}" if query else path)
             return rx.redirect(f"/sign-in?next={here}")
         self.is_allowed = self._actor().has_role("admin")
-        answer = await self._look() if self.is_allowed else None
+        answer = await self._refresh() if self.is_allowed else None
         self.is_ready = True
         return answer
 
-    def _asked(self, name: str) -> str:
+    def _query_param(self, name: str) -> str:
         """Return what the address asks for by this name, "" for nothing."""
         return self.router.url.query_parameters.get(name, "")
 
 
-class ModerationState(Administering, rx.State):
+class ModerationState(AdminActions, rx.State):
     """What waits, and the decision that is being written in the dialog."""
 
     queue: Queue = Queue(things=(), total=0)
@@ -60,9 +60,9 @@ class ModerationState(Administering, rx.State):
     @public
     async def load(self):
         """Show the queue to administrators; a visitor is asked to sign in first."""
-        return await self._admit()
+        return await self._require_admin()
 
-    async def _look(self) -> None:
+    async def _refresh(self) -> None:
         self.queue = await self._fetch(report_queue)
         self.downs = list(await self._fetch(takedowns))
 
@@ -105,7 +105,7 @@ class ModerationState(Administering, rx.State):
 
     async def _carry_out(self, action: str, kind: str, subject_id: str, reason: str) -> str:
         if action == "take_down":
-            await self._run(flows.take_down, recording_id=subject_id, reason=reason)
+            await self._run(flows.take_down_recording, recording_id=subject_id, reason=reason)
             return "Taken down. The producer is told by mail."
         if action == "blank":
             await self._run(flows.blank_profile, profile_id=subject_id, reason=reason)
@@ -115,12 +115,12 @@ class ModerationState(Administering, rx.State):
 
     async def _done(self, said: str) -> None:
         async with self:
-            await self._look()
+            await self._refresh()
             self.action, self.is_busy = "", False
             await self._notice(said, "good")
 
     @role_background("admin")
     async def restore(self, recording_id: str) -> None:
         """Undo a takedown."""
-        await self._run(flows.restore, recording_id=recording_id)
+        await self._run(flows.restore_recording, recording_id=recording_id)
         await self._done("It is back. The producer is told by mail.")

@@ -8,7 +8,7 @@ from sqlmodel import col
 from indii.kernel import inbox, jobs
 from indii.kernel.context import WriteCtx
 from indii.kernel.errors import IndiiError
-from indii.kernel.jobs import Job, JobState
+from indii.kernel.jobs import Job, JobStatus
 from indii.kernel.outbox import OutboxEvent
 
 
@@ -31,7 +31,7 @@ def _is_alone(ctx: WriteCtx, job: Job) -> bool:
     same = select(col(Job.id)).where(
         col(Job.kind) == job.kind,
         col(Job.key) == job.key,
-        col(Job.state).in_([JobState.QUEUED, JobState.RUNNING]),
+        col(Job.state).in_([JobStatus.QUEUED, JobStatus.RUNNING]),
     )
     return ctx.db.scalar(same) is None
 
@@ -52,7 +52,7 @@ def replay_event(ctx: WriteCtx, *, event_id: UUID) -> None:
     ctx.wakes.add("outbox")
 
 
-def replay_told(ctx: WriteCtx, *, event_id: UUID) -> None:
+def replay_inbound(ctx: WriteCtx, *, event_id: UUID) -> None:
     """Work something again that the outside world told us; what it asks for is asked anew.
 
     Raises:

@@ -5,12 +5,12 @@ import reflex as rx
 from indii.admin.reports.components import older, state_links
 from indii.admin.work.queries import (
     DeadEvent,
+    EmailRow,
+    FailingJob,
+    InboundEventRow,
     KindCount,
-    LetterRow,
-    ToldEvent,
-    TroubledJob,
 )
-from indii.admin.work.state import LettersState, ToldState, WorkState
+from indii.admin.work.state import EmailsState, InboundEventsState, WorkState
 from indii.ui import primitives as ui
 
 
@@ -22,7 +22,7 @@ def numbers() -> rx.Component:
         ui.stat("Jobs that gave up", work.dead_jobs),
         ui.stat("Events waiting", work.waiting_events),
         ui.stat("Events that nobody took", work.dead_events),
-        ui.stat("Letters not sent", work.waiting_letters),
+        ui.stat("Letters not sent", work.waiting_emails),
     )
 
 
@@ -61,7 +61,7 @@ _TROUBLE = ["Kind and why", ui.Column("Tries", num=True), "Since"]
 _AGAIN = ui.Column("What to do", hidden=True)
 
 
-def _failed(job: rx.Var[TroubledJob]) -> list[rx.Component]:
+def _failed(job: rx.Var[FailingJob]) -> list[rx.Component]:
     return [
         ui.row_head(job.kind, rx.el.p(job.error, class_name="sub break-words")),
         ui.cell(job.tries, num=True),
@@ -69,7 +69,7 @@ def _failed(job: rx.Var[TroubledJob]) -> list[rx.Component]:
     ]
 
 
-def _trying(job: rx.Var[TroubledJob]) -> rx.Component:
+def _trying(job: rx.Var[FailingJob]) -> rx.Component:
     return rx.el.tr(*_failed(job))
 
 
@@ -84,7 +84,7 @@ def trying_jobs() -> rx.Component:
     )
 
 
-def _job(job: rx.Var[TroubledJob]) -> rx.Component:
+def _job(job: rx.Var[FailingJob]) -> rx.Component:
     again = ui.button(
         "Try again",
         size="sm",
@@ -136,7 +136,7 @@ def dead_events() -> rx.Component:
     )
 
 
-def _told_state(state: rx.Var[str]) -> rx.Component:
+def _inbound_state(state: rx.Var[str]) -> rx.Component:
     return rx.match(
         state,
         ("waiting", ui.badge("Waiting", "warn")),
@@ -145,18 +145,18 @@ def _told_state(state: rx.Var[str]) -> rx.Component:
     )
 
 
-def _told(event: rx.Var[ToldEvent]) -> rx.Component:
+def _inbound(event: rx.Var[InboundEventRow]) -> rx.Component:
     again = ui.button(
         "Work again",
         size="sm",
-        on_click=ToldState.replay(event.id),
+        on_click=InboundEventsState.replay(event.id),
         custom_attrs={"aria-label": "Work " + event.kind + " again"},
     )
     return rx.el.tr(
         ui.row_head(
             rx.el.span(event.kind, class_name="break-words"),
             rx.el.p(event.sender, ", ", ui.time_ago(event.when, event.at), class_name="faint"),
-            rx.el.p(_told_state(event.state), class_name="phone-line mt-1"),
+            rx.el.p(_inbound_state(event.state), class_name="phone-line mt-1"),
             rx.cond(
                 event.error != "",
                 rx.el.p(event.error, class_name="sub phone-line break-words"),
@@ -167,13 +167,13 @@ def _told(event: rx.Var[ToldEvent]) -> rx.Component:
             rx.cond(event.error != "", rx.el.p(event.error, class_name="break-words"), ""),
             rx.el.p(event.about, class_name="faint num break-all"),
         ),
-        ui.cell(_told_state(event.state)),
+        ui.cell(_inbound_state(event.state)),
         ui.cell(event.tries, num=True),
         ui.cell(again),
     )
 
 
-def told_events() -> rx.Component:
+def inbound_events() -> rx.Component:
     """List what the outside world told us, each with a way to work it again."""
     head = [
         "Event",
@@ -182,8 +182,8 @@ def told_events() -> rx.Component:
         ui.Column("Tries", num=True),
         ui.Column("What to do", hidden=True),
     ]
-    page = ToldState.page
-    filled = ui.table(head, rx.foreach(page.rows, _told), caption="Events from outside")
+    page = InboundEventsState.page
+    filled = ui.table(head, rx.foreach(page.rows, _inbound), caption="Events from outside")
     return rx.el.div(
         state_links(page.tabs, "Events by state"),
         rx.el.div(
@@ -194,7 +194,7 @@ def told_events() -> rx.Component:
     )
 
 
-def _letter_state(state: rx.Var[str]) -> rx.Component:
+def _email_state(state: rx.Var[str]) -> rx.Component:
     return rx.match(
         state,
         ("waiting", ui.badge("Waiting", "warn")),
@@ -203,36 +203,36 @@ def _letter_state(state: rx.Var[str]) -> rx.Component:
     )
 
 
-def _letter(letter: rx.Var[LetterRow]) -> rx.Component:
+def _email(email: rx.Var[EmailRow]) -> rx.Component:
     subject = rx.cond(
-        letter.href != "",
-        ui.link(letter.subject, href=letter.href, document=True),
-        rx.el.span(letter.subject),
+        email.href != "",
+        ui.link(email.subject, href=email.href, document=True),
+        rx.el.span(email.subject),
     )
     return rx.el.tr(
         ui.row_head(
             subject,
             rx.el.p(
-                "to ", letter.recipient, ", ", ui.time_ago(letter.when, letter.at),
+                "to ", email.recipient, ", ", ui.time_ago(email.when, email.at),
                 class_name="faint break-words",
             ),
         ),
-        ui.cell(_letter_state(letter.state)),
-        ui.cell(rx.cond(letter.sent != "", letter.sent, rx.el.span("not yet", class_name="faint"))),
+        ui.cell(_email_state(email.state)),
+        ui.cell(rx.cond(email.sent != "", email.sent, rx.el.span("not yet", class_name="faint"))),
     )  # fmt: skip
 
 
-def letters() -> rx.Component:
-    """List letters without their text; a developer's mailbox shows it."""
-    page = LettersState.page
-    rows = rx.foreach(page.rows, _letter)
+def emails_list() -> rx.Component:
+    """List emails without their text; a developer's mailbox shows it."""
+    page = EmailsState.page
+    rows = rx.foreach(page.rows, _email)
     filled = ui.table(["Letter", "State", "Sent"], rows, caption="Letters")
     return rx.el.div(
         state_links(page.tabs, "Letters by state"),
         rx.el.div(
-            _or_nothing(page.rows, filled, "No letter in this state."), class_name="phone-hides-3"
+            _or_nothing(page.rows, filled, "No email in this state."), class_name="phone-hides-3"
         ),
-        older(page.older, "Older letters"),
+        older(page.older, "Older emails"),
     )
 
 

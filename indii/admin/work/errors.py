@@ -3,7 +3,7 @@
 from indii.kernel.errors import NotFound
 
 
-class WorkGone(NotFound):
+class WorkNotFound(NotFound):
     """What was to be worked again is not there any more."""
 
     def __init__(self) -> None:

@@ -4,7 +4,7 @@ import reflex as rx
 
 from indii.admin.reports.components import admin_page
 from indii.admin.work import components as parts
-from indii.admin.work.state import LettersState, ToldState, WorkState
+from indii.admin.work.state import EmailsState, InboundEventsState, WorkState
 from indii.ui import primitives as ui
 from indii.ui.page import page
 
@@ -33,23 +33,23 @@ def work() -> rx.Component:
     route="/admin/events",
     title="Events · Indii",
     description="What the payment network told this installation.",
-    on_load=ToldState.load,
+    on_load=InboundEventsState.load,
     active="admin",
 )
-def told() -> rx.Component:
+def inbound() -> rx.Component:
     """Show what the outside world told us and how it went."""
-    refresh = ui.button("Refresh", icon="retry", on_click=ToldState.load)
-    return admin_page("events", "Events", ToldState, parts.told_events(), refresh)
+    refresh = ui.button("Refresh", icon="retry", on_click=InboundEventsState.load)
+    return admin_page("events", "Events", InboundEventsState, parts.inbound_events(), refresh)
 
 
 @page(
     route="/admin/mail",
     title="Letters · Indii",
     description="Letters of this installation and whether they left.",
-    on_load=LettersState.load,
+    on_load=EmailsState.load,
     active="admin",
 )
 def mail() -> rx.Component:
-    """Show letters without their text."""
-    refresh = ui.button("Refresh", icon="retry", on_click=LettersState.load)
-    return admin_page("mail", "Letters", LettersState, parts.letters(), refresh)
+    """Show emails without their text."""
+    refresh = ui.button("Refresh", icon="retry", on_click=EmailsState.load)
+    return admin_page("mail", "Letters", EmailsState, parts.emails_list(), refresh)

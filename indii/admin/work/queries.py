@@ -1,4 +1,4 @@
-"""Reads of the backoffice: jobs, events of both directions, letters."""
+"""Reads of the backoffice: jobs, events of both directions, emails."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,8 +12,8 @@ from indii.kernel import inbox, outbox
 from indii.kernel.context import ReadCtx
 from indii.kernel.format import ago, whole_number
 from indii.kernel.inbox import InboundEvent
-from indii.kernel.jobs import Job, JobState
-from indii.kernel.mail_queue import LetterState, QueuedLetter
+from indii.kernel.jobs import Job, JobStatus
+from indii.kernel.mail_queue import EmailStatus, QueuedEmail
 from indii.kernel.outbox import OutboxEvent
 from indii.kernel.paging import newest_first
 
@@ -40,7 +40,7 @@ class KindCount:
 
 
 @dataclass(frozen=True, slots=True)
-class TroubledJob:
+class FailingJob:
     """A job that failed: it gave up, or will be tried again."""
 
     id: str
@@ -66,12 +66,12 @@ class DeadEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class WorkPage:
     """Everything the page shows; `older_*` are the addresses that continue each list."""
 
     kinds: tuple[KindCount, ...] = ()
-    jobs: tuple[TroubledJob, ...] = ()
-    trying: tuple[TroubledJob, ...] = ()
+    jobs: tuple[FailingJob, ...] = ()
+    trying: tuple[FailingJob, ...] = ()
     events: tuple[DeadEvent, ...] = ()
     older_jobs: str = ""
     older_trying: str = ""
@@ -80,7 +80,7 @@ class Work:
     dead_jobs: int = 0
     waiting_events: int = 0
     dead_events: int = 0
-    waiting_letters: int = 0
+    waiting_emails: int = 0
 
 
 def work(
@@ -89,7 +89,7 @@ def work(
     jobs: UUID | None = None,
     trying: UUID | None = None,
     events: UUID | None = None,
-) -> Work:
+) -> WorkPage:
     """Return what the machinery is doing; each list from behind the row that it is given.
 
     Raises:
@@ -97,10 +97,10 @@ def work(
     """
     ctx.actor.require_role("admin")
     kinds = _kinds(ctx)
-    dead, shaky = _troubled(ctx, JobState.DEAD, jobs), _troubled(ctx, JobState.QUEUED, trying)
+    dead, shaky = _troubled(ctx, JobStatus.DEAD, jobs), _troubled(ctx, JobStatus.QUEUED, trying)
     lost = _dead_events(ctx, events)
     now = {name: str(at) for name, at in zip(LISTS, (trying, jobs, events), strict=True) if at}
-    return Work(
+    return WorkPage(
         kinds=kinds,
         jobs=dead[0],
         trying=shaky[0],
@@ -112,28 +112,28 @@ def work(
         dead_jobs=sum(k.dead for k in kinds),
         waiting_events=outbox.waiting_count(ctx.db),
         dead_events=ctx.db.scalar(select(func.count()).where(_IS_DEAD)) or 0,
-        waiting_letters=ctx.db.scalar(
+        waiting_emails=ctx.db.scalar(
             select(func.count())
-            .select_from(QueuedLetter)
-            .where(col(QueuedLetter.state) != LetterState.SENT)
+            .select_from(QueuedEmail)
+            .where(col(QueuedEmail.state) != EmailStatus.SENT)
         )
         or 0,
     )
 
 
 def _kinds(ctx: ReadCtx) -> tuple[KindCount, ...]:
-    def standing(state: JobState) -> object:
+    def standing(state: JobStatus) -> object:
         return func.count().filter(col(Job.state) == state)
 
     found = ctx.db.execute(
         select(
             col(Job.kind),
-            standing(JobState.QUEUED),  # type: ignore[call-overload]
-            standing(JobState.RUNNING),
-            standing(JobState.DEAD),
+            standing(JobStatus.QUEUED),  # type: ignore[call-overload]
+            standing(JobStatus.RUNNING),
+            standing(JobStatus.DEAD),
             func.min(col(Job.created_at)),
         )
-        .where(col(Job.state) != JobState.DONE)
+        .where(col(Job.state) != JobStatus.DONE)
         .group_by(col(Job.kind))
         .order_by(col(Job.kind))
     )
@@ -146,8 +146,8 @@ def _on(now: Mapping[str, str], name: str, after: str) -> str:
 
 
 def _troubled(
-    ctx: ReadCtx, state: JobState, after: UUID | None
-) -> tuple[tuple[TroubledJob, ...], str]:
+    ctx: ReadCtx, state: JobStatus, after: UUID | None
+) -> tuple[tuple[FailingJob, ...], str]:
     """Return jobs that failed and gave up, or wait for their next try; and where they go on."""
     page = newest_first(
         ctx.db,
@@ -159,7 +159,7 @@ def _troubled(
         after=after,
     )
     rows = tuple(
-        TroubledJob(
+        FailingJob(
             id=str(job.id),
             kind=job.kind,
             key=job.key,
@@ -229,7 +229,7 @@ def _tabs(place: str, labels: Mapping[str, str], counted: Mapping[str, int], on:
 
 
 @dataclass(frozen=True, slots=True)
-class ToldEvent:
+class InboundEventRow:
     """Something that the outside world told us."""
 
     id: str
@@ -244,25 +244,27 @@ class ToldEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class ToldEvents:
+class InboundEventsPage:
     """What we were told, newest first; `older` is the address that continues the list."""
 
-    rows: list[ToldEvent] = field(default_factory=list)
+    rows: list[InboundEventRow] = field(default_factory=list)
     tabs: list[Tab] = field(default_factory=list)
     older: str = ""
 
 
-TOLD_LABELS = {"": "All", "waiting": "Waiting", "dead": "Gave up", "done": "Done"}
+INBOUND_LABELS = {"": "All", "waiting": "Waiting", "dead": "Gave up", "done": "Done"}
 
 
-def told_events(ctx: ReadCtx, *, state: str = "", after: UUID | None = None) -> ToldEvents:
+def inbound_events(
+    ctx: ReadCtx, *, state: str = "", after: UUID | None = None
+) -> InboundEventsPage:
     """Return what the outside world told us, in one state or in all.
 
     Raises:
         NotAllowed: the actor is no administrator.
     """
     ctx.actor.require_role("admin")
-    state = state if state in TOLD_LABELS else ""
+    state = state if state in INBOUND_LABELS else ""
     page = newest_first(
         ctx.db,
         select(InboundEvent),
@@ -272,9 +274,9 @@ def told_events(ctx: ReadCtx, *, state: str = "", after: UUID | None = None) -> 
         after=after,
         only=col(InboundEvent.state) == state if state else None,
     )
-    return ToldEvents(
+    return InboundEventsPage(
         rows=[
-            ToldEvent(
+            InboundEventRow(
                 id=str(event.id),
                 kind=event.kind,
                 sender=event.provider,
@@ -287,14 +289,14 @@ def told_events(ctx: ReadCtx, *, state: str = "", after: UUID | None = None) -> 
             )
             for event in page.rows
         ],
-        tabs=_tabs("events", TOLD_LABELS, inbox.counts(ctx.db), state),
+        tabs=_tabs("events", INBOUND_LABELS, inbox.counts(ctx.db), state),
         older=_address("events", state=state, after=page.next_after) if page.next_after else "",
     )
 
 
 @dataclass(frozen=True, slots=True)
-class LetterRow:
-    """A letter without what is in it."""
+class EmailRow:
+    """A email without what is in it."""
 
     id: str
     recipient: str
@@ -307,21 +309,21 @@ class LetterRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Letters:
+class EmailsPage:
     """Letters, newest first; `older` is the address that continues the list."""
 
-    rows: list[LetterRow] = field(default_factory=list)
+    rows: list[EmailRow] = field(default_factory=list)
     tabs: list[Tab] = field(default_factory=list)
     older: str = ""
 
 
-LETTER_LABELS = {"": "All", "waiting": "Waiting", "refused": "Refused", "sent": "Sent"}
+EMAIL_LABELS = {"": "All", "waiting": "Waiting", "refused": "Refused", "sent": "Sent"}
 
 
-def letters(
+def emails(
     ctx: ReadCtx, *, state: str = "", after: UUID | None = None, has_mailbox: bool = False
-) -> Letters:
-    """Return letters in one state or in all, without their text, which may carry a link.
+) -> EmailsPage:
+    """Return emails in one state or in all, without their text, which may carry a link.
 
     With a mailbox (a developer's installation has one) each leads to its text there.
 
@@ -329,41 +331,41 @@ def letters(
         NotAllowed: the actor is no administrator.
     """
     ctx.actor.require_role("admin")
-    state = state if state in LETTER_LABELS else ""
+    state = state if state in EMAIL_LABELS else ""
     page = newest_first(
         ctx.db,
-        select(QueuedLetter),
-        by=col(QueuedLetter.created_at),
-        key=col(QueuedLetter.id),
+        select(QueuedEmail),
+        by=col(QueuedEmail.created_at),
+        key=col(QueuedEmail.id),
         size=PAGE,
         after=after,
-        only=col(QueuedLetter.state) == state if state else None,
+        only=col(QueuedEmail.state) == state if state else None,
     )
     counted = ctx.db.execute(
-        select(col(QueuedLetter.state), func.count())
-        .where(col(QueuedLetter.state) != LetterState.SENT)
-        .group_by(col(QueuedLetter.state))
+        select(col(QueuedEmail.state), func.count())
+        .where(col(QueuedEmail.state) != EmailStatus.SENT)
+        .group_by(col(QueuedEmail.state))
     )
-    return Letters(
+    return EmailsPage(
         rows=[
-            LetterRow(
-                id=str(letter.id),
-                recipient=_half(letter.to),
-                subject=letter.subject,
-                state=letter.state,
-                when=ago(letter.created_at, ctx.now),
-                at=letter.created_at.isoformat(),
-                sent=ago(letter.sent_at, ctx.now) if letter.sent_at else "",
-                href=f"/dev/mailbox/{letter.id}" if has_mailbox else "",
+            EmailRow(
+                id=str(email.id),
+                recipient=_masked(email.to),
+                subject=email.subject,
+                state=email.state,
+                when=ago(email.created_at, ctx.now),
+                at=email.created_at.isoformat(),
+                sent=ago(email.sent_at, ctx.now) if email.sent_at else "",
+                href=f"/dev/mailbox/{email.id}" if has_mailbox else "",
             )
-            for letter in page.rows
+            for email in page.rows
         ],
-        tabs=_tabs("mail", LETTER_LABELS, {str(k): int(n) for k, n in counted}, state),
+        tabs=_tabs("mail", EMAIL_LABELS, {str(k): int(n) for k, n in counted}, state),
         older=_address("mail", state=state, after=page.next_after) if page.next_after else "",
     )
 
 
-def _half(email: str) -> str:
+def _masked(email: str) -> str:
     """Return an address that its owner would recognise and nobody else could write to."""
     local, _, domain = email.partition("@")
     return f"{local[:2]}…@{domain}"

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from indii.business.ledger.enums import Code, TransactionKind
-from indii.business.ledger.errors import BooksDisagree
+from indii.business.ledger.errors import LedgerMismatch
 from indii.business.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
 from indii.business.ledger.rules import KINDS, Leg, are_same, check_legs, mirrored
 from indii.kernel.context import WriteCtx
@@ -46,14 +46,14 @@ def post(
     Does not ask who acts: the command above has.
 
     Raises:
-        BooksDisagree: legs that do not sum to zero, are no mirror, or are not those of this key.
+        LedgerMismatch: legs that do not sum to zero, are no mirror, or are not those of this key.
     """
     moving = check_legs(legs)
     if not moving:
         return None
     _one_at_a_time(ctx)
     if reverses and not are_same(mirrored(moving), _legs_of(ctx, reverses)):
-        raise BooksDisagree(f"{dedupe_key} is no mirror of {reverses}")
+        raise LedgerMismatch(f"{dedupe_key} is no mirror of {reverses}")
     made = LedgerTransaction(
         id=new_id(),
         kind=kind,
@@ -82,19 +82,19 @@ def reverse(
     Does not ask who acts: the command above has.
 
     Raises:
-        BooksDisagree: there is no such transaction, or it was reversed under another key.
+        LedgerMismatch: there is no such transaction, or it was reversed under another key.
     """
     _one_at_a_time(ctx)
     original = ctx.db.get(LedgerTransaction, transaction_id)
     if original is None:
-        raise BooksDisagree(f"no transaction {transaction_id} to reverse")
+        raise LedgerMismatch(f"no transaction {transaction_id} to reverse")
     other = ctx.db.scalar(
         select(col(LedgerTransaction.dedupe_key)).where(
             col(LedgerTransaction.reverses) == transaction_id
         )
     )
     if other is not None and other != dedupe_key:
-        raise BooksDisagree(f"transaction {transaction_id} was reversed by {other}")
+        raise LedgerMismatch(f"transaction {transaction_id} was reversed by {other}")
     return post(
         ctx,
         kind=kind,
@@ -211,4 +211,4 @@ def _refuse_other_legs(ctx: WriteCtx, dedupe_key: str, legs: Sequence[Leg]) -> N
         select(col(LedgerTransaction.id)).where(col(LedgerTransaction.dedupe_key) == dedupe_key)
     )
     if standing is None or not are_same(legs, _legs_of(ctx, standing)):
-        raise BooksDisagree(f"{dedupe_key} stands in the books with other legs")
+        raise LedgerMismatch(f"{dedupe_key} stands in the books with other legs")

@@ -3,7 +3,7 @@
 from indii.kernel.errors import NotFound
 
 
-class BooksDisagree(AssertionError):
+class LedgerMismatch(AssertionError):
     """A movement that contradicts itself or what stands in the books: a bug, never shown."""
 
 

@@ -213,7 +213,7 @@ def transaction(ctx: ReadCtx, transaction_id: UUID) -> TransactionView:
     )
 
 
-def check_books(ctx: ReadCtx) -> tuple[str, ...]:
+def check_ledger(ctx: ReadCtx) -> tuple[str, ...]:
     """Return what is wrong with the books in words; nothing is the only good answer."""
     ctx.actor.require_role("admin")
     checks: tuple[Callable[[ReadCtx], list[str]], ...] = (

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from indii.business.ledger.enums import AccountKind, Code, TransactionKind
-from indii.business.ledger.errors import BooksDisagree
+from indii.business.ledger.errors import LedgerMismatch
 from indii.kernel.money import shares
 
 KINDS: Mapping[Code, AccountKind] = {
@@ -116,7 +116,7 @@ def sale_legs(
     The buyer paid the sum of everything given. A sale for nothing has no legs.
 
     Raises:
-        BooksDisagree: a negative amount.
+        LedgerMismatch: a negative amount.
     """
     return _moved(currency, Code.STRIPE_PENDING, [Parts(tuple(sellers), fee_minor, tax_minor)])
 
@@ -128,11 +128,11 @@ def refund_parts(left: Parts, amount_minor: int) -> Parts:
     never more than that; so refunds that add up to the line take exactly what the sale gave.
 
     Raises:
-        BooksDisagree: nothing to refund, or more than is left.
+        LedgerMismatch: nothing to refund, or more than is left.
     """
     _refuse_negative([left])
     if not 0 < amount_minor <= left.total_minor:
-        raise BooksDisagree(f"a refund of {amount_minor} where {left.total_minor} is left")
+        raise LedgerMismatch(f"a refund of {amount_minor} where {left.total_minor} is left")
     weights = (*(amount for _, amount in left.sellers), left.fee_minor, left.tax_minor)
     *given, fee, tax = shares(amount_minor, weights)
     owners = (owner for owner, _ in left.sellers)
@@ -143,12 +143,12 @@ def left_after(line: Parts, taken: Iterable[Parts]) -> Parts:
     """Return what is left of a line once these refunds of it are taken off.
 
     Raises:
-        BooksDisagree: more was taken than was there, or from somebody else.
+        LedgerMismatch: more was taken than was there, or from somebody else.
     """
     left = line
     for part in taken:
         if [owner for owner, _ in part.sellers] != [owner for owner, _ in left.sellers]:
-            raise BooksDisagree("a refund of another line")
+            raise LedgerMismatch("a refund of another line")
         pairs = zip(left.sellers, part.sellers, strict=True)
         left = Parts(
             tuple((owner, had - gave) for (owner, had), (_, gave) in pairs),
@@ -163,7 +163,7 @@ def refunds_of(line: Parts, amounts: Iterable[int]) -> tuple[Parts, ...]:
     """Return what each of these refunds of one line takes, in the order in which they were made.
 
     Raises:
-        BooksDisagree: an amount of nothing, or more than is left at its turn.
+        LedgerMismatch: an amount of nothing, or more than is left at its turn.
     """
     taken: list[Parts] = []
     for amount in amounts:
@@ -180,7 +180,7 @@ def refund_legs(
     the same with `Code.DISPUTE_RECEIVABLE`: the money had left when it was opened.
 
     Raises:
-        BooksDisagree: a negative amount.
+        LedgerMismatch: a negative amount.
     """
     return mirrored(_moved(currency, source, taken))
 
@@ -245,16 +245,16 @@ def check_legs(legs: Iterable[Leg]) -> tuple[Leg, ...]:
     """Return the legs without those that move nothing.
 
     Raises:
-        BooksDisagree: they do not sum to zero in a currency, or an owner is missing or too many.
+        LedgerMismatch: they do not sum to zero in a currency, or an owner is missing or too many.
     """
     moving = tuple(leg for leg in legs if leg.amount_minor)
     sums: defaultdict[str, int] = defaultdict(int)
     for leg in moving:
         sums[leg.currency] += leg.amount_minor
         if (leg.owner_id is not None) != (leg.code in OWNED):
-            raise BooksDisagree(f"{leg.code}: the owner is missing, or nobody owns it")
+            raise LedgerMismatch(f"{leg.code}: the owner is missing, or nobody owns it")
     if off := {currency: total for currency, total in sums.items() if total}:
-        raise BooksDisagree(f"legs that do not sum to zero: {off}")
+        raise LedgerMismatch(f"legs that do not sum to zero: {off}")
     return moving
 
 
@@ -287,7 +287,7 @@ def _between(
     debit_owner: UUID | None = None,
 ) -> tuple[Leg, ...]:
     if amount_minor < 0:
-        raise BooksDisagree(f"{debit}: an amount below zero")
+        raise LedgerMismatch(f"{debit}: an amount below zero")
     if amount_minor == 0:
         return ()
     return (
@@ -300,4 +300,4 @@ def _refuse_negative(lines: Iterable[Parts]) -> None:
     for line in lines:
         amounts = (*(amount for _, amount in line.sellers), line.fee_minor, line.tax_minor)
         if min(amounts) < 0:
-            raise BooksDisagree("a part below zero")
+            raise LedgerMismatch("a part below zero")

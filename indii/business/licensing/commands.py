@@ -29,7 +29,7 @@ from indii.catalog.recordings.models import MediaFile
 from indii.kernel.context import WriteCtx
 from indii.kernel.db import table_of
 from indii.kernel.ids import new_id
-from indii.kernel.jobs import Job, JobKind, JobState, declare
+from indii.kernel.jobs import Job, JobKind, JobStatus, declare
 
 CERTIFICATE = declare(JobKind("certificate", max_tries=6, priority=60))
 FORGOTTEN_AFTER = timedelta(minutes=15)
@@ -174,7 +174,7 @@ def restore_grant(ctx: WriteCtx, *, order_item_id: UUID) -> bool:
     return True
 
 
-def hand_grants_to(ctx: WriteCtx, *, order_item_ids: Sequence[UUID], account_id: UUID) -> None:
+def transfer_grants(ctx: WriteCtx, *, order_item_ids: Sequence[UUID], account_id: UUID) -> None:
     """Put a guest's licenses into an account; the caller has proven that both are one person."""
     ctx.db.execute(
         update(LicenseGrant)
@@ -195,7 +195,7 @@ def _locked_grant(ctx: WriteCtx, order_item_id: UUID) -> LicenseGrant | None:
     ).first()
 
 
-def keep_certificate(
+def record_certificate(
     ctx: WriteCtx, *, certificate_id: UUID, storage_key: str, pdf_sha256: str
 ) -> bool:
     """Keep where the finished document lies and what it is; the first one stays.
@@ -216,7 +216,7 @@ def keep_certificate(
     return True
 
 
-def ask_for_forgotten_certificates(ctx: WriteCtx) -> int:
+def request_missing_certificates(ctx: WriteCtx) -> int:
     """Ask again for documents that are not there and nobody is at; return how many.
 
     Failed work is left to a person.
@@ -225,7 +225,7 @@ def ask_for_forgotten_certificates(ctx: WriteCtx) -> int:
     at_work = exists().where(
         col(Job.key) == cast(col(LicenseCertificate.id), Text),
         col(Job.kind) == CERTIFICATE.name,
-        col(Job.state) != JobState.DONE,
+        col(Job.state) != JobStatus.DONE,
     )
     found = ctx.db.scalars(
         select(col(LicenseCertificate.id))

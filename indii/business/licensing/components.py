@@ -31,7 +31,7 @@ class FileCheck(rx.Component):
     on_hash: rx.EventHandler[rx.event.passthrough_event_spec(str)]
 
 
-def unlisted() -> rx.Component:
+def no_index() -> rx.Component:
     """Keep the page out of search engines: a license names a person."""
     return rx.el.meta(name="robots", content="noindex")
 

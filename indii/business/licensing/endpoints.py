@@ -12,17 +12,17 @@ from indii.business.licensing.errors import CertificateNotFound
 from indii.business.licensing.rules import read_certificate_id
 from indii.kernel import edge
 from indii.kernel.context import ReadCtx
-from indii.kernel.first import FirstPage, FirstRoute
 from indii.kernel.flash import see_other
 from indii.kernel.fragments import render
+from indii.kernel.ssr import SsrPage, SsrRoute
 
 
-def certificate(ctx: ReadCtx, params: Mapping[str, str], _query: QueryParams) -> FirstPage:
+def certificate(ctx: ReadCtx, params: Mapping[str, str], _query: QueryParams) -> SsrPage:
     """Return what a certificate says today as HTML; an unknown one is a 404 with its own words."""
     number = params["certificate"]
     view = queries.certificate_view(ctx, read_certificate_id(number))
     is_known = view.status != "unknown"
-    return FirstPage(
+    return SsrPage(
         title="License certificate · Indii" if is_known else "No such certificate · Indii",
         description="Whether this license certificate counts today, and what it grants.",
         path=f"/verify/{view.id}" if is_known else "/verify",
@@ -31,8 +31,8 @@ def certificate(ctx: ReadCtx, params: Mapping[str, str], _query: QueryParams) ->
     )
 
 
-first_routes = (
-    FirstRoute("/verify/{certificate}", certificate, takes_over="__spa-fallback", frame="verify"),
+ssr_routes = (
+    SsrRoute("/verify/{certificate}", certificate, takes_over="__spa-fallback", frame="verify"),
 )
 
 

@@ -34,7 +34,7 @@ def make_certificate(rt: Runtime, actor: Actor, *, certificate_id: UUID) -> None
         file.write_bytes(document)
         stored = rt.storage.put(key, file, content_type=PDF)
     with rt.write(actor) as ctx:
-        commands.keep_certificate(
+        commands.record_certificate(
             ctx, certificate_id=certificate_id, storage_key=key, pdf_sha256=stored.sha256
         )
 

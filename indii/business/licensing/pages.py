@@ -6,14 +6,14 @@ from indii.business.licensing.components import (
     PAPER,
     certificate_body,
     document_check,
+    no_index,
     number_form,
-    unlisted,
 )
 from indii.business.licensing.state import CertificateState, VerifyState
 from indii.ui import errors
 from indii.ui import primitives as ui
-from indii.ui.first import first_handoff
 from indii.ui.page import page
+from indii.ui.ssr_handover import ssr_handover
 
 
 @page(
@@ -25,7 +25,7 @@ from indii.ui.page import page
 def verify() -> rx.Component:
     """Ask for a certificate's number, or for the document itself."""
     return ui.page(
-        unlisted(),
+        no_index(),
         ui.page_head(
             "Check a license",
             sub="Every license sold here has a certificate. See whether one is genuine and counts "
@@ -49,8 +49,8 @@ def verify() -> rx.Component:
 def certificate() -> rx.Component:
     """Show what a certificate says today."""
     return rx.fragment(
-        first_handoff(CertificateState.is_ready),
-        unlisted(),
+        ssr_handover(CertificateState.is_ready),
+        no_index(),
         rx.el.style(PAPER),
         rx.cond(
             CertificateState.is_missing,

@@ -32,7 +32,7 @@ TIER_NOTES = {
     LicenseTier.EXCLUSIVE: "The last license sold. Earlier leases keep running.",
 }
 MOST = 1_000_000_000
-MOST_YEARS = 99
+MAX_YEARS = 99
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ _LIMITS = (
     ("copies_limit", 1, MOST, "Copies"),
     ("videos_limit", 0, MOST, "Videos"),
     ("radio_stations_limit", 0, MOST, "Radio stations"),
-    ("term_years", 1, MOST_YEARS, "The term in years"),
+    ("term_years", 1, MAX_YEARS, "The term in years"),
 )
 
 

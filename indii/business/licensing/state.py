@@ -5,13 +5,13 @@ import reflex as rx
 from indii.business.licensing import queries
 from indii.business.licensing.queries import CertificateView
 from indii.business.licensing.rules import read_certificate_id, read_sha256
-from indii.ui.state import Acting, public
+from indii.ui.state import Actions, public
 
 NOT_A_NUMBER = "A certificate's number has 32 letters and digits, such as on its first page."
 NO_SUCH_DOCUMENT = "This document was not made here, or it was changed. Check the number on it."
 
 
-class VerifyState(Acting, rx.State):
+class VerifyState(Actions, rx.State):
     """Looking for a certificate."""
 
     error: str = ""
@@ -37,7 +37,7 @@ class VerifyState(Acting, rx.State):
         return rx.redirect(f"/verify/{found}") if found else None
 
 
-class CertificateState(Acting, rx.State):
+class CertificateState(Actions, rx.State):
     """The certificate in the address."""
 
     page: CertificateView = CertificateView()
@@ -47,7 +47,7 @@ class CertificateState(Acting, rx.State):
     @public
     async def load(self) -> None:
         """Show what this certificate says today."""
-        number = self._named()
+        number = self._path_param()
         self.page = await self._fetch(queries.certificate_view, read_certificate_id(number))
         self.is_missing = self.page.status == "unknown"
         self.is_ready = True

@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from indii.catalog.access.models import DownloadAttempt, DownloadPermission, Play
 from indii.catalog.access.rules import delivered_name, listener
-from indii.catalog.recordings.enums import FileKind, RecordingState
+from indii.catalog.recordings.enums import FileKind, RecordingStatus
 from indii.catalog.recordings.models import MediaFile, Recording
 from indii.kernel.context import WriteCtx
 from indii.kernel.db import table_of
@@ -31,7 +31,7 @@ def count_play(ctx: WriteCtx, *, recording_id: UUID) -> bool:
     if not who:
         return False
     recording = ctx.db.get(Recording, recording_id)
-    if recording is None or recording.state != RecordingState.LIVE:
+    if recording is None or recording.state != RecordingStatus.LIVE:
         return False
     if recording.producer_id == actor.profile_id:
         return False
@@ -70,7 +70,7 @@ class NewDownloads:
     kinds: Collection[FileKind] | None = None
 
 
-def hold_files(ctx: WriteCtx, ids: Collection[UUID]) -> dict[UUID, MediaFile]:
+def lock_files(ctx: WriteCtx, ids: Collection[UUID]) -> dict[UUID, MediaFile]:
     """Return these files, which nobody deletes or makes an MP3 of before this commits.
 
     So an MP3 that is just being kept sees the permission that waits for it, or the permission sees
@@ -91,7 +91,7 @@ def grant_downloads(
     """Let somebody have these very files for good; granting twice changes nothing.
 
     Called inside the transaction that sold them, so whoever calls it has decided who may. `files`
-    are those of the sale, from `hold_files`.
+    are those of the sale, from `lock_files`.
     """
     masters = {new.granted_for: _master_for_mp3(new, files) for new in wanted}
     needed = {master.id for master in masters.values() if master}
@@ -163,16 +163,16 @@ def _kept_mp3s(ctx: WriteCtx, master_ids: Collection[UUID]) -> dict[UUID, UUID]:
     return {master_id: file_id for master_id, file_id in found if master_id}
 
 
-def announce_made_mp3(ctx: WriteCtx, *, made: MediaFile) -> None:
+def reserve_made_mp3(ctx: WriteCtx, *, made: MediaFile) -> None:
     """Note where a made MP3 is about to lie, empty and superseded, so that a crash leaves no stray.
 
-    `keep_made_mp3` gives it its bytes; if that never comes, the sweep removes it.
+    `store_made_mp3` gives it its bytes; if that never comes, the sweep removes it.
     """
     ctx.actor.require_role("system")
     ctx.db.add(MediaFile(**made.model_dump() | {"bytes": 0, "sha256": "", "replaced_at": ctx.now}))
 
 
-def keep_made_mp3(ctx: WriteCtx, *, made: MediaFile) -> bool:
+def store_made_mp3(ctx: WriteCtx, *, made: MediaFile) -> bool:
     """Keep the MP3 that was announced, and hand it to everybody who waits for it.
 
     False if there is one from the same master already (those who wait get that), or if the
@@ -220,7 +220,7 @@ def _hand_out(ctx: WriteCtx, file_id: UUID, *, master_id: UUID) -> None:
     )
 
 
-def forget_made_mp3(ctx: WriteCtx, *, file_id: UUID) -> None:
+def delete_made_mp3(ctx: WriteCtx, *, file_id: UUID) -> None:
     """Delete the row of a made MP3 that was announced and never kept, once its object is gone."""
     ctx.actor.require_role("system")
     ctx.db.execute(
@@ -244,7 +244,7 @@ def revoke_downloads(ctx: WriteCtx, *, granted_for: UUID, reason: str) -> None:
     )
 
 
-def grant_again(ctx: WriteCtx, *, granted_for: UUID) -> None:
+def restore(ctx: WriteCtx, *, granted_for: UUID) -> None:
     """Take a revocation back."""
     ctx.db.execute(
         update(DownloadPermission)
@@ -253,7 +253,7 @@ def grant_again(ctx: WriteCtx, *, granted_for: UUID) -> None:
     )
 
 
-def hand_to(ctx: WriteCtx, *, granted_for: Sequence[UUID], account_id: UUID) -> None:
+def transfer(ctx: WriteCtx, *, granted_for: Sequence[UUID], account_id: UUID) -> None:
     """Put what a guest bought into an account; the caller has proven that both are one person."""
     ctx.db.execute(
         update(DownloadPermission)
@@ -265,7 +265,7 @@ def hand_to(ctx: WriteCtx, *, granted_for: Sequence[UUID], account_id: UUID) -> 
     )
 
 
-def note_attempt(ctx: WriteCtx, *, permission_id: UUID, outcome: str) -> None:
+def record_attempt(ctx: WriteCtx, *, permission_id: UUID, outcome: str) -> None:
     """Note that somebody asked for a bought file and what they were told."""
     ctx.db.add(
         DownloadAttempt(

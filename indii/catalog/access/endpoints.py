@@ -111,7 +111,7 @@ async def own_voice_tag(_request: Request) -> Response:
     return see_other(url)
 
 
-async def note_play(request: Request) -> Response:
+async def record_play(request: Request) -> Response:
     """Count thirty seconds that were really heard."""
     body = b""
     async for chunk in request.stream():
@@ -122,7 +122,7 @@ async def note_play(request: Request) -> Response:
         recording_id = UUID(json.loads(body)["id"])
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise IndiiError("This is not a play.") from error
-    counted = await edge.run(flows.note_play, recording_id=recording_id)
+    counted = await edge.run(flows.record_play, recording_id=recording_id)
     return JSONResponse({"counted": counted})
 
 
@@ -133,5 +133,5 @@ routes = [
     Route("/files/{token}", signed_file),
     Route("/api/own/voice-tag", own_voice_tag),
     Route("/api/own/{recording_id}/{kind}", own_file),
-    Route("/api/plays", note_play, methods=["POST"]),
+    Route("/api/plays", record_play, methods=["POST"]),
 ]

@@ -18,7 +18,7 @@ from indii.catalog.access.rules import (
     delivered_name,
     listener,
 )
-from indii.catalog.analysis.flows import Progress, beating, scratch_mp3, unheard
+from indii.catalog.analysis.flows import Progress, heartbeat, no_progress, scratch_mp3
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.models import MediaFile
 from indii.kernel.context import SYSTEM, Actor
@@ -105,7 +105,7 @@ def signed_file(rt: Runtime, _actor: Actor, *, token: str) -> SignedFile:
         raise NoSuchLink from error
 
 
-def note_play(rt: Runtime, actor: Actor, *, recording_id: UUID) -> bool:
+def record_play(rt: Runtime, actor: Actor, *, recording_id: UUID) -> bool:
     """Count a play of thirty seconds; return whether it counted."""
     who = listener(account_id=actor.account_id, visitor=actor.visitor, is_bot=actor.is_bot)
     if not who:
@@ -122,7 +122,9 @@ def note_play(rt: Runtime, actor: Actor, *, recording_id: UUID) -> bool:
 # ---- made for buyers --------------------------------------------------------------------
 
 
-def make_mp3(rt: Runtime, actor: Actor, *, master_id: UUID, progress: Progress = unheard) -> bool:
+def make_mp3(
+    rt: Runtime, actor: Actor, *, master_id: UUID, progress: Progress = no_progress
+) -> bool:
     """Make the MP3 of a lossless master and hand it to all who wait; False if it was there.
 
     Safe to repeat and to run twice at once: one result is kept, the other removed. It names title,
@@ -135,7 +137,7 @@ def make_mp3(rt: Runtime, actor: Actor, *, master_id: UUID, progress: Progress =
     progress(5)
     master = rt.storage.fetch(plan.master_key)
     with scratch_mp3(rt) as path:
-        with beating(progress, start=10, end=85):
+        with heartbeat(progress, start=10, end=85):
             rt.audio.mp3(master, to=path, tags=_tags(rt, plan), cover=_cover(rt, plan.cover_key))
         progress(90)
         return _keep(rt, actor, master_id, plan, path)
@@ -181,11 +183,11 @@ def _keep(rt: Runtime, actor: Actor, master_id: UUID, plan: MadeMp3Plan, path: P
         source_id=master_id,
     )
     with rt.write(actor) as ctx:
-        commands.announce_made_mp3(ctx, made=made)
+        commands.reserve_made_mp3(ctx, made=made)
     stored = rt.storage.put(made.storage_key, path, content_type=made.content_type)
     made.bytes, made.sha256 = stored.bytes, stored.sha256
     with rt.write(actor) as ctx:
-        is_kept = commands.keep_made_mp3(ctx, made=made)
+        is_kept = commands.store_made_mp3(ctx, made=made)
     if not is_kept:
         _discard(rt, actor, made.id, made.storage_key)
     return is_kept
@@ -194,13 +196,13 @@ def _keep(rt: Runtime, actor: Actor, master_id: UUID, plan: MadeMp3Plan, path: P
 def _discard(rt: Runtime, actor: Actor, file_id: UUID, storage_key: str) -> None:
     rt.storage.delete(storage_key)
     with rt.write(actor) as ctx:
-        commands.forget_made_mp3(ctx, file_id=file_id)
+        commands.delete_made_mp3(ctx, file_id=file_id)
 
 
 def sweep_made_mp3s(rt: Runtime, actor: Actor = SYSTEM) -> int:
     """Remove what a crash in the middle of keeping an MP3 left behind; return how much."""
     with rt.read(actor) as ctx:
-        unkept = queries.unkept_mp3s(ctx)
+        unkept = queries.abandoned_mp3s(ctx)
     for file_id, storage_key in unkept:
         _discard(rt, actor, file_id, storage_key)
     return len(unkept)

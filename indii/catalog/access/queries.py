@@ -27,7 +27,7 @@ from indii.kernel.drawing import cover_svg
 from indii.kernel.format import size
 
 SMALL_PX = 96
-UNKEPT_AFTER = timedelta(hours=1)
+ABANDONED_AFTER = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,21 +245,21 @@ def made_mp3_plan(ctx: ReadCtx, master_id: UUID) -> MadeMp3Plan | None:
     )
 
 
-def unkept_mp3s(ctx: ReadCtx) -> tuple[tuple[UUID, str], ...]:
+def abandoned_mp3s(ctx: ReadCtx) -> tuple[tuple[UUID, str], ...]:
     """Return (file id, storage key) of MP3s that were announced long ago and never kept."""
     ctx.actor.require_role("system")
     found = ctx.db.execute(
         select(col(MediaFile.id), col(MediaFile.storage_key)).where(
             col(MediaFile.kind) == FileKind.MADE_MP3,
             col(MediaFile.bytes) == 0,
-            col(MediaFile.created_at) < ctx.now - UNKEPT_AFTER,
+            col(MediaFile.created_at) < ctx.now - ABANDONED_AFTER,
         )
     )
     return tuple((r.id, r.storage_key) for r in found)
 
 
 @dataclass(frozen=True, slots=True)
-class Bought:
+class BoughtFileInfo:
     """A file that somebody may have for good; `note` says why it is not there, "" if it is."""
 
     id: UUID
@@ -277,7 +277,9 @@ _BOUGHT = {
 }
 
 
-def bought_files(ctx: ReadCtx, granted_for: Sequence[UUID]) -> Mapping[UUID, Sequence[Bought]]:
+def bought_files(
+    ctx: ReadCtx, granted_for: Sequence[UUID]
+) -> Mapping[UUID, Sequence[BoughtFileInfo]]:
     """Return what was granted for each of these, best file first; no check who asks."""
     if not granted_for:
         return {}
@@ -287,12 +289,12 @@ def bought_files(ctx: ReadCtx, granted_for: Sequence[UUID]) -> Mapping[UUID, Seq
         .where(col(DownloadPermission.granted_for).in_(granted_for))
     ).all()
     rows = sorted(rows, key=lambda row: _BOUGHT.get(FileKind(row[0].kind), ("", 9))[1])
-    found: dict[UUID, list[Bought]] = {}
+    found: dict[UUID, list[BoughtFileInfo]] = {}
     for permission, file in rows:
         label = _BOUGHT.get(FileKind(permission.kind), (permission.kind, 9))[0]
         ending = permission.filename.rpartition(".")[2].upper()
         found.setdefault(permission.granted_for, []).append(
-            Bought(
+            BoughtFileInfo(
                 id=permission.id,
                 label=label if label in {"MP3", ending} else f"{label}, {ending}",
                 size=size(file.bytes) if file else "",

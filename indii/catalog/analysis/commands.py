@@ -12,16 +12,16 @@ from sqlmodel import col
 
 from indii.catalog.analysis.enums import Work
 from indii.catalog.analysis.models import SoundFact
-from indii.catalog.analysis.rules import Heard, believed
+from indii.catalog.analysis.rules import MeasuredSound, is_reliable
 from indii.catalog.recordings.commands import locked_recording, own_recording, publish
-from indii.catalog.recordings.enums import FileKind, RecordingState
+from indii.catalog.recordings.enums import FileKind, RecordingStatus
 from indii.catalog.recordings.errors import WrongState
 from indii.catalog.recordings.models import MediaFile, Recording
 from indii.catalog.recordings.rules import MASTERS
 from indii.kernel import jobs
 from indii.kernel.context import WriteCtx
 from indii.kernel.drawing import cover_svg, wave_path
-from indii.kernel.jobs import Job, JobKind, JobState, declare
+from indii.kernel.jobs import Job, JobKind, JobStatus, declare
 
 # The work renews its lease while it decodes, so a killed worker is noticed soon.
 DIGEST = declare(
@@ -30,13 +30,13 @@ DIGEST = declare(
 FORGOTTEN_AFTER = timedelta(minutes=15)
 
 
-def ask_for_digest(ctx: WriteCtx, *, recording_id: UUID) -> None:
+def request_digest(ctx: WriteCtx, *, recording_id: UUID) -> None:
     """Have preview, waveform and loudness made; once, however often it is asked for."""
     ctx.actor.require_role("system")
     ctx.enqueue(DIGEST.name, key=str(recording_id))
 
 
-def ask_for_all_digests(ctx: WriteCtx, *, producer_id: UUID) -> int:
+def request_all_digests(ctx: WriteCtx, *, producer_id: UUID) -> int:
     """Have every preview of a producer made again, after a change of voice tag; return how many."""
     ctx.actor.require_role("system")
     found = ctx.db.scalars(
@@ -45,7 +45,7 @@ def ask_for_all_digests(ctx: WriteCtx, *, producer_id: UUID) -> int:
         .join(MediaFile, col(MediaFile.recording_id) == col(Recording.id))
         .where(
             col(Recording.producer_id) == producer_id,
-            col(Recording.state) != RecordingState.DELETED,
+            col(Recording.state) != RecordingStatus.DELETED,
             col(MediaFile.kind).in_(MASTERS),
             col(MediaFile.replaced_at).is_(None),
         )
@@ -71,7 +71,7 @@ def _masters(*, before: datetime) -> Subquery:
     )
 
 
-def ask_for_forgotten_digests(ctx: WriteCtx) -> int:
+def request_missing_digests(ctx: WriteCtx) -> int:
     """Ask again where a preview is not made from the newest master and nobody is at it.
 
     A request that came while the job was just ending can be lost; failed work waits for a person.
@@ -88,7 +88,7 @@ def ask_for_forgotten_digests(ctx: WriteCtx) -> int:
     at_work = exists().where(
         col(Job.key) == cast(master.c.recording_id, Text),
         col(Job.kind) == Work.DIGEST,
-        col(Job.state) != JobState.DONE,
+        col(Job.state) != JobStatus.DONE,
     )
     wanted = master.c.sha256 + ":" + func.coalesce(col(tag.sha256), "")
     found = ctx.db.scalars(
@@ -97,7 +97,7 @@ def ask_for_forgotten_digests(ctx: WriteCtx) -> int:
         .outerjoin(tag, has_tag)
         .outerjoin(SoundFact, col(SoundFact.recording_id) == master.c.recording_id)
         .where(
-            col(Recording.state) != RecordingState.DELETED,
+            col(Recording.state) != RecordingStatus.DELETED,
             func.coalesce(col(SoundFact.digest_source), "") != wanted,
             ~at_work,
         )
@@ -115,8 +115,8 @@ def publish_recording(ctx: WriteCtx, *, recording_id: UUID) -> None:
         NotReadyToPublish: something is missing.
     """
     heard = ctx.db.get(SoundFact, recording_id)
-    is_bpm = heard is not None and believed(heard.bpm, heard.bpm_confidence)
-    is_key = heard is not None and believed(heard.key, heard.key_confidence)
+    is_bpm = heard is not None and is_reliable(heard.bpm, heard.bpm_confidence)
+    is_key = heard is not None and is_reliable(heard.key, heard.key_confidence)
     publish(
         ctx,
         recording_id=recording_id,
@@ -138,13 +138,13 @@ def retry_work(ctx: WriteCtx, *, recording_id: UUID, kind: str) -> None:
         .order_by(col(Job.created_at).desc())
         .limit(1)
     )
-    if kind not in set(Work) or job is None or job.state != JobState.DEAD:
+    if kind not in set(Work) or job is None or job.state != JobStatus.DEAD:
         raise WrongState("This work has not failed, so there is nothing to try again.")
     jobs.retry(ctx.db, job.id, now=ctx.now)
     ctx.wakes.add(job.queue)
 
 
-def announce_preview(ctx: WriteCtx, *, preview: MediaFile) -> None:
+def reserve_preview(ctx: WriteCtx, *, preview: MediaFile) -> None:
     """Note where a preview is about to lie, as already superseded, so that a crash leaves no stray.
 
     `record_digest` makes it the current one; if that never comes, the sweep removes it.
@@ -196,7 +196,7 @@ def record_sound_facts(
     *,
     recording_id: UUID,
     source_sha256: str,
-    facts: Heard,
+    facts: MeasuredSound,
     vector: Sequence[float],
 ) -> None:
     """Take over what the ear heard, and draw the cover from it unless a picture was uploaded."""

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
-from indii.catalog.analysis.commands import announce_preview, record_digest
+from indii.catalog.analysis.commands import record_digest, reserve_preview
 from indii.catalog.analysis.queries import DigestPlan, digest_plan
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.models import MediaFile
@@ -15,13 +15,13 @@ from indii.kernel.ids import new_id
 from indii.kernel.runtime import Runtime
 from indii.ports.audio import Digest
 
-BEAT_S = 15.0
+HEARTBEAT_S = 15.0
 ROUNDS = 3
 
 Progress = Callable[[int], None]
 
 
-def unheard(_percent: int) -> None:
+def no_progress(_percent: int) -> None:
     """Take progress that nobody asked for."""
 
 
@@ -38,13 +38,13 @@ def scratch_mp3(rt: Runtime) -> Iterator[Path]:
 
 
 @contextmanager
-def beating(progress: Progress, *, start: int, end: int) -> Iterator[None]:
+def heartbeat(progress: Progress, *, start: int, end: int) -> Iterator[None]:
     """Report slowly growing progress while a long call runs, which keeps the job's lease."""
     done = threading.Event()
 
     def beat() -> None:
         percent = float(start)
-        while not done.wait(BEAT_S):
+        while not done.wait(HEARTBEAT_S):
             percent += (end - percent) / 4
             try:
                 progress(int(percent))
@@ -61,7 +61,7 @@ def beating(progress: Progress, *, start: int, end: int) -> Iterator[None]:
 
 
 def digest_recording(
-    rt: Runtime, actor: Actor, *, recording_id: UUID, progress: Progress = unheard
+    rt: Runtime, actor: Actor, *, recording_id: UUID, progress: Progress = no_progress
 ) -> bool:
     """Make preview, waveform and loudness of the recording's master; False if all was there.
 
@@ -86,7 +86,7 @@ def _digest(
     master = rt.storage.fetch(plan.master_key)
     tag = rt.storage.fetch(plan.tag_key) if plan.tag_key else None
     with scratch_mp3(rt) as preview:
-        with beating(progress, start=10, end=85):
+        with heartbeat(progress, start=10, end=85):
             heard = rt.audio.digest(master, preview_to=preview, voice_tag=tag)
         progress(90)
         _store(rt, actor, recording_id, plan, heard, preview)
@@ -110,7 +110,7 @@ def _store(  # noqa: PLR0917 - one call site
         created_at=rt.clock(),
     )
     with rt.write(actor) as ctx:
-        announce_preview(ctx, preview=preview)
+        reserve_preview(ctx, preview=preview)
     stored = rt.storage.put(preview.storage_key, made, content_type="audio/mpeg")
     preview.bytes, preview.sha256 = stored.bytes, stored.sha256
     with rt.write(actor) as ctx:

@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from indii.catalog.analysis.enums import Work
 from indii.catalog.analysis.models import SoundFact
-from indii.catalog.analysis.rules import believed, digest_source
+from indii.catalog.analysis.rules import digest_source, is_reliable
 from indii.catalog.recordings.models import MediaFile
 from indii.catalog.recordings.queries import (
     bpm_label,
@@ -21,7 +21,7 @@ from indii.catalog.recordings.queries import (
 from indii.catalog.recordings.rules import MASTERS
 from indii.kernel.context import ReadCtx
 from indii.kernel.drawing import wave_path
-from indii.kernel.jobs import Job, JobState
+from indii.kernel.jobs import Job, JobStatus
 from indii.kernel.music_keys import camelot, key_name
 
 LABELS: Mapping[str, str] = {
@@ -29,10 +29,10 @@ LABELS: Mapping[str, str] = {
     Work.EMBED: "Listening: tempo, key and sound",
 }
 _STATES = {
-    JobState.QUEUED: "waiting",
-    JobState.RUNNING: "running",
-    JobState.DONE: "done",
-    JobState.DEAD: "failed",
+    JobStatus.QUEUED: "waiting",
+    JobStatus.RUNNING: "running",
+    JobStatus.DONE: "done",
+    JobStatus.DEAD: "failed",
 }
 
 
@@ -128,7 +128,7 @@ def work_by_recording(
 def _step(kind: str, job: Job | None, *, is_made: bool) -> WorkStep:
     # No job yet: the event that asks for one is still on its way, unless the work was done long ago
     # and its job forgotten.
-    state = _STATES[JobState(job.state)] if job else "done" if is_made else "waiting"
+    state = _STATES[JobStatus(job.state)] if job else "done" if is_made else "waiting"
     return WorkStep(
         kind=kind,
         label=LABELS[kind],
@@ -149,12 +149,12 @@ def suggestions(ctx: ReadCtx, recording_id: UUID) -> Suggestions:
         bpm=fact.bpm,
         bpm_label=bpm_label(fact.bpm),
         bpm_percent=round(100 * fact.bpm_confidence),
-        is_bpm_sure=believed(fact.bpm, fact.bpm_confidence),
+        is_bpm_sure=is_reliable(fact.bpm, fact.bpm_confidence),
         key=fact.key,
         key_label="" if fact.key is None else key_name(fact.key),
         camelot="" if fact.key is None else camelot(fact.key),
         key_percent=round(100 * fact.key_confidence),
-        is_key_sure=believed(fact.key, fact.key_confidence),
+        is_key_sure=is_reliable(fact.key, fact.key_confidence),
     )
 
 

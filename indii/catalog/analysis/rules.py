@@ -2,11 +2,11 @@
 
 from typing import Protocol
 
-SURE = 0.5
+RELIABLE_CONFIDENCE = 0.5
 """From this confidence on a suggested BPM or key stands in for one that was left empty."""
 
 
-class Heard(Protocol):
+class MeasuredSound(Protocol):
     """What an ear says about a sound; `SoundFacts` of the embeddings port fits."""
 
     @property
@@ -46,9 +46,9 @@ class Heard(Protocol):
         """64 mel bands, uint8."""
 
 
-def believed(value: float | None, confidence: float) -> bool:
+def is_reliable(value: float | None, confidence: float) -> bool:
     """Whether a suggestion may stand in for what was left empty."""
-    return value is not None and confidence >= SURE
+    return value is not None and confidence >= RELIABLE_CONFIDENCE
 
 
 def digest_source(master_sha256: str, voice_tag_sha256: str) -> str:

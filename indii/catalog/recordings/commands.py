@@ -7,7 +7,7 @@ from sqlalchemy import func, select, text
 from sqlmodel import col
 
 from indii.catalog.recordings import rules
-from indii.catalog.recordings.enums import RecordingState
+from indii.catalog.recordings.enums import RecordingStatus
 from indii.catalog.recordings.errors import NotVerified, RecordingNotFound, WrongState
 from indii.catalog.recordings.events import RecordingHidden, RecordingPublished
 from indii.catalog.recordings.models import MediaFile, Recording
@@ -38,7 +38,7 @@ def locked_recording(ctx: WriteCtx, recording_id: UUID) -> Recording:
         RecordingNotFound: unknown or deleted.
     """
     recording = ctx.db.get(Recording, recording_id, with_for_update=True)
-    if recording is None or recording.state == RecordingState.DELETED:
+    if recording is None or recording.state == RecordingStatus.DELETED:
         raise RecordingNotFound
     return recording
 
@@ -110,7 +110,7 @@ def describe(
     title = rules.clean_title(title)
     genre, mood = rules.check_genre(genre), rules.check_mood(mood)
     bpm, key = rules.check_bpm(bpm), rules.check_key(key)
-    if recording.state == RecordingState.LIVE and not genre:
+    if recording.state == RecordingStatus.LIVE and not genre:
         raise IndiiError("A public recording needs a genre.", field="genre")
     if title != recording.title and recording.published_at is None:
         recording.slug = _free_slug(ctx, title, own=recording.id)
@@ -129,7 +129,7 @@ def attest(ctx: WriteCtx, *, recording_id: UUID, holds_rights: bool, ai_use: str
     recording = own_recording(ctx, recording_id)
     if ai_use:
         rules.check_ai_use(ai_use)
-    if recording.state == RecordingState.LIVE:
+    if recording.state == RecordingStatus.LIVE:
         if not holds_rights:
             raise IndiiError(
                 "Withdraw the recording first: what is public must be yours to license.",
@@ -162,9 +162,9 @@ def publish(
         NotReadyToPublish: something is missing.
     """
     recording = own_recording(ctx, recording_id)
-    if recording.state == RecordingState.TAKEN_DOWN:
+    if recording.state == RecordingStatus.TAKEN_DOWN:
         raise WrongState("This recording was taken down; only a moderator can bring it back.")
-    rules.check_step(recording.state, RecordingState.LIVE)
+    rules.check_transition(recording.state, RecordingStatus.LIVE)
     if not (ctx.actor.is_verified or ctx.actor.has_role("system")):
         raise NotVerified
     rules.require_ready(rules.readiness(recording, has_master=_has_master(ctx, recording.id)))
@@ -172,7 +172,7 @@ def publish(
         recording.bpm, recording.is_bpm_suggested = bpm, True
     if recording.key is None and key is not None:
         recording.key, recording.is_key_suggested = key, True
-    recording.state = RecordingState.LIVE
+    recording.state = RecordingStatus.LIVE
     recording.published_at = recording.published_at or ctx.now
     recording.withdrawn_at = None
     _index(ctx, recording)
@@ -182,13 +182,13 @@ def publish(
 def withdraw(ctx: WriteCtx, *, recording_id: UUID) -> None:
     """Hide it from everybody but its producer; what was licensed stays licensed."""
     recording = own_recording(ctx, recording_id)
-    rules.check_step(recording.state, RecordingState.WITHDRAWN)
-    if recording.state == RecordingState.TAKEN_DOWN:
+    rules.check_transition(recording.state, RecordingStatus.WITHDRAWN)
+    if recording.state == RecordingStatus.TAKEN_DOWN:
         raise WrongState("This recording was taken down; there is nothing to withdraw.")
-    _hide(ctx, recording, RecordingState.WITHDRAWN)
+    _hide(ctx, recording, RecordingStatus.WITHDRAWN)
 
 
-def _hide(ctx: WriteCtx, recording: Recording, state: RecordingState) -> None:
+def _hide(ctx: WriteCtx, recording: Recording, state: RecordingStatus) -> None:
     recording.state = state
     recording.withdrawn_at = ctx.now
     ctx.emit(RecordingHidden(recording.id))
@@ -197,8 +197,8 @@ def _hide(ctx: WriteCtx, recording: Recording, state: RecordingState) -> None:
 def delete(ctx: WriteCtx, *, recording_id: UUID) -> None:
     """Hide it for good; rows and files stay for those who licensed it."""
     recording = own_recording(ctx, recording_id)
-    rules.check_step(recording.state, RecordingState.DELETED)
-    _hide(ctx, recording, RecordingState.DELETED)
+    rules.check_transition(recording.state, RecordingStatus.DELETED)
+    _hide(ctx, recording, RecordingStatus.DELETED)
     ctx.audit("recording.deleted", "recording", recording.id)
 
 
@@ -209,39 +209,39 @@ def withdraw_all(ctx: WriteCtx, *, producer_id: UUID) -> int:
         select(Recording)
         .where(
             col(Recording.producer_id) == producer_id,
-            col(Recording.state) == RecordingState.LIVE,
+            col(Recording.state) == RecordingStatus.LIVE,
         )
         .with_for_update()
     ).all()
     for recording in live:
-        _hide(ctx, recording, RecordingState.WITHDRAWN)
+        _hide(ctx, recording, RecordingStatus.WITHDRAWN)
     return len(live)
 
 
-def take_down(ctx: WriteCtx, *, recording_id: UUID, reason: str) -> None:
+def mark_taken_down(ctx: WriteCtx, *, recording_id: UUID, reason: str) -> None:
     """Stop page, stream and search at once, with a reason that the producer reads."""
     ctx.actor.require_role("admin")
     recording = locked_recording(ctx, recording_id)
-    rules.check_step(recording.state, RecordingState.TAKEN_DOWN)
+    rules.check_transition(recording.state, RecordingStatus.TAKEN_DOWN)
     reason = clean_text(reason)
     if not reason:
         raise IndiiError("Give the producer a reason.", field="reason")
     if len(reason) > rules.REASON_LENGTH:
         raise IndiiError(f"At most {rules.REASON_LENGTH} letters.", field="reason")
     recording.taken_down_from, recording.taken_down_reason = recording.state, reason
-    _hide(ctx, recording, RecordingState.TAKEN_DOWN)
+    _hide(ctx, recording, RecordingStatus.TAKEN_DOWN)
     ctx.audit("recording.taken_down", "recording", recording.id, reason=reason)
 
 
-def restore(ctx: WriteCtx, *, recording_id: UUID) -> None:
+def clear_takedown(ctx: WriteCtx, *, recording_id: UUID) -> None:
     """Undo a takedown: the recording is again what it was before."""
     ctx.actor.require_role("admin")
     recording = locked_recording(ctx, recording_id)
-    if recording.state != RecordingState.TAKEN_DOWN:
+    if recording.state != RecordingStatus.TAKEN_DOWN:
         raise WrongState("This recording is not taken down.")
-    recording.state = RecordingState(recording.taken_down_from or RecordingState.WITHDRAWN)
+    recording.state = RecordingStatus(recording.taken_down_from or RecordingStatus.WITHDRAWN)
     recording.taken_down_from = recording.taken_down_reason = ""
-    if recording.state == RecordingState.LIVE:
+    if recording.state == RecordingStatus.LIVE:
         recording.withdrawn_at = None
         ctx.emit(RecordingPublished(recording.id))
     ctx.audit("recording.restored", "recording", recording.id)
@@ -257,7 +257,7 @@ def set_listing(
 ) -> None:
     """Copy onto the recording what lists show of its offers; the store calls it."""
     recording = own_recording(ctx, recording_id)
-    if not tiers and recording.state == RecordingState.LIVE:
+    if not tiers and recording.state == RecordingStatus.LIVE:
         raise IndiiError(
             "A public recording keeps at least one license. Withdraw it first.", field="prices"
         )

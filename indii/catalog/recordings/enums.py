@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class RecordingState(StrEnum):
+class RecordingStatus(StrEnum):
     """Where a recording stands; only `live` is public."""
 
     DRAFT = "draft"
@@ -75,6 +75,6 @@ class Mood(StrEnum):
     HYPNOTIC = "hypnotic"
 
 
-def written(word: str) -> str:
+def label_of(word: str) -> str:
     """Return how a genre or a mood is written: `Boom bap`, `R&B`."""
     return "R&B" if word == Genre.RNB else word.capitalize()

@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, select
 from sqlmodel import col
 
 from indii.catalog.recordings import rules
-from indii.catalog.recordings.enums import AiUse, FileKind, RecordingState, written
+from indii.catalog.recordings.enums import AiUse, FileKind, RecordingStatus, label_of
 from indii.catalog.recordings.errors import RecordingNotFound
 from indii.catalog.recordings.models import MediaFile, Recording
 from indii.identity.profiles.models import Profile
@@ -18,11 +18,11 @@ from indii.kernel.format import ago, duration, money
 from indii.kernel.music_keys import camelot, key_name
 
 STATE_LABELS = {
-    RecordingState.DRAFT: "Draft",
-    RecordingState.LIVE: "Published",
-    RecordingState.WITHDRAWN: "Withdrawn",
-    RecordingState.TAKEN_DOWN: "Taken down",
-    RecordingState.DELETED: "Deleted",
+    RecordingStatus.DRAFT: "Draft",
+    RecordingStatus.LIVE: "Published",
+    RecordingStatus.WITHDRAWN: "Withdrawn",
+    RecordingStatus.TAKEN_DOWN: "Taken down",
+    RecordingStatus.DELETED: "Deleted",
 }
 AI_LABELS = {
     AiUse.NONE: "Made without AI",
@@ -190,11 +190,11 @@ def row_of(found: RowMapping) -> RecordingRow:
 
 def may_see(ctx: ReadCtx, *, state: str, producer_id: UUID) -> bool:
     """Whether the actor may look at a recording in this state."""
-    if state == RecordingState.LIVE:
+    if state == RecordingStatus.LIVE:
         return True
     if ctx.actor.has_role("admin"):
         return True
-    return state != RecordingState.DELETED and ctx.actor.profile_id == producer_id
+    return state != RecordingStatus.DELETED and ctx.actor.profile_id == producer_id
 
 
 def rows(ctx: ReadCtx, ids: Sequence[UUID]) -> tuple[RecordingRow, ...]:
@@ -243,7 +243,7 @@ def get_own(ctx: ReadCtx, recording_id: UUID) -> Recording:
         RecordingNotFound: unknown, deleted, or somebody else's.
     """
     recording = ctx.db.get(Recording, recording_id)
-    if recording is None or recording.state == RecordingState.DELETED:
+    if recording is None or recording.state == RecordingStatus.DELETED:
         raise RecordingNotFound
     if not (ctx.actor.has_role("system") or recording.producer_id == ctx.actor.profile_id):
         raise RecordingNotFound
@@ -281,8 +281,8 @@ def _facts_of(ctx: ReadCtx, found: RowMapping) -> RecordingFacts:
         state_label=STATE_LABELS[found["state"]],
         is_own=found["producer_id"] == ctx.actor.profile_id,
         genre=found["genre"],
-        genre_label=written(found["genre"]),
-        mood_label=written(found["mood"]),
+        genre_label=label_of(found["genre"]),
+        mood_label=label_of(found["mood"]),
         tags=tuple(found["tags"]),
         credits=found["credits"],
         ai_label=AI_LABELS.get(found["ai_use"], ""),
@@ -308,7 +308,7 @@ def own_recordings(ctx: ReadCtx) -> tuple[OwnRecording, ...]:
         )
         .where(
             col(Recording.producer_id) == producer_id,
-            col(Recording.state) != RecordingState.DELETED,
+            col(Recording.state) != RecordingStatus.DELETED,
         )
         .order_by(col(Recording.created_at).desc(), col(Recording.id).desc())
     ).mappings()
@@ -383,7 +383,7 @@ def has_master(ctx: ReadCtx, sha256: str) -> bool:
             col(MediaFile.profile_id) == ctx.actor.profile_id,
             col(MediaFile.kind).in_(rules.MASTERS),
             col(MediaFile.replaced_at).is_(None),
-            col(Recording.state) != RecordingState.DELETED,
+            col(Recording.state) != RecordingStatus.DELETED,
         )
         .limit(1)
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from indii.catalog.recordings.enums import AiUse, FileKind, Genre, Mood, RecordingState
+from indii.catalog.recordings.enums import AiUse, FileKind, Genre, Mood, RecordingStatus
 from indii.catalog.recordings.errors import NotReadyToPublish, WrongState
 from indii.catalog.recordings.models import Recording
 from indii.kernel.errors import IndiiError
@@ -26,15 +26,15 @@ CONTENT_TYPES = {
     "webp": "image/webp",
 }  # fmt: skip
 
-_LIVE, _DRAFT = RecordingState.LIVE, RecordingState.DRAFT
-_WITHDRAWN, _TAKEN_DOWN = RecordingState.WITHDRAWN, RecordingState.TAKEN_DOWN
-_DELETED = RecordingState.DELETED
-STEPS = {
+_LIVE, _DRAFT = RecordingStatus.LIVE, RecordingStatus.DRAFT
+_WITHDRAWN, _TAKEN_DOWN = RecordingStatus.WITHDRAWN, RecordingStatus.TAKEN_DOWN
+_DELETED = RecordingStatus.DELETED
+TRANSITIONS = {
     _DRAFT: {_LIVE, _DELETED},
     _LIVE: {_WITHDRAWN, _TAKEN_DOWN, _DELETED},
     _WITHDRAWN: {_LIVE, _TAKEN_DOWN, _DELETED},
     _TAKEN_DOWN: {_LIVE, _WITHDRAWN, _DELETED},
-    _DELETED: set[RecordingState](),
+    _DELETED: set[RecordingStatus](),
 }
 _WORDS = {
     _DRAFT: "still a draft", _LIVE: "public", _WITHDRAWN: "withdrawn",
@@ -42,14 +42,14 @@ _WORDS = {
 }  # fmt: skip
 
 
-def check_step(state: str, to: RecordingState) -> None:
+def check_transition(state: str, to: RecordingStatus) -> None:
     """Pass if a recording may go from `state` to `to`.
 
     Raises:
         WrongState: it may not.
     """
-    now = RecordingState(state)
-    if to not in STEPS[now]:
+    now = RecordingStatus(state)
+    if to not in TRANSITIONS[now]:
         raise WrongState(f"This recording is {_WORDS[now]}, so it cannot become {_WORDS[to]}.")
 
 

@@ -8,19 +8,19 @@ from sqlmodel import col
 
 from indii.catalog.analysis.models import SoundFact
 from indii.catalog.recordings.commands import own_recording
-from indii.catalog.recordings.enums import FileKind, RecordingState
+from indii.catalog.recordings.enums import FileKind, RecordingStatus
 from indii.catalog.recordings.errors import FileNotReady, WrongState
 from indii.catalog.recordings.events import VoiceTagChanged
 from indii.catalog.recordings.models import MediaFile, Recording
 from indii.catalog.recordings.rules import CONTENT_TYPES, MASTERS
 from indii.catalog.uploads import rules
-from indii.catalog.uploads.enums import UploadState
+from indii.catalog.uploads.enums import UploadStatus
 from indii.catalog.uploads.errors import PartConflict, UploadNotFound
 from indii.catalog.uploads.models import Upload
 from indii.kernel.context import WriteCtx
 from indii.kernel.ids import new_id
 
-_OPEN = (UploadState.RECEIVING, UploadState.CHECKED)
+_OPEN = (UploadStatus.RECEIVING, UploadStatus.CHECKED)
 
 
 def begin_upload(ctx: WriteCtx, *, kind: str, filename: str, count: int) -> UUID:
@@ -32,7 +32,7 @@ def begin_upload(ctx: WriteCtx, *, kind: str, filename: str, count: int) -> UUID
     ctx.db.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"upload:{account_id}"))))
     open_count, unfinished = ctx.db.execute(
         select(
-            func.count().filter(col(Upload.state) == UploadState.RECEIVING),
+            func.count().filter(col(Upload.state) == UploadStatus.RECEIVING),
             func.coalesce(func.sum(col(Upload.bytes)), 0),
         ).where(col(Upload.account_id) == account_id, col(Upload.state).in_(_OPEN))
     ).one()
@@ -60,31 +60,31 @@ def _own_upload(ctx: WriteCtx, upload_id: UUID) -> Upload:
     return upload
 
 
-def note_received(ctx: WriteCtx, *, upload_id: UUID, offset: int, received: int) -> None:
+def record_received(ctx: WriteCtx, *, upload_id: UUID, offset: int, received: int) -> None:
     """Remember that the bytes from `offset` to `received` have arrived.
 
     Raises:
         PartConflict: the upload stands somewhere else, or is no longer being received.
     """
     upload = _own_upload(ctx, upload_id)
-    if upload.state != UploadState.RECEIVING or upload.received != offset:
+    if upload.state != UploadStatus.RECEIVING or upload.received != offset:
         raise PartConflict
     upload.received, upload.updated_at = received, ctx.now
 
 
-def note_target(ctx: WriteCtx, *, upload_id: UUID, storage_key: str) -> None:
+def record_target(ctx: WriteCtx, *, upload_id: UUID, storage_key: str) -> None:
     """Remember where the file is about to be stored, so that a crash leaves nothing unknown.
 
     Raises:
         PartConflict: it was cancelled meanwhile.
     """
     upload = _own_upload(ctx, upload_id)
-    if upload.state != UploadState.RECEIVING:
+    if upload.state != UploadStatus.RECEIVING:
         raise PartConflict
     upload.storage_key, upload.updated_at = storage_key, ctx.now
 
 
-def note_checked(
+def record_checked(
     ctx: WriteCtx, *, upload_id: UUID, checked: rules.Checked, count: int, sha256: str
 ) -> None:
     """Remember that the content is fine and lies in the storage.
@@ -93,18 +93,18 @@ def note_checked(
         PartConflict: it was cancelled meanwhile.
     """
     upload = _own_upload(ctx, upload_id)
-    if upload.state != UploadState.RECEIVING:
+    if upload.state != UploadStatus.RECEIVING:
         raise PartConflict
-    upload.state, upload.kind = UploadState.CHECKED, checked.kind
+    upload.state, upload.kind = UploadStatus.CHECKED, checked.kind
     upload.probe = {**checked.facts, "format": checked.format, "stored_bytes": count}
     upload.sha256, upload.updated_at = sha256, ctx.now
 
 
-def note_refused(ctx: WriteCtx, *, upload_id: UUID, reason: str) -> None:
+def record_refused(ctx: WriteCtx, *, upload_id: UUID, reason: str) -> None:
     """Remember why the content cannot be used."""
     upload = _own_upload(ctx, upload_id)
-    if upload.state == UploadState.RECEIVING:
-        upload.state, upload.refusal = UploadState.REFUSED, reason[:500]
+    if upload.state == UploadStatus.RECEIVING:
+        upload.state, upload.refusal = UploadStatus.REFUSED, reason[:500]
         upload.updated_at = ctx.now
 
 
@@ -115,22 +115,22 @@ def cancel_upload(ctx: WriteCtx, *, upload_id: UUID) -> str:
         WrongState: it became a file already.
     """
     upload = _own_upload(ctx, upload_id)
-    if upload.state == UploadState.USED:
+    if upload.state == UploadStatus.USED:
         raise WrongState("This upload is in use already.")
     if upload.state in _OPEN:
-        upload.state, upload.updated_at = UploadState.CANCELLED, ctx.now
+        upload.state, upload.updated_at = UploadStatus.CANCELLED, ctx.now
     return upload.storage_key
 
 
-def forget_upload(ctx: WriteCtx, *, upload_id: UUID) -> None:
+def delete_upload(ctx: WriteCtx, *, upload_id: UUID) -> None:
     """Delete the row of an upload that became nothing."""
     ctx.actor.require_role("system")
     ctx.db.execute(
-        delete(Upload).where(col(Upload.id) == upload_id, col(Upload.state) != UploadState.USED)
+        delete(Upload).where(col(Upload.id) == upload_id, col(Upload.state) != UploadStatus.USED)
     )
 
 
-def forget_files(ctx: WriteCtx, *, file_ids: Sequence[UUID]) -> None:
+def delete_files(ctx: WriteCtx, *, file_ids: Sequence[UUID]) -> None:
     """Delete the rows of superseded previews whose objects are gone."""
     ctx.actor.require_role("system")
     ctx.db.execute(
@@ -147,9 +147,9 @@ def _take(ctx: WriteCtx, upload_id: UUID, kinds: Sequence[FileKind]) -> Upload:
         upload = _own_upload(ctx, upload_id)
     except UploadNotFound as error:
         raise FileNotReady from error
-    if upload.state != UploadState.CHECKED or upload.kind not in kinds:
+    if upload.state != UploadStatus.CHECKED or upload.kind not in kinds:
         raise FileNotReady
-    upload.state, upload.updated_at = UploadState.USED, ctx.now
+    upload.state, upload.updated_at = UploadStatus.USED, ctx.now
     return upload
 
 
@@ -230,7 +230,7 @@ def detach_file(ctx: WriteCtx, *, recording_id: UUID, kind: FileKind) -> None:
     if not _retire(ctx, kind=kind, recording_id=recording.id, profile_id=recording.producer_id):
         raise WrongState("There is no such file.")
     is_silent = not any(_has(ctx, recording.id, master) for master in MASTERS)
-    if is_silent and recording.state == RecordingState.LIVE:
+    if is_silent and recording.state == RecordingStatus.LIVE:
         raise WrongState("A public recording keeps its master. Replace it, or withdraw first.")
 
 
@@ -242,7 +242,7 @@ def set_cover(ctx: WriteCtx, *, recording_id: UUID, upload_id: UUID | None) -> N
             ctx, kind=FileKind.COVER, recording_id=recording.id, profile_id=recording.producer_id
         )
         recording.has_picture = False
-        _wear_drawn_colours(ctx, recording)
+        _use_drawn_colours(ctx, recording)
     else:
         upload = _take(ctx, upload_id, [FileKind.COVER])
         _keep(ctx, upload, recording_id=recording.id)
@@ -251,7 +251,7 @@ def set_cover(ctx: WriteCtx, *, recording_id: UUID, upload_id: UUID | None) -> N
     recording.cover_version += 1
 
 
-def _wear_drawn_colours(ctx: WriteCtx, recording: Recording) -> None:
+def _use_drawn_colours(ctx: WriteCtx, recording: Recording) -> None:
     drawn = ctx.db.get(SoundFact, recording.id)
     if drawn and drawn.colour_a:
         recording.colour_a, recording.colour_b = drawn.colour_a, drawn.colour_b

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from indii.catalog.uploads import flows
-from indii.catalog.uploads.enums import UploadState
+from indii.catalog.uploads.enums import UploadStatus
 from indii.catalog.uploads.errors import FileRefused, PartConflict, TooLarge, UploadNotFound
 from indii.catalog.uploads.flows import Part
 from indii.catalog.uploads.queries import UploadView
@@ -30,7 +30,7 @@ from indii.kernel.ids import require_id
 PIECE = 1024 * 1024
 MAX_BODY = 4096
 # A check that takes longer goes on in the background; the browser asks again.
-PATIENCE_S = 8.0
+CHECK_WAIT_S = 8.0
 PROBE_NAMES = ("format", "duration_ms", "sample_rate", "channels", "bit_depth", "line")
 
 _checks: set[asyncio.Task[Any]] = set()
@@ -52,7 +52,7 @@ def _worded(handler: Handler) -> Handler:
 
 
 def _json(upload: UploadView, status: int = HTTPStatus.OK) -> JSONResponse:
-    is_checking = upload.state == UploadState.RECEIVING and upload.is_complete
+    is_checking = upload.state == UploadStatus.RECEIVING and upload.is_complete
     return JSONResponse(
         {
             "id": str(upload.id),
@@ -156,7 +156,7 @@ async def _checked(upload: UploadView) -> UploadView:
     check = asyncio.create_task(edge.run(flows.check_upload, upload_id=upload.id))
     _checks.add(check)
     check.add_done_callback(_forget)
-    done, _ = await asyncio.wait({check}, timeout=PATIENCE_S)
+    done, _ = await asyncio.wait({check}, timeout=CHECK_WAIT_S)
     return check.result() if done else upload
 
 
@@ -169,7 +169,7 @@ def _forget(check: "asyncio.Task[Any]") -> None:
 
 async def _standing(upload_id: UUID, status: int) -> Response:
     upload = await edge.run(flows.find, upload_id=upload_id)
-    if upload.state in {UploadState.CANCELLED, UploadState.USED}:
+    if upload.state in {UploadStatus.CANCELLED, UploadStatus.USED}:
         raise UploadNotFound
     return _json(upload, status)
 
@@ -178,9 +178,9 @@ async def _standing(upload_id: UUID, status: int) -> Response:
 async def find(request: Request) -> Response:
     """Say how an upload stands; a check that a restart cut short is taken up again."""
     upload = await edge.run(flows.find, upload_id=_upload(request))
-    if upload.state in {UploadState.CANCELLED, UploadState.USED}:
+    if upload.state in {UploadStatus.CANCELLED, UploadStatus.USED}:
         raise UploadNotFound
-    if upload.state == UploadState.RECEIVING and upload.is_complete:
+    if upload.state == UploadStatus.RECEIVING and upload.is_complete:
         upload = await _checked(upload)
     return _json(upload)
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class UploadState(StrEnum):
+class UploadStatus(StrEnum):
     """Where an upload stands."""
 
     RECEIVING = "receiving"

@@ -14,7 +14,7 @@ from uuid import UUID
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.rules import CONTENT_TYPES, small_cover_key
 from indii.catalog.uploads import commands, queries, rules
-from indii.catalog.uploads.enums import UploadState
+from indii.catalog.uploads.enums import UploadStatus
 from indii.catalog.uploads.errors import FileRefused, NoRoom, PartConflict, TooLarge
 from indii.catalog.uploads.queries import UploadView
 from indii.kernel.archives import inspect_zip
@@ -127,7 +127,7 @@ def open_part(rt: Runtime, actor: Actor, *, upload_id: UUID, offset: int) -> Par
 def _continued(rt: Runtime, actor: Actor, upload_id: UUID, offset: int, held: int) -> UploadView:
     """Return the upload if it goes on at `offset`; asked again under the lock."""
     upload = find(rt, actor, upload_id=upload_id)
-    if upload.state != UploadState.RECEIVING or upload.received != offset:
+    if upload.state != UploadStatus.RECEIVING or upload.received != offset:
         raise PartConflict
     if held < offset:
         _refuse(rt, actor, upload_id, "A part of this file was lost. Please upload it again.")
@@ -139,7 +139,7 @@ def close_part(rt: Runtime, actor: Actor, *, upload_id: UUID, part: Part) -> Upl
     """Acknowledge what was written, then unlock; return how the upload stands."""
     try:
         with rt.write(actor) as ctx:
-            commands.note_received(
+            commands.record_received(
                 ctx, upload_id=upload_id, offset=part.offset, received=part.received
             )
     finally:
@@ -164,7 +164,7 @@ def _remove(rt: Runtime, upload_id: UUID, storage_key: str) -> None:
 
 def _refuse(rt: Runtime, actor: Actor, upload_id: UUID, reason: str) -> None:
     with rt.write(actor) as ctx:
-        commands.note_refused(ctx, upload_id=upload_id, reason=reason)
+        commands.record_refused(ctx, upload_id=upload_id, reason=reason)
         key = queries.own_upload(ctx.reading, upload_id).storage_key
     _remove(rt, upload_id, key)
 
@@ -178,7 +178,7 @@ def check_upload(rt: Runtime, actor: Actor, *, upload_id: UUID) -> UploadView:
     Safe to repeat: what is checked, refused or being checked elsewhere is left alone.
     """
     upload = find(rt, actor, upload_id=upload_id)
-    if upload.state != UploadState.RECEIVING or not upload.is_complete:
+    if upload.state != UploadStatus.RECEIVING or not upload.is_complete:
         return upload
     with _whole_file(rt, upload) as path:
         if path is None:
@@ -218,14 +218,16 @@ def _accept(rt: Runtime, actor: Actor, upload: UploadView, path: Path) -> None:
     checked = _inspect(rt, FileKind(upload.kind), path)
     key = rules.storage_key(upload.id, checked.format)
     with rt.write(actor) as ctx:
-        commands.note_target(ctx, upload_id=upload.id, storage_key=key)
+        commands.record_target(ctx, upload_id=upload.id, storage_key=key)
     if checked.kind == FileKind.COVER:
         count, sha256 = _store_cover(rt, key, path)
     else:
         stored = rt.storage.put(key, path, content_type=CONTENT_TYPES[checked.format])
         count, sha256 = stored.bytes, stored.sha256
     with rt.write(actor) as ctx:
-        commands.note_checked(ctx, upload_id=upload.id, checked=checked, count=count, sha256=sha256)
+        commands.record_checked(
+            ctx, upload_id=upload.id, checked=checked, count=count, sha256=sha256
+        )
     part_path(rt, upload.id).unlink(missing_ok=True)
 
 
@@ -265,7 +267,9 @@ def _store_cover(rt: Runtime, key: str, path: Path) -> tuple[int, str]:
 # ---- without a browser ------------------------------------------------------------------
 
 
-def take_in(rt: Runtime, actor: Actor, *, path: Path, kind: FileKind, filename: str) -> UploadView:
+def ingest_file(
+    rt: Runtime, actor: Actor, *, path: Path, kind: FileKind, filename: str
+) -> UploadView:
     """Bring in a file of this machine as if the actor had uploaded it; imports and seeds use it.
 
     Raises:
@@ -275,12 +279,12 @@ def take_in(rt: Runtime, actor: Actor, *, path: Path, kind: FileKind, filename: 
     try:
         shutil.copyfile(path, part_path(rt, upload.id))
         with rt.write(actor) as ctx:
-            commands.note_received(ctx, upload_id=upload.id, offset=0, received=upload.bytes)
+            commands.record_received(ctx, upload_id=upload.id, offset=0, received=upload.bytes)
         checked = check_upload(rt, actor, upload_id=upload.id)
     except (PortError, OSError):
         cancel(rt, actor, upload_id=upload.id)
         raise
-    if checked.state != UploadState.CHECKED:
+    if checked.state != UploadStatus.CHECKED:
         raise FileRefused(checked.refusal or "The file could not be checked.")
     return checked
 
@@ -291,7 +295,7 @@ def take_in(rt: Runtime, actor: Actor, *, path: Path, kind: FileKind, filename: 
 def sweep(rt: Runtime, actor: Actor = SYSTEM) -> int:
     """Finish checks that were cut short, remove what nobody wants any more; return how much."""
     with rt.read(actor) as ctx:
-        unchecked = queries.forgotten_checks(ctx)
+        unchecked = queries.interrupted_checks(ctx)
         abandoned = queries.abandoned(ctx)
         old_previews = queries.superseded_previews(ctx)
     for upload_id in unchecked:
@@ -300,12 +304,12 @@ def sweep(rt: Runtime, actor: Actor = SYSTEM) -> int:
     for upload in abandoned:
         _remove(rt, upload.id, upload.storage_key)
         with rt.write(actor) as ctx:
-            commands.forget_upload(ctx, upload_id=upload.id)
+            commands.delete_upload(ctx, upload_id=upload.id)
     for _, storage_key in old_previews:
         rt.storage.delete(storage_key)
     if old_previews:
         with rt.write(actor) as ctx:
-            commands.forget_files(ctx, file_ids=[file_id for file_id, _ in old_previews])
+            commands.delete_files(ctx, file_ids=[file_id for file_id, _ in old_previews])
     return len(unchecked) + len(abandoned) + len(old_previews) + _sweep_parts(rt, actor)
 
 

@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.models import MediaFile
-from indii.catalog.uploads.enums import UploadState
+from indii.catalog.uploads.enums import UploadStatus
 from indii.catalog.uploads.errors import UploadNotFound
 from indii.catalog.uploads.models import Upload
 from indii.catalog.uploads.rules import ABANDONED_AFTER
@@ -76,7 +76,7 @@ def own_open_uploads(ctx: ReadCtx) -> tuple[UploadView, ...]:
         select(Upload)
         .where(
             col(Upload.account_id) == ctx.actor.require_account(),
-            col(Upload.state).in_([UploadState.RECEIVING, UploadState.CHECKED]),
+            col(Upload.state).in_([UploadStatus.RECEIVING, UploadStatus.CHECKED]),
         )
         .order_by(col(Upload.created_at).desc())
         .limit(50)
@@ -84,12 +84,12 @@ def own_open_uploads(ctx: ReadCtx) -> tuple[UploadView, ...]:
     return tuple(view_of(u) for u in found)
 
 
-def forgotten_checks(ctx: ReadCtx) -> Sequence[UUID]:
+def interrupted_checks(ctx: ReadCtx) -> Sequence[UUID]:
     """Return uploads that arrived whole but whose check was cut short."""
     ctx.actor.require_role("system")
     return ctx.db.scalars(
         select(col(Upload.id)).where(
-            col(Upload.state) == UploadState.RECEIVING,
+            col(Upload.state) == UploadStatus.RECEIVING,
             col(Upload.received) == col(Upload.bytes),
             col(Upload.updated_at) < ctx.now - UNCHECKED_AFTER,
             col(Upload.updated_at) > ctx.now - ABANDONED_AFTER,
@@ -102,7 +102,7 @@ def abandoned(ctx: ReadCtx) -> tuple[UploadView, ...]:
     ctx.actor.require_role("system")
     found = ctx.db.scalars(
         select(Upload).where(
-            col(Upload.state) != UploadState.USED,
+            col(Upload.state) != UploadStatus.USED,
             col(Upload.updated_at) < ctx.now - ABANDONED_AFTER,
         )
     )
@@ -112,7 +112,9 @@ def abandoned(ctx: ReadCtx) -> tuple[UploadView, ...]:
 def receiving_ids(ctx: ReadCtx) -> set[str]:
     """Return the ids of uploads whose part file must stay."""
     ctx.actor.require_role("system")
-    found = ctx.db.scalars(select(col(Upload.id)).where(col(Upload.state) == UploadState.RECEIVING))
+    found = ctx.db.scalars(
+        select(col(Upload.id)).where(col(Upload.state) == UploadStatus.RECEIVING)
+    )
     return {str(i) for i in found}
 
 

@@ -15,17 +15,17 @@ from indii.catalog.recordings.models import Recording
 from indii.discovery.browse import queries
 from indii.kernel import edge
 from indii.kernel.context import ReadCtx
-from indii.kernel.first import FirstPage, FirstRoute
 from indii.kernel.format import exponent
 from indii.kernel.fragments import render
+from indii.kernel.ssr import SsrPage, SsrRoute
 
 SITEMAP_LIMIT = 50_000
 
 
-def home(ctx: ReadCtx, _params: Mapping[str, str], _query: QueryParams) -> FirstPage:
+def home(ctx: ReadCtx, _params: Mapping[str, str], _query: QueryParams) -> SsrPage:
     """Return the front page as HTML."""
     view = queries.home_page(ctx)
-    return FirstPage(
+    return SsrPage(
         title="Indii: independent music, licensed directly",
         description=f"{view.recordings} by independent producers. Hear them, find more by how "
         "they sound, and see what each license allows.",
@@ -35,14 +35,14 @@ def home(ctx: ReadCtx, _params: Mapping[str, str], _query: QueryParams) -> First
     )
 
 
-def recording(ctx: ReadCtx, params: Mapping[str, str], _query: QueryParams) -> FirstPage:
+def recording(ctx: ReadCtx, params: Mapping[str, str], _query: QueryParams) -> SsrPage:
     """Return one recording as HTML, with its price for search engines."""
     view = queries.recording_page(ctx, params["slug"])
     facts = view.facts
     assert facts is not None
     row = facts.row
     parts = [facts.genre, f"{row.bpm} bpm" if row.bpm else "", row.key_name, row.price_label]
-    return FirstPage(
+    return SsrPage(
         title=f"{row.title} by {row.producer_name} · Indii",
         description=f"{row.title} by {row.producer_name}: {', '.join(p for p in parts if p)}.",
         path=f"/recording/{row.slug}",
@@ -79,12 +79,12 @@ def _product(view: queries.RecordingPage, facts: Any) -> dict[str, Any]:
     return found
 
 
-def producer(ctx: ReadCtx, params: Mapping[str, str], query: QueryParams) -> FirstPage:
+def producer(ctx: ReadCtx, params: Mapping[str, str], query: QueryParams) -> SsrPage:
     """Return one producer as HTML."""
     view = queries.producer_page(ctx, params["slug"], after=query.get("after", ""))
     profile = view.profile
     assert profile is not None
-    return FirstPage(
+    return SsrPage(
         title=f"{profile.name} · Indii",
         description=profile.bio or f"{view.total} by {profile.name} on Indii.",
         path=f"/producer/{profile.slug}",
@@ -101,10 +101,10 @@ def producer(ctx: ReadCtx, params: Mapping[str, str], query: QueryParams) -> Fir
     )
 
 
-first_routes = (
-    FirstRoute("/", home, takes_over="index", frame="index"),
-    FirstRoute("/recording/{slug}", recording, takes_over="__spa-fallback", frame="index"),
-    FirstRoute("/producer/{slug}", producer, takes_over="__spa-fallback", frame="index"),
+ssr_routes = (
+    SsrRoute("/", home, takes_over="index", frame="index"),
+    SsrRoute("/recording/{slug}", recording, takes_over="__spa-fallback", frame="index"),
+    SsrRoute("/producer/{slug}", producer, takes_over="__spa-fallback", frame="index"),
 )
 
 

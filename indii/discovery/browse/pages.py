@@ -12,10 +12,10 @@ from indii.identity.reports.components import report_button
 from indii.store.offers.components import tiers_panel
 from indii.ui import errors
 from indii.ui import primitives as ui
-from indii.ui.first import first_handoff
 from indii.ui.icons import icon
 from indii.ui.links import link
 from indii.ui.page import page as register
+from indii.ui.ssr_handover import ssr_handover
 from indii.ui.tokens import css_vars
 
 HERO_WIDTH, HERO_HEIGHT = 4 * HERO_WAVE[0], HERO_WAVE[1]
@@ -28,7 +28,7 @@ HERO_WIDTH, HERO_HEIGHT = 4 * HERO_WAVE[0], HERO_WAVE[1]
 )
 def nothing_here() -> rx.Component:
     """Say that no page has this address."""
-    return rx.fragment(first_handoff(is_ready=True), errors.not_found())
+    return rx.fragment(ssr_handover(is_ready=True), errors.not_found())
 
 
 @register(
@@ -43,7 +43,7 @@ def home() -> rx.Component:
     """Show what is new, what is played, and by whom."""
     view = HomeState.page
     return rx.el.div(
-        first_handoff(HomeState.is_ready),
+        ssr_handover(HomeState.is_ready),
         rx.el.header(
             rx.el.h1("Hear it first, license it directly"),
             rx.el.p(
@@ -195,7 +195,7 @@ def _recording_body() -> rx.Component:
                 ui.section(
                     "Sounds like this",
                     rx.cond(
-                        view.is_heard,
+                        view.is_embedded,
                         rx.el.ol(
                             rx.foreach(view.similar, similar_row),
                             class_name="rows rows-why",
@@ -207,7 +207,7 @@ def _recording_body() -> rx.Component:
                         ),
                     ),
                     rx.cond(
-                        view.is_heard,
+                        view.is_embedded,
                         rx.el.p("Found by the ", view.ear, ".", class_name="faint ear-note"),
                     ),
                 ),
@@ -253,7 +253,7 @@ def _recording_body() -> rx.Component:
 def recording() -> rx.Component:
     """Show one recording."""
     return rx.fragment(
-        first_handoff(RecordingState.is_ready),
+        ssr_handover(RecordingState.is_ready),
         rx.cond(
             RecordingState.is_missing,
             errors.not_found("recording"),
@@ -311,7 +311,7 @@ def _producer_body() -> rx.Component:
 def producer() -> rx.Component:
     """Show one producer and what they sell."""
     return rx.fragment(
-        first_handoff(ProducerState.is_ready),
+        ssr_handover(ProducerState.is_ready),
         rx.cond(
             ProducerState.is_missing,
             errors.not_found("producer"),

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from indii.catalog.analysis.queries import large_wave
-from indii.catalog.recordings.enums import Genre, written
+from indii.catalog.recordings.enums import Genre, label_of
 from indii.catalog.recordings.models import Recording
 from indii.catalog.recordings.queries import (
     RecordingFacts,
@@ -22,7 +22,7 @@ from indii.catalog.recordings.queries import (
     rows,
 )
 from indii.discovery.search import queries as search
-from indii.discovery.search.queries import EAR_LABEL
+from indii.discovery.search.queries import MODEL_LABEL
 from indii.discovery.search.rules import PAGE, Choice, Filters, choices, href
 from indii.discovery.similar.queries import similar_to
 from indii.identity.profiles.queries import PublicProfile, public_profile
@@ -30,9 +30,9 @@ from indii.kernel.context import ReadCtx
 from indii.kernel.drawing import readable_pair
 from indii.kernel.errors import NotFound
 from indii.kernel.format import count, whole_number
-from indii.store.offers.queries import TierView, nothing_words, tiers_of
+from indii.store.offers.queries import TierView, nothing_offered_notice, tiers_of
 
-EAR = "acoustic-v1"
+MODEL = "acoustic-v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +125,11 @@ class RecordingPage:
     # Why there are none.
     nothing: str = ""
     similar: list[SimilarRow] = field(default_factory=list)
-    is_heard: bool = False
+    is_embedded: bool = False
     # The recording's two colours, made readable on either theme.
     colour_a: str = "#26262b"
     colour_b: str = "#a5a1a0"
-    ear: str = EAR_LABEL
+    ear: str = MODEL_LABEL
 
 
 def recording_page(ctx: ReadCtx, slug: str) -> RecordingPage:
@@ -142,7 +142,7 @@ def recording_page(ctx: ReadCtx, slug: str) -> RecordingPage:
     if recording_id is None:
         raise NotFound("There is no recording at this address.")
     facts = replace(recording_facts(ctx, slug), hero_wave=large_wave(ctx, recording_id))
-    near = similar_to(ctx, recording_id, model=EAR)
+    near = similar_to(ctx, recording_id, model=MODEL)
     dark = readable_pair(facts.row.colour_a, facts.row.colour_b, "dark")
     light = readable_pair(facts.row.colour_a, facts.row.colour_b, "light")
     found = {row.id: row for row in rows(ctx, [n.recording_id for n in near])}
@@ -150,13 +150,13 @@ def recording_page(ctx: ReadCtx, slug: str) -> RecordingPage:
     return RecordingPage(
         facts=facts,
         tiers=tiers,
-        nothing="" if tiers else nothing_words(ctx, recording_id),
+        nothing="" if tiers else nothing_offered_notice(ctx, recording_id),
         similar=[
             SimilarRow(found[str(n.recording_id)], n.why)
             for n in near
             if str(n.recording_id) in found
         ],
-        is_heard=bool(near),
+        is_embedded=bool(near),
         colour_a=f"light-dark({light[0]}, {dark[0]})",
         colour_b=f"light-dark({light[1]}, {dark[1]})",
     )
@@ -194,7 +194,7 @@ def producer_page(ctx: ReadCtx, slug: str, *, after: str = "") -> ProducerPage:
         rows=list(rows(ctx, ids)),
         total=count(total, "recording"),
         genres=[
-            Choice(written(g), whole_number(n), href(Filters(genres=(g,))), is_on=False)
+            Choice(label_of(g), whole_number(n), href(Filters(genres=(g,))), is_on=False)
             for g, n in genres
             if g
         ],

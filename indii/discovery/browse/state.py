@@ -7,10 +7,10 @@ import reflex as rx
 from indii.discovery.browse import queries
 from indii.discovery.browse.queries import HomePage, ProducerPage, RecordingPage
 from indii.kernel.errors import NotFound
-from indii.ui.state import Acting, public
+from indii.ui.state import Actions, public
 
 
-class HomeState(Acting, rx.State):
+class HomeState(Actions, rx.State):
     """The front page."""
 
     page: HomePage = HomePage()
@@ -23,7 +23,7 @@ class HomeState(Acting, rx.State):
         self.is_ready = True
 
 
-class RecordingState(Acting, rx.State):
+class RecordingState(Actions, rx.State):
     """The page of one recording."""
 
     page: RecordingPage = RecordingPage()
@@ -33,7 +33,7 @@ class RecordingState(Acting, rx.State):
     @public
     async def load(self) -> None:
         """Show the recording in the address."""
-        slug = self._named()
+        slug = self._path_param()
         self.is_missing = False
         try:
             self.page = await self._fetch(queries.recording_page, slug)
@@ -42,7 +42,7 @@ class RecordingState(Acting, rx.State):
         self.is_ready = True
 
 
-class ProducerState(Acting, rx.State):
+class ProducerState(Actions, rx.State):
     """The page of one producer."""
 
     page: ProducerPage = ProducerPage()
@@ -52,7 +52,7 @@ class ProducerState(Acting, rx.State):
     @public
     async def load(self) -> None:
         """Show the producer in the address."""
-        slug = self._named()
+        slug = self._path_param()
         after = dict(parse_qsl(self.router.url.query)).get("after", "")
         self.is_missing = False
         try:

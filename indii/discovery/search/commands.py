@@ -9,18 +9,18 @@ from indii.discovery.search.rules import trigrams
 from indii.kernel.context import WriteCtx
 from indii.kernel.jobs import JobKind, declare
 
-LEARN_WORDS = declare(JobKind("learn_words", priority=200))
+INDEX_WORDS = declare(JobKind("index_words", priority=200))
 
 # A word this short is typed again faster than corrected; one this rare may be a slip itself.
 MIN_LETTERS = 3
 
 
-def ask_to_learn(ctx: WriteCtx) -> None:
+def request_word_index(ctx: WriteCtx) -> None:
     """Ask for the words to be learnt; many recordings at once ask once."""
-    ctx.enqueue(LEARN_WORDS.name, key="all")
+    ctx.enqueue(INDEX_WORDS.name, key="all")
 
 
-def learn_words(ctx: WriteCtx) -> int:
+def rebuild_word_index(ctx: WriteCtx) -> int:
     """Replace the lexicon by the words of all live recordings; return how many there are."""
     ctx.actor.require_role("system")
     rows = ctx.db.execute(

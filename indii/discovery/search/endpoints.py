@@ -13,16 +13,16 @@ from indii.discovery.search.queries import suggest
 from indii.discovery.search.rules import parse
 from indii.kernel import edge
 from indii.kernel.context import ReadCtx
-from indii.kernel.first import FirstPage, FirstRoute
 from indii.kernel.fragments import render
+from indii.kernel.ssr import SsrPage, SsrRoute
 
 
-def explore(ctx: ReadCtx, _params: Mapping[str, str], query: QueryParams) -> FirstPage:
+def explore(ctx: ReadCtx, _params: Mapping[str, str], query: QueryParams) -> SsrPage:
     """Return the answer to the question in the address as HTML."""
     view = queries.explore_page(ctx, parse(query.multi_items()))
     names = [chip.label for chip in view.chips]
     title = f"{', '.join(names)} · Indii" if names else "Explore recordings · Indii"
-    return FirstPage(
+    return SsrPage(
         title=title,
         description=f"{view.total} {view.noun} by independent producers, with tempo, key, price.",
         path="/explore",
@@ -44,7 +44,7 @@ def explore(ctx: ReadCtx, _params: Mapping[str, str], query: QueryParams) -> Fir
     )
 
 
-first_routes = (FirstRoute("/explore", explore, takes_over="explore", frame="explore"),)
+ssr_routes = (SsrRoute("/explore", explore, takes_over="explore", frame="explore"),)
 
 
 async def suggestions(request: Request) -> Response:

@@ -8,9 +8,9 @@ from indii.discovery.search.rules import Chip, Choice
 from indii.discovery.search.state import ExploreState
 from indii.ui import icons
 from indii.ui import primitives as ui
-from indii.ui.first import first_handoff
 from indii.ui.links import link
 from indii.ui.page import page
+from indii.ui.ssr_handover import ssr_handover
 
 
 def _chip(item: rx.Var[Chip]) -> rx.Component:
@@ -71,7 +71,7 @@ def explore() -> rx.Component:
     """Filter and search the catalogue."""
     view = ExploreState.page
     return rx.fragment(
-        first_handoff(ExploreState.is_ready),
+        ssr_handover(ExploreState.is_ready),
         rx.el.h1("Explore recordings", class_name="sr"),
         rx.el.div(
             search_form(),

@@ -36,10 +36,10 @@ from indii.kernel.context import ReadCtx
 from indii.kernel.format import whole_number
 from indii.kernel.text import words
 
-EAR_LABEL = "acoustic ear v1: rhythm, timbre and harmony measured from the audio"
+MODEL_LABEL = "acoustic ear v1: rhythm, timbre and harmony measured from the audio"
 # Ranking more than this many hits of a common word costs time and helps nobody.
 RANKED = 2000
-KEEP_S = 60.0
+CACHE_S = 60.0
 # Answers that are kept at most, and how many recordings make a catalogue worth keeping them for.
 KEPT, MANY = 512, 2000
 
@@ -186,7 +186,7 @@ def facets(ctx: ReadCtx, filters: Filters, *, whole: Facets | None = None) -> Fa
 
     def counted(**without: Any) -> Facets:
         wider = _plain(replace(filters, **without))
-        return whole if whole and wider == _plain(Filters()) else tally(ctx, wider)
+        return whole if whole and wider == _plain(Filters()) else count_matches(ctx, wider)
 
     found = counted()
     if filters.genres:
@@ -207,13 +207,13 @@ def _plain(filters: Filters) -> Filters:
     return replace(filters, sort=Sort.NEW, after="", half_double=half, compatible_keys=near)
 
 
-def tally(ctx: ReadCtx, filters: Filters) -> Facets:
+def count_matches(ctx: ReadCtx, filters: Filters) -> Facets:
     """Return how many live recordings match exactly this question, and what they are."""
     plain = _plain(filters)
-    return kept(ctx, plain, lambda: _tally(ctx, plain))
+    return cached(ctx, plain, lambda: _count_matches(ctx, plain))
 
 
-def _tally(ctx: ReadCtx, filters: Filters) -> Facets:
+def _count_matches(ctx: ReadCtx, filters: Filters) -> Facets:
     """Count everything in one pass over the rows: `ix_recording_facets` holds all it reads."""
     names = ("genre", "mood", "key", "tiers", "is_free")
     hits = (
@@ -279,7 +279,7 @@ _kept: OrderedDict[Hashable, tuple[float, Any]] = OrderedDict()
 _keeping = threading.Lock()
 
 
-def kept(ctx: ReadCtx, question: Hashable, ask: Callable[[], T]) -> T:
+def cached(ctx: ReadCtx, question: Hashable, ask: Callable[[], T]) -> T:
     """Return the answer to the question from the last minute, or ask anew.
 
     For counts only: they cost the most, and among thousands a minute's age hurts nobody; a small
@@ -293,7 +293,7 @@ def kept(ctx: ReadCtx, question: Hashable, ask: Callable[[], T]) -> T:
     answer = ask()
     if _is_large(ctx):
         with _keeping:
-            _kept[question] = (now + KEEP_S, answer)
+            _kept[question] = (now + CACHE_S, answer)
             _kept.move_to_end(question)
             while len(_kept) > KEPT:
                 _kept.popitem(last=False)
@@ -367,12 +367,12 @@ class ExplorePage:
     clear_href: str = "/explore"
     next_href: str = ""
     first_href: str = ""
-    ear: str = EAR_LABEL
+    ear: str = MODEL_LABEL
 
 
 def explore_page(ctx: ReadCtx, filters: Filters) -> ExplorePage:
     """Return the page of this question: rows, counts beside every filter, all as links."""
-    whole = tally(ctx, Filters())
+    whole = count_matches(ctx, Filters())
     found = find(ctx, filters, whole=whole)
     counts = found.counts
     start = replace(filters, after="")
@@ -388,8 +388,8 @@ def explore_page(ctx: ReadCtx, filters: Filters) -> ExplorePage:
         tiers=rules.tier_choices(start, counts.tiers, whole.tiers),
         prices=rules.price_choices(start, counts.free, has_free=whole.free > 0),
         wheel=rules.key_choices(start, counts.keys),
-        compatible=rules.switch(start, "compatible_keys", "Compatible keys too"),
-        half_double=rules.switch(start, "half_double", "Half and double time too"),
+        compatible=rules.toggle(start, "compatible_keys", "Compatible keys too"),
+        half_double=rules.toggle(start, "half_double", "Half and double time too"),
         bpm_lo=filters.bpm[0] if filters.bpm else BPM_LO,
         bpm_hi=filters.bpm[1] if filters.bpm else BPM_HI,
         sort=str(filters.sort),

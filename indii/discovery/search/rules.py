@@ -13,7 +13,7 @@ from uuid import UUID
 
 from indii.business.licensing.enums import LicenseTier
 from indii.business.licensing.rules import TIER_LABELS
-from indii.catalog.recordings.enums import Genre, Mood, written
+from indii.catalog.recordings.enums import Genre, Mood, label_of
 from indii.kernel.format import whole_number
 from indii.kernel.music_keys import BY_CAMELOT, KEY_COUNT, camelot, compatible, key_name
 from indii.kernel.text import clean_line, words
@@ -263,7 +263,7 @@ def choices(
     shown = [str(v) for v in every if whole.get(str(v)) or str(v) in chosen]
     return [
         Choice(
-            label=written(value),
+            label=label_of(value),
             count=whole_number(counted.get(value, 0)),
             href=href(_with(filters, name, _toggled(chosen, value))),
             is_on=value in chosen,
@@ -288,7 +288,7 @@ def tier_choices(
     ]
 
 
-def switch(filters: Filters, name: str, label: str) -> Choice:
+def toggle(filters: Filters, name: str, label: str) -> Choice:
     """Return a choice that turns one yes-or-no filter over."""
     turned: dict[str, Any] = {name: not getattr(filters, name)}
     return Choice(label, "", href(replace(filters, **turned)), is_on=getattr(filters, name))
@@ -337,7 +337,9 @@ def chips(filters: Filters) -> list[Chip]:
     found = [Chip(f"“{filters.text}”", href(replace(filters, text="")))] if filters.text else []
     for name in ("genres", "moods"):
         chosen: tuple[str, ...] = getattr(filters, name)
-        found += [Chip(written(v), href(_with(filters, name, _toggled(chosen, v)))) for v in chosen]
+        found += [
+            Chip(label_of(v), href(_with(filters, name, _toggled(chosen, v)))) for v in chosen
+        ]
     if filters.bpm:
         label = f"{filters.bpm[0]}–{filters.bpm[1]} bpm"
         label += ", half and double" if filters.half_double else ""

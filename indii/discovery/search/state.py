@@ -9,10 +9,10 @@ from indii.discovery.search import queries
 from indii.discovery.search.queries import ExplorePage
 from indii.discovery.search.rules import Filters, Sort, href, parse
 from indii.kernel.text import clean_line
-from indii.ui.state import Acting, public
+from indii.ui.state import Actions, public
 
 
-class ExploreState(Acting, rx.State):
+class ExploreState(Actions, rx.State):
     """Explore: the address is the state, this is only its answer."""
 
     page: ExplorePage = ExplorePage()

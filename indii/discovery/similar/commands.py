@@ -14,7 +14,7 @@ from indii.discovery.similar.models import MASTERS, RecordingEmbedding
 from indii.kernel.context import WriteCtx
 from indii.kernel.jobs import Job, JobKind, declare
 
-EMBED = declare(JobKind("embed", queue="ear", max_tries=4, priority=60))
+EMBED = declare(JobKind("embed", queue="embedding", max_tries=4, priority=60))
 BACKFILL_BATCH = 500
 
 
@@ -27,7 +27,7 @@ class NewVector:
     vector: Sequence[float]
 
 
-def ask_for_embedding(ctx: WriteCtx, *, recording_id: UUID) -> UUID:
+def request_embedding(ctx: WriteCtx, *, recording_id: UUID) -> UUID:
     """Ask the ear to listen to the recording; WAV and MP3 arriving together ask once."""
     return ctx.enqueue(EMBED.name, key=str(recording_id))
 
@@ -51,7 +51,7 @@ def store_vectors(
         )
 
 
-def ask_for_missing(
+def request_missing(
     ctx: WriteCtx, *, model: str, version: str, after: UUID | None, limit: int = BACKFILL_BATCH
 ) -> tuple[int, UUID | None]:
     """Ask for the next recordings without a vector of this model and version.
@@ -80,7 +80,7 @@ def ask_for_missing(
         statement = statement.where(col(Recording.id) > after)
     ids = ctx.db.scalars(statement).all()
     for recording_id in ids:
-        ask_for_embedding(ctx, recording_id=recording_id)
+        request_embedding(ctx, recording_id=recording_id)
     return len(ids), ids[-1] if ids else None
 
 

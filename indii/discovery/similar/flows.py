@@ -1,11 +1,11 @@
-"""Listening: fetch the master, let the ear hear it, keep vector and facts in one commit."""
+"""Listening: fetch the master, let the model hear it, keep vector and facts in one commit."""
 
 from collections.abc import Callable
 from uuid import UUID
 
 from indii.catalog.analysis.commands import record_sound_facts
 from indii.discovery.similar.commands import NewVector, store_vectors
-from indii.discovery.similar.queries import master_to_hear, models_of
+from indii.discovery.similar.queries import master_to_embed, models_of
 from indii.kernel.context import Actor
 from indii.kernel.runtime import Runtime
 
@@ -17,27 +17,28 @@ def embed_recording(
     recording_id: UUID,
     progress: Callable[[int], None] = lambda _percent: None,
 ) -> bool:
-    """Let every ear hear the recording's master; False if there was nothing (new) to hear.
+    """Let every model hear the recording's master; False if there was nothing (new) to hear.
 
-    Safe to repeat: a file that all ears have heard is not decoded again.
+    Safe to repeat: a file that all models have heard is not decoded again.
     """
-    ears = rt.embeddings.ears
+    models = rt.embeddings.models
     with rt.read(actor) as ctx:
-        master = master_to_hear(ctx, recording_id)
+        master = master_to_embed(ctx, recording_id)
         if master is None:
             return False
         known = models_of(ctx, recording_id, source_sha256=master.sha256)
-    missing = [ear for ear in ears if f"{ear.model}/{ear.version}" not in known]
+    missing = [model for model in models if f"{model.name}/{model.version}" not in known]
     if not missing:
         return False
     path = rt.storage.fetch(master.storage_key)
     progress(20)
-    hearing = rt.embeddings.hear(
-        lambda rate: rt.audio.pcm(path, rate), [ear.model for ear in missing]
+    hearing = rt.embeddings.analyse(
+        lambda rate: rt.audio.pcm(path, rate), [model.name for model in missing]
     )
     progress(80)
     vectors = [
-        NewVector(ear.model, ear.version, hearing.vectors[ear.model].tolist()) for ear in missing
+        NewVector(model.name, model.version, hearing.vectors[model.name].tolist())
+        for model in missing
     ]
     with rt.write(actor) as ctx:
         store_vectors(ctx, recording_id=recording_id, source_sha256=master.sha256, vectors=vectors)

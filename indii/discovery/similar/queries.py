@@ -109,7 +109,7 @@ class Master:
     seed: str
 
 
-def master_to_hear(ctx: ReadCtx, recording_id: UUID) -> Master | None:
+def master_to_embed(ctx: ReadCtx, recording_id: UUID) -> Master | None:
     """Return the recording's master, lossless before lossy; None if there is none any more."""
     ctx.actor.require_role("system")
     row = ctx.db.execute(

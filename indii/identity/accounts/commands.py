@@ -13,7 +13,7 @@ from indii.identity.accounts.enums import Role, TokenKind
 from indii.identity.accounts.errors import (
     EmailTaken,
     LastAdministrator,
-    LinkSpent,
+    LinkUsed,
     WrongCredentials,
 )
 from indii.identity.accounts.events import AccountClosed
@@ -27,14 +27,14 @@ from indii.identity.accounts.rules import (
     clean_email,
     roles_for,
 )
+from indii.identity.profiles.commands import anonymise_profile, create_profile
 from indii.identity.profiles.commands import become_producer as list_as_producer
-from indii.identity.profiles.commands import forget_profile, open_profile
 from indii.identity.sessions.commands import end_sessions_of, open_session
 from indii.identity.sessions.models import LoginSession
 from indii.kernel.context import WriteCtx
 from indii.kernel.errors import SignInNeeded
 from indii.kernel.ids import hash_token, new_id, new_token
-from indii.kernel.mail_queue import queue_letter
+from indii.kernel.mail_queue import queue_email
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -71,7 +71,7 @@ def _open(ctx: WriteCtx, account_id: UUID, *, name: str, roles: list[str]) -> Me
         ctx.db.add(
             Consent(account_id=account_id, document=document, version=version, accepted_at=ctx.now)
         )
-    profile_id = open_profile(
+    profile_id = create_profile(
         ctx, account_id=account_id, name=name, is_producer=Role.PRODUCER in roles
     )
     return Member(account_id, profile_id)
@@ -139,7 +139,7 @@ def register(
         # Their password stays: otherwise a stranger could slip one in before the link is opened.
         _send_verification(ctx, known.id, email, site)
     else:
-        _letter(ctx, email, "already_known", site, link=f"{site.url}/sign-in")
+        _queue_email(ctx, email, "already_known", site, link=f"{site.url}/sign-in")
 
 
 def _find(ctx: WriteCtx, email: str) -> Account | None:
@@ -148,8 +148,8 @@ def _find(ctx: WriteCtx, email: str) -> Account | None:
     ).first()
 
 
-def _letter(ctx: WriteCtx, to: str, template: str, site: Site, **values: str) -> None:
-    queue_letter(ctx, to=to, template=_TEMPLATES / template, site=site, **values)
+def _queue_email(ctx: WriteCtx, to: str, template: str, site: Site, **values: str) -> None:
+    queue_email(ctx, to=to, template=_TEMPLATES / template, site=site, **values)
 
 
 def _new_token(ctx: WriteCtx, account_id: UUID, kind: TokenKind, life: timedelta) -> str:
@@ -177,7 +177,7 @@ def _new_token(ctx: WriteCtx, account_id: UUID, kind: TokenKind, life: timedelta
     return token
 
 
-def _spend(ctx: WriteCtx, token: str, kind: TokenKind) -> Account:
+def _use_token(ctx: WriteCtx, token: str, kind: TokenKind) -> Account:
     spent = ctx.db.scalar(
         update(MailToken)
         .where(
@@ -191,13 +191,13 @@ def _spend(ctx: WriteCtx, token: str, kind: TokenKind) -> Account:
     )
     account = ctx.db.get(Account, spent, with_for_update=True) if spent else None
     if account is None or account.disabled_at is not None:
-        raise LinkSpent
+        raise LinkUsed
     return account
 
 
 def _send_verification(ctx: WriteCtx, account_id: UUID, email: str, site: Site) -> None:
     token = _new_token(ctx, account_id, TokenKind.VERIFY, VERIFY_LIFE)
-    _letter(ctx, email, "verify", site, link=f"{site.url}/auth/verify?token={token}")
+    _queue_email(ctx, email, "verify", site, link=f"{site.url}/auth/verify?token={token}")
 
 
 def send_verification(ctx: WriteCtx, *, email: str, site: Site) -> None:
@@ -212,7 +212,7 @@ def verify_email(ctx: WriteCtx, *, token: str) -> None:
     """Note that the mailbox is theirs; opening the link again is fine.
 
     Raises:
-        LinkSpent: it has expired, was replaced by a newer one, or was never ours.
+        LinkUsed: it has expired, was replaced by a newer one, or was never ours.
     """
     known = ctx.db.scalars(
         select(Account)
@@ -227,7 +227,7 @@ def verify_email(ctx: WriteCtx, *, token: str) -> None:
     if known is not None:
         # Mail scanners open links before people do.
         return
-    account = _spend(ctx, token, TokenKind.VERIFY)
+    account = _use_token(ctx, token, TokenKind.VERIFY)
     account.email_verified_at = ctx.now
 
 
@@ -238,22 +238,22 @@ def request_reset(ctx: WriteCtx, *, email: str, site: Site) -> None:
     if account is None or account.disabled_at is not None:
         return
     token = _new_token(ctx, account.id, TokenKind.RESET, RESET_LIFE)
-    _letter(ctx, email, "reset", site, link=f"{site.url}/auth/reset?token={token}")
+    _queue_email(ctx, email, "reset", site, link=f"{site.url}/auth/reset?token={token}")
 
 
 def reset_password(ctx: WriteCtx, *, token: str, password_hash: str, site: Site) -> None:
     """Set a new password by a mailed link and end every session.
 
     Raises:
-        LinkSpent: the link is no longer good.
+        LinkUsed: the link is no longer good.
     """
-    account = _spend(ctx, token, TokenKind.RESET)
+    account = _use_token(ctx, token, TokenKind.RESET)
     account.password_hash = password_hash
     # Who reads the mailbox has shown that it is theirs.
     account.email_verified_at = account.email_verified_at or ctx.now
     end_sessions_of(ctx, account_id=account.id)
     ctx.audit("password_reset", "account", account.id)
-    _letter(ctx, account.email, "password_changed", site, link=f"{site.url}/forgot")
+    _queue_email(ctx, account.email, "password_changed", site, link=f"{site.url}/forgot")
 
 
 def sign_in(
@@ -285,7 +285,7 @@ def change_password(ctx: WriteCtx, *, password_hash: str, site: Site) -> None:
     account.password_hash = password_hash
     end_sessions_of(ctx, account_id=account.id, but=ctx.actor.session_id)
     ctx.audit("password_changed", "account", account.id)
-    _letter(ctx, account.email, "password_changed", site, link=f"{site.url}/forgot")
+    _queue_email(ctx, account.email, "password_changed", site, link=f"{site.url}/forgot")
 
 
 def _own(ctx: WriteCtx) -> Account:
@@ -319,7 +319,7 @@ def close_account(ctx: WriteCtx) -> str:
     account.roles = [Role.FAN]
     ctx.db.execute(delete(LoginSession).where(col(LoginSession.account_id) == account.id))
     ctx.db.execute(delete(MailToken).where(col(MailToken.account_id) == account.id))
-    picture = forget_profile(ctx, profile_id=profile_id)
+    picture = anonymise_profile(ctx, profile_id=profile_id)
     ctx.audit("account_closed", "account", account.id)
     ctx.emit(AccountClosed(account.id, profile_id))
     return picture
@@ -336,7 +336,7 @@ def _admin_count(ctx: WriteCtx) -> int:
     return ctx.db.scalar(admins) or 0
 
 
-def tidy(ctx: WriteCtx) -> int:
+def delete_expired(ctx: WriteCtx) -> int:
     """Forget spent links and accounts whose e-mail nobody confirmed in a month; return how many.
 
     An unconfirmed account never signed in, so it owns nothing but its empty profile.

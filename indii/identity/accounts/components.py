@@ -5,22 +5,22 @@ from typing import Any
 import reflex as rx
 
 from indii.identity.accounts.rules import MAX_PASSWORD, MIN_PASSWORD
-from indii.identity.accounts.state import AccountState, EntryState
+from indii.identity.accounts.state import AccountState, AuthState
 from indii.identity.sessions.queries import SessionRow
 from indii.ui import forms, overlays
 from indii.ui import primitives as ui
 
 
-def said() -> rx.Component:
+def form_result() -> rx.Component:
     """Say what the last form answered: good news, or what was wrong with all of it."""
     news = rx.cond(
-        EntryState.notice_kind == "good",
-        ui.notice(EntryState.notice, "good"),
-        ui.notice(EntryState.notice, "info"),
+        AuthState.notice_kind == "good",
+        ui.notice(AuthState.notice, "good"),
+        ui.notice(AuthState.notice, "info"),
     )
     return rx.el.div(
-        rx.cond(EntryState.notice != "", news, rx.fragment()),
-        forms.form_error(EntryState.errors["form"]),
+        rx.cond(AuthState.notice != "", news, rx.fragment()),
+        forms.form_error(AuthState.errors["form"]),
         class_name="has-[.notice]:mb-5",
     )
 
@@ -32,8 +32,8 @@ def email_field(*, hint: str = "") -> rx.Component:
         "E-mail",
         type="email",
         hint=hint,
-        default_value=EntryState.email,
-        error=EntryState.errors["email"],
+        default_value=AuthState.email,
+        error=AuthState.errors["email"],
         auto_complete="email",
         required=True,
         max_length=254,
@@ -79,7 +79,7 @@ def role_field() -> rx.Component:
             rx.el.label(
                 rx.el.input(
                     type="radio", name="role", value=value,
-                    default_checked=EntryState.role == value,
+                    default_checked=AuthState.role == value,
                 ),
                 rx.el.b(title),
                 rx.el.span(text),
@@ -88,7 +88,7 @@ def role_field() -> rx.Component:
             for value, title, text in cards
         ),
         # a checked radio ignores a new default, so a new answer draws the choice anew
-        key=EntryState.role,
+        key=AuthState.role,
         class_name="cards-choice",
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from indii.identity.accounts import commands, flows, queries
 from indii.identity.accounts.enums import Role, TokenKind
-from indii.identity.accounts.errors import EmailUnconfirmed, LinkSpent
+from indii.identity.accounts.errors import EmailUnconfirmed, LinkUsed
 from indii.identity.accounts.rules import COOKIE_LIFE_S, RESET_LIFE, SESSION_COOKIE, safe_path
 from indii.identity.sessions import commands as sessions
 from indii.kernel import edge
@@ -57,7 +57,7 @@ def _wanted(request: Request, form: Mapping[str, str]) -> str:
     return safe_path(page.get("next", ["/"])[0] if asked == "/" else asked)
 
 
-def _fresh(path: str) -> str:
+def _reset_tab(path: str) -> str:
     return "/auth/fresh?" + urlencode({"next": path})
 
 
@@ -78,7 +78,7 @@ async def sign_in(request: Request) -> Response:
         return refused("/check-mail", error, values={"email": email})
     except IndiiError as error:
         return refused("/sign-in", error, values={"email": email}, where=_where(path))
-    response = back_to(_fresh(path))
+    response = back_to(_reset_tab(path))
     keep_cookie(response, SESSION_COOKIE, token, max_age=COOKIE_LIFE_S)
     return response
 
@@ -114,7 +114,7 @@ async def sign_out(request: Request) -> Response:
             await edge.perform(sessions.end_this_session)
     except SignInNeeded:
         pass  # nothing is left to end
-    response = back_to(_fresh("/"))
+    response = back_to(_reset_tab("/"))
     response.delete_cookie(SESSION_COOKIE, path="/")
     return response
 
@@ -136,7 +136,7 @@ async def verify(request: Request) -> Response:
     try:
         token = request.query_params.get("token", "")
         await edge.perform(commands.verify_email, token=token)
-    except LinkSpent as error:
+    except LinkUsed as error:
         return refused("/check-mail", error)
     said = "Your e-mail is confirmed. Sign in to begin."
     return back_to("/sign-in", Flash("/sign-in", notice=said, kind="good"))
@@ -158,7 +158,7 @@ async def open_reset(request: Request) -> Response:
     """Take a reset link; its token moves into a cookie, out of the address and the history."""
     token = request.query_params.get("token", "")
     if await edge.fetch(queries.email_of_token, token, TokenKind.RESET) is None:
-        return refused("/forgot", LinkSpent())
+        return refused("/forgot", LinkUsed())
     response = back_to("/reset")
     life = int(RESET_LIFE.total_seconds())
     keep_cookie(response, RESET_COOKIE, token, max_age=life, path="/auth/reset")
@@ -171,7 +171,7 @@ async def reset(request: Request) -> Response:
     token = request.cookies.get(RESET_COOKIE, "")
     try:
         await edge.run(flows.reset, token=token, password=form.get("password", ""))
-    except LinkSpent as error:
+    except LinkUsed as error:
         return refused("/forgot", error)
     except IndiiError as error:
         return refused("/reset", error)
@@ -205,19 +205,19 @@ async def close(request: Request) -> Response:
     except IndiiError as error:
         asked = IndiiError(error.message, field="close")
         return refused("/account", asked, where="#delete")
-    response = back_to(_fresh("/"))
+    response = back_to(_reset_tab("/"))
     response.delete_cookie(SESSION_COOKIE, path="/")
     return response
 
 
-async def fresh(request: Request) -> Response:
+async def reset_tab(request: Request) -> Response:
     """Let the tab begin anew with whoever it belongs to now, then go on."""
     path = html.escape(safe_path(request.query_params.get("next", "/")))
     headers = {"cache-control": "no-store", "content-security-policy": _FRESH_CSP}
     return HTMLResponse(_FRESH_PAGE.format(next=path), headers=headers)
 
 
-async def fresh_script(_request: Request) -> Response:
+async def reset_tab_script(_request: Request) -> Response:
     """Return the two lines that `fresh` runs."""
     headers = {"cache-control": "public, max-age=3600"}
     return Response(_FRESH_SCRIPT, media_type="text/javascript", headers=headers)
@@ -234,6 +234,6 @@ routes = [
     Route("/auth/reset", reset, methods=["POST"]),
     Route("/auth/password", change_password, methods=["POST"]),
     Route("/auth/close", close, methods=["POST"]),
-    Route("/auth/fresh", fresh, methods=["GET"]),
-    Route("/auth/fresh.js", fresh_script, methods=["GET"]),
+    Route("/auth/fresh", reset_tab, methods=["GET"]),
+    Route("/auth/fresh.js", reset_tab_script, methods=["GET"]),
 ]

@@ -56,7 +56,7 @@ class TermsNotAccepted(IndiiError):
         super().__init__("Accept the terms and the privacy notice to continue.", field="accepts")
 
 
-class LinkSpent(IndiiError):
+class LinkUsed(IndiiError):
     """The mailed link was used, has expired, or was never ours."""
 
     status = HTTPStatus.GONE

@@ -14,7 +14,7 @@ from indii.identity.accounts.enums import Role, TokenKind
 from indii.identity.accounts.errors import (
     EmailMalformed,
     EmailUnconfirmed,
-    LinkSpent,
+    LinkUsed,
     PasswordTooWeak,
     WrongCredentials,
     WrongPassword,
@@ -187,13 +187,13 @@ def reset(
     """Set a new password by a mailed link and end every session.
 
     Raises:
-        LinkSpent: the link is no longer good.
+        LinkUsed: the link is no longer good.
         PasswordTooWeak: the link stays good for another try.
     """
     with rt.read() as reading:
         email = queries.email_of_token(reading, token, TokenKind.RESET)
     if email is None:
-        raise LinkSpent
+        raise LinkUsed
     rules.check_password(password, email=email)
     hashed = (passwords or PASSWORDS).hash(password)
     with rt.write() as ctx:

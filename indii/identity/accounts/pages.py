@@ -3,7 +3,7 @@
 import reflex as rx
 
 from indii.identity.accounts import components as parts
-from indii.identity.accounts.state import AccountState, EntryState
+from indii.identity.accounts.state import AccountState, AuthState
 from indii.identity.profiles.components import profile_panel
 from indii.identity.profiles.state import ProfileState
 from indii.ui import forms
@@ -15,7 +15,7 @@ from indii.ui.page import page
     route="/sign-in",
     title="Sign in · Indii",
     description="Sign in to your account.",
-    on_load=EntryState.load,
+    on_load=AuthState.load,
     frame="plain",
     active="account",
 )
@@ -23,13 +23,13 @@ def sign_in() -> rx.Component:
     """Ask who it is."""
     return ui.narrow(
         ui.page_head("Sign in"),
-        parts.said(),
+        parts.form_result(),
         rx.el.div(
             forms.native_form(
-                forms.hidden("next", EntryState.next),
+                forms.hidden("next", AuthState.next),
                 parts.email_field(),
                 parts.password_field(
-                    "password", "Password", is_new=False, error=EntryState.errors["password"]
+                    "password", "Password", is_new=False, error=AuthState.errors["password"]
                 ),
                 forms.submit("Sign in", busy="Signing in…", class_name="btn-wide"),
                 action="/auth/sign-in",
@@ -40,7 +40,7 @@ def sign_in() -> rx.Component:
             ),
             rx.el.p(
                 "New here? ",
-                ui.link("Create an account", href="/sign-up" + EntryState.carry, class_name="link"),
+                ui.link("Create an account", href="/sign-up" + AuthState.carry, class_name="link"),
                 class_name="sub",
             ),
             class_name="grid gap-5",
@@ -52,7 +52,7 @@ def sign_in() -> rx.Component:
     route="/sign-up",
     title="Create an account · Indii",
     description="Create an account to listen or to sell your music.",
-    on_load=EntryState.load,
+    on_load=AuthState.load,
     frame="plain",
     active="account",
 )
@@ -64,16 +64,16 @@ def sign_up() -> rx.Component:
         " and have read the ",
         ui.link("privacy notice", href="/privacy", class_name="link"),
     )
-    errors = EntryState.errors
+    errors = AuthState.errors
     return ui.narrow(
         ui.page_head("Create an account"),
-        parts.said(),
+        parts.form_result(),
         rx.el.div(
             forms.native_form(
                 parts.role_field(),
                 forms.text_field(
                     "name", "Name", hint="As others see it. You can change it later.",
-                    default_value=EntryState.name, error=errors["name"], required=True,
+                    default_value=AuthState.name, error=errors["name"], required=True,
                     max_length=60, auto_complete="nickname",
                 ),
                 parts.email_field(),
@@ -86,7 +86,7 @@ def sign_up() -> rx.Component:
             ),
             rx.el.p(
                 "You have one? ",
-                ui.link("Sign in", href="/sign-in" + EntryState.carry, class_name="link"),
+                ui.link("Sign in", href="/sign-in" + AuthState.carry, class_name="link"),
                 class_name="sub",
             ),
             class_name="grid gap-5",
@@ -98,24 +98,24 @@ def sign_up() -> rx.Component:
     route="/check-mail",
     title="Check your mail · Indii",
     description="We sent you a letter with a link.",
-    on_load=EntryState.load,
+    on_load=AuthState.load,
     frame="plain",
     active="account",
 )
 def check_mail() -> rx.Component:
     """Say that a letter is on its way, whatever it says."""
     sent = rx.cond(
-        EntryState.email != "",
+        AuthState.email != "",
         rx.el.p(
             "We sent a letter to ",
-            rx.el.b(EntryState.email),
+            rx.el.b(AuthState.email),
             ". Open the link in it to go on. "
             "It can take a minute, and sometimes lands among unwanted mail.",
         ),
         rx.el.p("We send a letter to confirm an address. Open the link in it to go on."),
     )
     mailbox = rx.cond(
-        EntryState.has_mailbox,
+        AuthState.has_mailbox,
         ui.notice(
             "This is a developer's installation: letters can be read here.",
             action=ui.link_button("Open the mailbox", href="/dev/mailbox", size="sm"),
@@ -124,7 +124,7 @@ def check_mail() -> rx.Component:
     )
     return ui.narrow(
         ui.page_head("Check your mail"),
-        parts.said(),
+        parts.form_result(),
         rx.el.div(
             sent,
             mailbox,
@@ -146,7 +146,7 @@ def check_mail() -> rx.Component:
     route="/forgot",
     title="Forgot your password · Indii",
     description="Get a link for a new password by mail.",
-    on_load=EntryState.load,
+    on_load=AuthState.load,
     frame="plain",
     active="account",
 )
@@ -156,7 +156,7 @@ def forgot() -> rx.Component:
         ui.page_head(
             "Forgot your password?", sub="We mail you a link to choose a new one. It works once."
         ),
-        parts.said(),
+        parts.form_result(),
         rx.el.div(
             forms.native_form(
                 parts.email_field(),
@@ -175,7 +175,7 @@ def forgot() -> rx.Component:
     route="/reset",
     title="Choose a new password · Indii",
     description="Choose a new password.",
-    on_load=EntryState.load,
+    on_load=AuthState.load,
     frame="plain",
     active="account",
 )
@@ -185,11 +185,11 @@ def reset() -> rx.Component:
         ui.page_head(
             "Choose a new password", sub="You will be signed out everywhere and sign in with it."
         ),
-        parts.said(),
+        parts.form_result(),
         rx.el.div(
             forms.native_form(
                 parts.password_field(
-                    "password", "New password", is_new=True, error=EntryState.errors["password"]
+                    "password", "New password", is_new=True, error=AuthState.errors["password"]
                 ),
                 forms.submit("Set password", class_name="btn-wide"),
                 action="/auth/reset",

@@ -19,7 +19,7 @@ from indii.identity.profiles.queries import open_profiles
 from indii.identity.profiles.rules import avatar_url
 from indii.identity.sessions.models import LoginSession
 from indii.identity.sessions.rules import TOUCH_AFTER
-from indii.kernel.context import Actor, ActorResolver, Presented, ReadCtx
+from indii.kernel.context import Actor, ActorResolver, Credentials, ReadCtx
 from indii.kernel.ids import hash_token
 
 
@@ -28,17 +28,17 @@ def _is_bot(user_agent: str) -> bool:
     return not user_agent or bool(CrawlerDetect().is_crawler(user_agent))
 
 
-def visitor_hash(secret: bytes, presented: Presented, day: str) -> str:
+def visitor_hash(secret: bytes, presented: Credentials, day: str) -> str:
     """Return a name for this address and browser that is good for one day and tells neither."""
     seen = f"{day}\n{presented.ip}\n{presented.user_agent}".encode()
     return hashlib.blake2b(seen, key=hashlib.sha256(secret).digest(), digest_size=16).hexdigest()
 
 
-def actor_of(ctx: ReadCtx, presented: Presented, *, secret: bytes) -> Actor:
+def actor_of(ctx: ReadCtx, presented: Credentials, *, secret: bytes) -> Actor:
     """Return who stands behind what a client shows, in one statement; nobody if in doubt."""
     agent, day = presented.user_agent[:300], ctx.now.date().isoformat()
     visitor = visitor_hash(secret, presented, day)
-    network = visitor_hash(secret, Presented(None, network_of(presented.ip), ""), day)
+    network = visitor_hash(secret, Credentials(None, network_of(presented.ip), ""), day)
     token = presented.buyer_token
     buyer = hash_token(token) if token else ""
     nobody = Actor(visitor=visitor, network=network, is_bot=_is_bot(agent), buyer=buyer)
@@ -80,7 +80,7 @@ def actor_of(ctx: ReadCtx, presented: Presented, *, secret: bytes) -> Actor:
 def make_resolver(secret: bytes) -> ActorResolver:
     """Return the resolver of this installation; `secret` salts the hashes of visitors."""
 
-    def resolve(ctx: ReadCtx, presented: Presented) -> Actor:
+    def resolve(ctx: ReadCtx, presented: Credentials) -> Actor:
         return actor_of(ctx, presented, secret=secret)
 
     return resolve
@@ -182,7 +182,7 @@ def email_of_token(ctx: ReadCtx, token: str, kind: TokenKind) -> str | None:
     return found
 
 
-def producer_to_act_as(ctx: ReadCtx, slug: str) -> Actor:
+def producer_actor(ctx: ReadCtx, slug: str) -> Actor:
     """Return the producer with this slug as an actor, for the operator's own commands.
 
     Raises:

@@ -11,14 +11,14 @@ from indii.identity.sessions.commands import end_session
 from indii.identity.sessions.queries import SessionRow, own_sessions
 from indii.kernel import edge
 from indii.kernel.errors import NotFound
-from indii.kernel.flash import Flash, received
+from indii.kernel.flash import Flash, read_flash
 from indii.kernel.ids import read_id
-from indii.ui.state import Acting, public, signed_in
+from indii.ui.state import Actions, public, signed_in
 
 SIGN_IN = "/sign-in?next=/account"
 
 
-class EntryState(Acting, rx.State):
+class AuthState(Actions, rx.State):
     """What the last form of the entrance answered, and where somebody wanted to go."""
 
     email: str = ""
@@ -37,7 +37,7 @@ class EntryState(Acting, rx.State):
     async def load(self):
         """Show what the last form left here; whoever is signed in has no business at the door."""
         path, query = self.router.url.path, self.router.url.query_parameters
-        self._show(received(self.router.headers.cookie or "", path) or Flash(path))
+        self._show(read_flash(self.router.headers.cookie or "", path) or Flash(path))
         self.next = safe_path(query.get("next", "/"))
         self.carry = "" if self.next == "/" else "?" + urlencode({"next": self.next})
         self.role = "producer" if query.get("role") == "producer" else self.role
@@ -53,7 +53,7 @@ class EntryState(Acting, rx.State):
         self.notice, self.notice_kind = flash.notice, flash.kind
 
 
-class AccountState(Acting, rx.State):
+class AccountState(Actions, rx.State):
     """One's own account: who, which browsers, what the last form answered."""
 
     account: OwnAccount = OwnAccount(email="", roles=(), is_producer=False, since="")
@@ -67,12 +67,12 @@ class AccountState(Acting, rx.State):
         """Show the account; a visitor is asked to sign in first."""
         if not self._actor().is_signed_in:
             return rx.redirect(SIGN_IN)
-        flash = received(self.router.headers.cookie or "", "/account") or Flash("/account")
+        flash = read_flash(self.router.headers.cookie or "", "/account") or Flash("/account")
         self.errors, self.notice = dict(flash.errors), flash.notice
-        await self._look()
+        await self._refresh()
         return None
 
-    async def _look(self) -> None:
+    async def _refresh(self) -> None:
         self.account = await self._fetch(queries.own_account)
         self.sessions = list(await self._fetch(own_sessions))
         self.is_ready = True
@@ -83,7 +83,7 @@ class AccountState(Acting, rx.State):
         if (which := read_id(session_id)) is None:
             raise NotFound("There is no such session.")
         await self._perform(end_session, session_id=which)
-        await self._look()
+        await self._refresh()
 
     @signed_in
     async def become_producer(self):

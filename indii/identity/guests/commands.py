@@ -5,21 +5,21 @@ from datetime import timedelta
 from sqlalchemy import delete, select
 from sqlmodel import col
 
-from indii.identity.guests.errors import PassSpent
+from indii.identity.guests.errors import PassUsed
 from indii.identity.guests.models import GuestPass
-from indii.identity.guests.rules import COOKIE_LIFE, LETTER_LIFE
+from indii.identity.guests.rules import COOKIE_LIFE, EMAIL_LINK_LIFE
 from indii.kernel.context import WriteCtx
 from indii.kernel.ids import hash_token, new_id, new_token
 
 
-def _issue(ctx: WriteCtx, email: str, *, is_letter: bool, life: timedelta) -> str:
+def _issue(ctx: WriteCtx, email: str, *, is_email_link: bool, life: timedelta) -> str:
     token = new_token()
     ctx.db.add(
         GuestPass(
             id=new_id(),
             token_hash=hash_token(token),
             email=email,
-            is_letter=is_letter,
+            is_email_link=is_email_link,
             created_at=ctx.now,
             expires_at=ctx.now + life,
         )
@@ -29,30 +29,30 @@ def _issue(ctx: WriteCtx, email: str, *, is_letter: bool, life: timedelta) -> st
 
 def issue_link(ctx: WriteCtx, *, email: str) -> str:
     """Return a token for a letter to this address; whoever opens that letter has proven it."""
-    return _issue(ctx, email, is_letter=True, life=LETTER_LIFE)
+    return _issue(ctx, email, is_email_link=True, life=EMAIL_LINK_LIFE)
 
 
 def open_link(ctx: WriteCtx, *, token: str) -> str:
     """Change the token of a letter for one that a cookie keeps; it works once.
 
     Raises:
-        PassSpent: it was used, is too old, or never was.
+        PassUsed: it was used, is too old, or never was.
     """
     found = ctx.db.scalar(
         select(GuestPass)
         .where(
             col(GuestPass.token_hash) == hash_token(token),
-            col(GuestPass.is_letter).is_(True),
+            col(GuestPass.is_email_link).is_(True),
         )
         .with_for_update()
     )
     if found is None or found.used_at is not None or found.expires_at <= ctx.now:
-        raise PassSpent
+        raise PassUsed
     found.used_at = ctx.now
-    return _issue(ctx, found.email, is_letter=False, life=COOKIE_LIFE)
+    return _issue(ctx, found.email, is_email_link=False, life=COOKIE_LIFE)
 
 
-def forget_old_passes(ctx: WriteCtx) -> None:
+def delete_expired_passes(ctx: WriteCtx) -> None:
     """Delete passes that no longer open anything."""
     ctx.actor.require_role("system")
     ctx.db.execute(delete(GuestPass).where(col(GuestPass.expires_at) < ctx.now))

@@ -3,7 +3,7 @@
 from indii.kernel.errors import IndiiError
 
 
-class PassSpent(IndiiError):
+class PassUsed(IndiiError):
     """The link of a letter was used, is too old, or never was."""
 
     def __init__(self) -> None:

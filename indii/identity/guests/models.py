@@ -15,7 +15,7 @@ class GuestPass(SQLModel, table=True):
     id: UUID = Field(primary_key=True)
     token_hash: str = Field(max_length=64, unique=True)
     email: str = Field(max_length=254, index=True)
-    is_letter: bool
+    is_email_link: bool
     created_at: UtcTime
     expires_at: UtcTime = Field(index=True)
     used_at: UtcTime | None = None

@@ -14,7 +14,7 @@ def proven_email(ctx: ReadCtx) -> str:
     found: str | None = ctx.db.scalar(
         select(col(GuestPass.email)).where(
             col(GuestPass.token_hash) == ctx.actor.buyer,
-            col(GuestPass.is_letter).is_(False),
+            col(GuestPass.is_email_link).is_(False),
             col(GuestPass.expires_at) > ctx.now,
         )
     )

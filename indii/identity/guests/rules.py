@@ -2,6 +2,6 @@
 
 from datetime import timedelta
 
-LETTER_LIFE = timedelta(days=30)
+EMAIL_LINK_LIFE = timedelta(days=30)
 COOKIE_LIFE = timedelta(days=90)
 COOKIE_LIFE_S = int(COOKIE_LIFE.total_seconds())

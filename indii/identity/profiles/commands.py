@@ -17,7 +17,7 @@ from indii.kernel.form_models import read_form
 from indii.kernel.ids import new_id
 
 
-def open_profile(ctx: WriteCtx, *, account_id: UUID, name: str, is_producer: bool) -> UUID:
+def create_profile(ctx: WriteCtx, *, account_id: UUID, name: str, is_producer: bool) -> UUID:
     """Give a new account its public face, under the nicest address that is free."""
     ctx.actor.require_role("system")
     profile_id = new_id()
@@ -88,7 +88,7 @@ def become_producer(ctx: WriteCtx) -> None:
     _own(ctx).is_producer = True
 
 
-def blank_profile(ctx: WriteCtx, *, profile_id: UUID) -> str:
+def clear_profile(ctx: WriteCtx, *, profile_id: UUID) -> str:
     """Remove text and picture of somebody's profile; return where the picture lies.
 
     Raises:
@@ -102,7 +102,7 @@ def blank_profile(ctx: WriteCtx, *, profile_id: UUID) -> str:
     return before
 
 
-def forget_profile(ctx: WriteCtx, *, profile_id: UUID) -> str:
+def anonymise_profile(ctx: WriteCtx, *, profile_id: UUID) -> str:
     """Close the profile of a closed account and make it nameless; return where its picture lies."""
     if ctx.actor.profile_id != profile_id:
         ctx.actor.require_role("system")

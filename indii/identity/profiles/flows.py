@@ -88,7 +88,7 @@ def _forget(rt: Runtime, key: str) -> None:
             rt.storage.delete(key)
 
 
-def blank(rt: Runtime, actor: Actor, *, picture: str) -> None:
+def delete_picture(rt: Runtime, actor: Actor, *, picture: str) -> None:
     """Remove a picture that moderators took off a profile.
 
     Raises:

@@ -4,10 +4,10 @@ import reflex as rx
 
 from indii.identity.profiles.commands import update_profile
 from indii.identity.profiles.queries import OwnProfile, own_profile
-from indii.ui.state import Acting, public, signed_in
+from indii.ui.state import Actions, public, signed_in
 
 
-class ProfileState(Acting, rx.State):
+class ProfileState(Actions, rx.State):
     """One's own profile in its form."""
 
     profile: OwnProfile = OwnProfile(id="", slug="", name="", bio="", avatar="", is_producer=False)

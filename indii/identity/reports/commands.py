@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from indii.identity.profiles.models import Profile
-from indii.identity.reports.enums import ReportKind, ReportState
+from indii.identity.reports.enums import ReportKind, ReportStatus
 from indii.identity.reports.errors import AlreadyReported, NothingToReport
 from indii.identity.reports.models import Report
 from indii.identity.reports.rules import check_report
@@ -15,7 +15,7 @@ from indii.kernel.context import WriteCtx
 from indii.kernel.ids import new_id
 
 
-def report_thing(ctx: WriteCtx, *, kind: str, subject_id: UUID, reason: str, details: str) -> UUID:
+def file_report(ctx: WriteCtx, *, kind: str, subject_id: UUID, reason: str, details: str) -> UUID:
     """Flag something for the moderators, as a member or as a visitor; one open report each.
 
     Raises:
@@ -38,7 +38,7 @@ def report_thing(ctx: WriteCtx, *, kind: str, subject_id: UUID, reason: str, det
             details=said,
             account_id=ctx.actor.account_id,
             reporter=_reporter(ctx),
-            state=ReportState.OPEN,
+            state=ReportStatus.OPEN,
             created_at=ctx.now,
             decision_note="",
         )
@@ -66,7 +66,7 @@ def _check_profile(ctx: WriteCtx, profile_id: UUID) -> None:
 
 
 def decide_reports(
-    ctx: WriteCtx, *, kind: ReportKind, subject_id: UUID, state: ReportState, note: str
+    ctx: WriteCtx, *, kind: ReportKind, subject_id: UUID, state: ReportStatus, note: str
 ) -> int:
     """Close every open report of the thing with one decision; return how many there were.
 
@@ -79,7 +79,7 @@ def decide_reports(
         .where(
             col(Report.kind) == kind,
             col(Report.subject_id) == subject_id,
-            col(Report.state) == ReportState.OPEN,
+            col(Report.state) == ReportStatus.OPEN,
         )
         .values(
             state=state,

@@ -21,7 +21,7 @@ class ReportReason(StrEnum):
     OTHER = "other"
 
 
-class ReportState(StrEnum):
+class ReportStatus(StrEnum):
     """Where a report stands."""
 
     OPEN = "open"

@@ -15,7 +15,7 @@ def report(
 
     Raises:
         TooManyAttempts: that was often.
-        IndiiError: see `commands.report_thing`.
+        IndiiError: see `commands.file_report`.
     """
     subject = require_id(subject_id, NothingToReport)
     key = f"report:{actor.account_id or actor.visitor}"
@@ -24,4 +24,4 @@ def report(
         # Another name of the browser makes another visitor, not another place.
         rt.limiter.hit(f"report-from:{actor.network}", limit=PER_NETWORK, per_s=3600)
     with rt.write(actor) as ctx:
-        commands.report_thing(ctx, kind=kind, subject_id=subject, reason=reason, details=details)
+        commands.file_report(ctx, kind=kind, subject_id=subject, reason=reason, details=details)

@@ -4,10 +4,10 @@ import reflex as rx
 
 from indii.identity.reports.flows import report
 from indii.kernel.errors import IndiiError
-from indii.ui.state import Acting, public, public_background
+from indii.ui.state import Actions, public, public_background
 
 
-class ReportState(Acting, rx.State):
+class ReportState(Actions, rx.State):
     """The report that somebody is writing."""
 
     # Which dialog is open: the id of what is being reported.

@@ -91,7 +91,7 @@ def touch_session(ctx: WriteCtx) -> None:
     )
 
 
-def tidy(ctx: WriteCtx) -> None:
+def delete_expired(ctx: WriteCtx) -> None:
     """Forget sessions that ended or expired a month ago, with the addresses they came from."""
     ctx.actor.require_role("system")
     before = ctx.now - timedelta(days=30)

@@ -3,10 +3,10 @@
 import reflex as rx
 
 from indii.kernel import edge
-from indii.ui.state import Acting, public
+from indii.ui.state import Actions, public
 
 
-class LegalState(Acting, rx.State):
+class LegalState(Actions, rx.State):
     """Who runs this site."""
 
     host: str = ""

@@ -27,13 +27,13 @@ from indii.store.checkout.models import Cart, CartLine
 from indii.store.downloads.queries import owned, owned_tiers
 from indii.store.offers.queries import open_prices
 from indii.store.orders.commands import create_order
-from indii.store.orders.enums import SessionState
+from indii.store.orders.enums import SessionStatus
 from indii.store.orders.models import Order, OrderItem
 from indii.store.orders.queries import has_session_in
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedOrder:
     """An order that waits for its payment, or costs nothing."""
 
     order_id: UUID
@@ -166,7 +166,7 @@ def accept_contract(
         CartEmpty: there is no such line.
     """
     cart = queries.find_cart(ctx.reading, token, locks=True)
-    lines = queries.drafted(ctx.reading, cart) if cart else ()
+    lines = queries.priced_lines(ctx.reading, cart) if cart else ()
     found = next((d for d in lines if d.recording.id == recording_id), None)
     if found is None:
         raise CartEmpty
@@ -181,7 +181,7 @@ def accept_contract(
     line.accepted_sha256, line.accepted_at = sha256, ctx.now
 
 
-def adopt_cart(ctx: WriteCtx, *, token: str) -> None:
+def merge_guest_cart(ctx: WriteCtx, *, token: str) -> None:
     """Bring what a guest had chosen into the account that they signed in to."""
     if ctx.actor.account_id is None or not token:
         return
@@ -206,7 +206,9 @@ def adopt_cart(ctx: WriteCtx, *, token: str) -> None:
     ctx.db.execute(delete(Cart).where(col(Cart.id) == guest.id))
 
 
-def place_order(ctx: WriteCtx, *, token: str, email: str, buyer_hash: str, fee_bps: int) -> Placed:
+def place_order(
+    ctx: WriteCtx, *, token: str, email: str, buyer_hash: str, fee_bps: int
+) -> PlacedOrder:
     """Freeze the cart as an order; the same cart placed twice is one order.
 
     Raises:
@@ -217,7 +219,7 @@ def place_order(ctx: WriteCtx, *, token: str, email: str, buyer_hash: str, fee_b
         IndiiError: on `email`.
     """
     cart = queries.find_cart(ctx.reading, token, locks=True)
-    lines = queries.drafted(ctx.reading, cart) if cart else ()
+    lines = queries.priced_lines(ctx.reading, cart) if cart else ()
     if cart is None or not lines:
         raise CartEmpty
     address = _email(ctx, email)
@@ -226,7 +228,7 @@ def place_order(ctx: WriteCtx, *, token: str, email: str, buyer_hash: str, fee_b
     if order is not None:
         if order.cart_hash != wanted or _is_over(ctx, order):
             raise CheckoutOpen
-        return Placed(order.id, is_free=order.total_minor == 0)
+        return PlacedOrder(order.id, is_free=order.total_minor == 0)
     _check(lines, ctx, address)
     order_id = create_order(
         ctx,
@@ -234,16 +236,16 @@ def place_order(ctx: WriteCtx, *, token: str, email: str, buyer_hash: str, fee_b
         buyer_hash=buyer_hash,
         currency=lines[0].currency,
         cart_hash=wanted,
-        lines=[queries.frozen(found, fee_bps=fee_bps, now=ctx.now) for found in lines],
+        lines=[queries.to_order_line(found, fee_bps=fee_bps, now=ctx.now) for found in lines],
     )
     cart.email, cart.updated_at, cart.order_id = address, ctx.now, order_id
     ctx.audit("order.placed", "order", order_id, lines=len(lines))
-    return Placed(order_id, is_free=not any(found.price_minor for found in lines))
+    return PlacedOrder(order_id, is_free=not any(found.price_minor for found in lines))
 
 
 def _is_over(ctx: WriteCtx, order: Order) -> bool:
     """Whether the payment page of an order is closed by now, though nobody told us."""
-    alive = (SessionState.OPENING, SessionState.OPEN)
+    alive = (SessionStatus.OPENING, SessionStatus.OPEN)
     return has_session_in(ctx.reading, order.id, *alive, over_at=ctx.now)
 
 
@@ -253,7 +255,7 @@ def _email(ctx: WriteCtx, email: str) -> str:
     return clean_email(email)
 
 
-def _check(lines: tuple[queries.Drafted, ...], ctx: WriteCtx, email: str) -> None:
+def _check(lines: tuple[queries.PricedLine, ...], ctx: WriteCtx, email: str) -> None:
     bought = owned(ctx.reading, {found.recording.id for found in lines}, email=email)
     for found in lines:
         if found.problem:
@@ -272,7 +274,7 @@ def _check(lines: tuple[queries.Drafted, ...], ctx: WriteCtx, email: str) -> Non
         raise NotForSale("These licenses are priced in different currencies: one order, one.")
 
 
-def clear_bought(ctx: WriteCtx, *, order_id: UUID) -> None:
+def remove_bought(ctx: WriteCtx, *, order_id: UUID) -> None:
     """Take what an order bought out of the cart that it was made of."""
     ctx.actor.require_role("system")
     cart = ctx.db.scalar(select(Cart).where(col(Cart.order_id) == order_id).with_for_update())
@@ -293,7 +295,7 @@ def clear_bought(ctx: WriteCtx, *, order_id: UUID) -> None:
     )
 
 
-def forget_old_carts(ctx: WriteCtx) -> int:
+def delete_old_carts(ctx: WriteCtx) -> int:
     """Delete guests' carts that nobody touched for two months; return how many."""
     ctx.actor.require_role("system")
     gone = ctx.db.scalars(

@@ -38,7 +38,7 @@ def license_sheet() -> rx.Component:
                 rx.fragment(),
             )
         ],
-        called=overlays.Called("data-license", sheet.recording_id, LicenseState.open),
+        called=overlays.OpenedBy("data-license", sheet.recording_id, LicenseState.open),
         on_close=LicenseState.close,
         class_name="license-sheet",
     )

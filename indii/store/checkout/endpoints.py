@@ -66,10 +66,10 @@ def _done(notice: str = "Thank you. It is all here, and a receipt is on its way.
     return back_to(DONE, Flash(DONE, notice=notice))
 
 
-async def leave(request: Request) -> Response:
+async def abandon(request: Request) -> Response:
     """End the open checkout of the cart, so that what it holds is free again."""
     try:
-        said = await edge.run(flows.leave_checkout, token=_cart_token(request))
+        said = await edge.run(flows.abandon_checkout, token=_cart_token(request))
     except IndiiError as error:
         return refused(CART, error)
     return back_to(CART, Flash(CART, notice=said))
@@ -82,7 +82,7 @@ _LATER = (
 )
 
 
-async def come_back(request: Request) -> Response:
+async def return_from_payment(request: Request) -> Response:
     """Take a buyer back from the payment page; what they paid is theirs before they see it."""
     ref = request.query_params.get("session", "")[:200]
     try:
@@ -96,6 +96,6 @@ async def come_back(request: Request) -> Response:
 
 routes = [
     Route("/checkout", start, methods=["POST"]),
-    Route("/checkout/leave", leave, methods=["POST"]),
-    Route("/checkout/return", come_back),
+    Route("/checkout/leave", abandon, methods=["POST"]),
+    Route("/checkout/return", return_from_payment),
 ]

@@ -8,7 +8,7 @@ from indii.kernel.runtime import Runtime
 from indii.store.checkout import commands, queries
 from indii.store.checkout.errors import CheckoutOpen
 from indii.store.orders import flows as orders
-from indii.store.orders.enums import PAID_STATES, OrderState, SessionState
+from indii.store.orders.enums import PAID_STATUSES, OrderStatus, SessionStatus
 from indii.store.orders.errors import OrderNotFound
 from indii.store.orders.queries import order_of_session, require_own, session_state
 
@@ -17,14 +17,16 @@ CHECKOUTS_PER_HOUR = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Redirect:
     """Where the buyer goes next: an address of the payment network, or "" for the own page."""
 
     order_id: UUID
     url: str
 
 
-def start_checkout(rt: Runtime, actor: Actor, *, token: str, email: str, buyer_hash: str) -> Way:
+def start_checkout(
+    rt: Runtime, actor: Actor, *, token: str, email: str, buyer_hash: str
+) -> Redirect:
     """Place the cart as an order and return where it is paid; free orders are done at once.
 
     Safe to repeat: the same cart leads to the same payment page. A changed cart ends the checkout
@@ -43,15 +45,15 @@ def start_checkout(rt: Runtime, actor: Actor, *, token: str, email: str, buyer_h
     if placed.is_free:
         orders.finish_free(rt, order_id=placed.order_id)
         with rt.write(SYSTEM) as ctx:
-            commands.clear_bought(ctx, order_id=placed.order_id)
-        return Way(placed.order_id, "")
-    return Way(placed.order_id, orders.open_checkout(rt, actor, order_id=placed.order_id))
+            commands.remove_bought(ctx, order_id=placed.order_id)
+        return Redirect(placed.order_id, "")
+    return Redirect(placed.order_id, orders.open_checkout(rt, actor, order_id=placed.order_id))
 
 
 def _place(
     rt: Runtime, actor: Actor, *, token: str, email: str, buyer_hash: str
-) -> commands.Placed:
-    def place() -> commands.Placed:
+) -> commands.PlacedOrder:
+    def place() -> commands.PlacedOrder:
         with rt.write(actor) as ctx:
             return commands.place_order(
                 ctx, token=token, email=email, buyer_hash=buyer_hash, fee_bps=rt.site.fee_bps
@@ -62,12 +64,12 @@ def _place(
     except CheckoutOpen:
         with rt.read(actor) as ctx:
             old = queries.open_order_id(ctx, token)
-        if old is None or orders.leave(rt, actor, order_id=old) in PAID_STATES:
+        if old is None or orders.abandon(rt, actor, order_id=old) in PAID_STATUSES:
             raise
         return place()
 
 
-def leave_checkout(rt: Runtime, actor: Actor, *, token: str) -> str:
+def abandon_checkout(rt: Runtime, actor: Actor, *, token: str) -> str:
     """End the checkout that is open for the cart, so that what it holds is free again.
 
     Returns what to say: whoever paid a moment before has paid.
@@ -76,20 +78,20 @@ def leave_checkout(rt: Runtime, actor: Actor, *, token: str) -> str:
         order_id = queries.open_order_id(ctx, token)
     if order_id is None:
         return "No payment is open for this cart."
-    state = orders.leave(rt, actor, order_id=order_id)
+    state = orders.abandon(rt, actor, order_id=order_id)
     return _SAID.get(state, _LEFT) if state else _LEFT
 
 
 _LEFT = "The open payment was ended. Nothing was charged."
 _SAID = {
-    OrderState.PAID: "Thank you. It is all here, and a receipt is on its way.",
-    OrderState.PARTIALLY_REFUNDED: "Part of this order was refunded. The rest of it is here.",
-    OrderState.REFUNDED: "This order was refunded. A bank may take some days to show the money.",
-    OrderState.AWAITING_PAYMENT: (
+    OrderStatus.PAID: "Thank you. It is all here, and a receipt is on its way.",
+    OrderStatus.PARTIALLY_REFUNDED: "Part of this order was refunded. The rest of it is here.",
+    OrderStatus.REFUNDED: "This order was refunded. A bank may take some days to show the money.",
+    OrderStatus.AWAITING_PAYMENT: (
         "Thank you. Your bank is still moving the money; your files appear when it came, and we"
         " write to you."
     ),
-    OrderState.NEEDS_REVIEW: (
+    OrderStatus.NEEDS_REVIEW: (
         "Your payment came, and it does not fit the order. We look into it and write to you."
     ),
 }
@@ -110,11 +112,11 @@ def finish_checkout(rt: Runtime, actor: Actor, *, session_ref: str) -> str:
         if order_id is None:
             raise OrderNotFound
         require_own(ctx, order_id)
-    state = orders.learn(rt, session_ref=session_ref)
+    state = orders.sync_checkout(rt, session_ref=session_ref)
     with rt.read(SYSTEM) as ctx:
-        is_open = session_state(ctx, session_ref) == SessionState.OPEN
-    if state in {None, OrderState.CANCELED} or is_open:
+        is_open = session_state(ctx, session_ref) == SessionStatus.OPEN
+    if state in {None, OrderStatus.CANCELED} or is_open:
         return ""
     with rt.write(SYSTEM) as write:
-        commands.clear_bought(write, order_id=order_id)
+        commands.remove_bought(write, order_id=order_id)
     return _SAID[state]

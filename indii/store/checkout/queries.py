@@ -21,7 +21,7 @@ from indii.business.licensing.rules import (
     licensed_files,
     text_hash,
 )
-from indii.catalog.recordings.enums import FileKind, RecordingState
+from indii.catalog.recordings.enums import FileKind, RecordingStatus
 from indii.catalog.recordings.models import MediaFile, Recording
 from indii.catalog.recordings.queries import cover_url, files_of, get_visible
 from indii.identity.accounts.models import Account
@@ -37,7 +37,7 @@ from indii.store.offers.models import Offer
 from indii.store.offers.queries import LicenseSheet, TierChoice, price_words, sheet_of, tier_choices
 from indii.store.offers.rules import DELIVERS, delivered_files, missing_files, pinned_files
 from indii.store.orders.commands import NewLine
-from indii.store.orders.enums import OrderState, SessionState
+from indii.store.orders.enums import OrderStatus, SessionStatus
 from indii.store.orders.models import Order
 from indii.store.orders.queries import has_session_in
 from indii.store.orders.rules import cart_hash, check_total, fee_of
@@ -47,7 +47,7 @@ OWNED = "You have this license already: it is in your downloads."
 
 
 @dataclass(frozen=True, slots=True)
-class Drafted:
+class PricedLine:
     """A cart line with everything an order would freeze; `problem` says why it cannot be bought."""
 
     line: CartLine
@@ -120,7 +120,7 @@ class _Known:
     owned: frozenset[tuple[UUID, str]]
 
 
-def drafted(ctx: ReadCtx, cart: Cart) -> tuple[Drafted, ...]:
+def priced_lines(ctx: ReadCtx, cart: Cart) -> tuple[PricedLine, ...]:
     """Return the lines of a cart in the order in which they were added."""
     found = ctx.db.execute(
         select(CartLine, Recording, Profile, Offer)
@@ -141,10 +141,10 @@ def drafted(ctx: ReadCtx, cart: Cart) -> tuple[Drafted, ...]:
         terms=terms_by_producer(ctx, {profile.id for _, _, profile, _ in found}),
         owned=owned(ctx, ids),
     )
-    return tuple(_drafted(ctx, cart, known, *row) for row in found)
+    return tuple(_priced_line(ctx, cart, known, *row) for row in found)
 
 
-def _drafted(  # noqa: PLR0917 - one call site
+def _priced_line(  # noqa: PLR0917 - one call site
     ctx: ReadCtx,
     cart: Cart,
     known: _Known,
@@ -152,7 +152,7 @@ def _drafted(  # noqa: PLR0917 - one call site
     recording: Recording,
     profile: Profile,
     offer: Offer | None,
-) -> Drafted:
+) -> PricedLine:
     tier = LicenseTier(line.tier)
     name = line.licensee_name or cart.licensee_name
     alias = line.licensee_alias if line.licensee_name else cart.licensee_alias
@@ -180,7 +180,7 @@ def _drafted(  # noqa: PLR0917 - one call site
         )
     )
     hashed = text_hash(text)
-    return Drafted(
+    return PricedLine(
         line=line,
         recording=recording,
         producer_name=profile.name,
@@ -221,14 +221,14 @@ def _problem(
     tier: LicenseTier,
     present: frozenset[FileKind],
 ) -> str:
-    if recording.state != RecordingState.LIVE or offer is None:
+    if recording.state != RecordingStatus.LIVE or offer is None:
         return "This license is not offered any more. Remove it, or choose another one."
     if missing_files(tier, present):
         return "Its files are being replaced. Remove it, or come back later."
     return OWN if recording.producer_id == ctx.actor.profile_id else ""
 
 
-def hash_of(lines: Sequence[Drafted], email: str) -> str:
+def hash_of(lines: Sequence[PricedLine], email: str) -> str:
     """Return one hash of what these lines would be as an order."""
     return cart_hash(
         [
@@ -241,7 +241,7 @@ def hash_of(lines: Sequence[Drafted], email: str) -> str:
     )
 
 
-def frozen(found: Drafted, *, fee_bps: int, now: datetime) -> NewLine:
+def to_order_line(found: PricedLine, *, fee_bps: int, now: datetime) -> NewLine:
     """Return the line as an order keeps it."""
     return NewLine(
         recording_id=found.recording.id,
@@ -311,7 +311,7 @@ def cart_page(ctx: ReadCtx, token: str) -> CartPage:
     is_guest = ctx.actor.account_id is None
     if cart is None:
         return CartPage(is_guest=is_guest)
-    lines = drafted(ctx, cart)
+    lines = priced_lines(ctx, cart)
     currency = lines[0].currency if lines else "USD"
     total = sum(d.price_minor for d in lines if not d.problem)
     account = ctx.db.get(Account, ctx.actor.account_id) if ctx.actor.account_id else None
@@ -333,7 +333,7 @@ def cart_page(ctx: ReadCtx, token: str) -> CartPage:
     )
 
 
-def _blocked(lines: Sequence[Drafted], total: int, currency: str) -> str:
+def _blocked(lines: Sequence[PricedLine], total: int, currency: str) -> str:
     """Return the first thing that stands in the way of paying, "" if nothing does."""
     waiting = sum(not d.is_accepted for d in lines)
     hurdles = (
@@ -354,7 +354,7 @@ def _blocked(lines: Sequence[Drafted], total: int, currency: str) -> str:
     return ""
 
 
-def _row(found: Drafted, choices: tuple[TierChoice, ...]) -> CartRow:
+def _row(found: PricedLine, choices: tuple[TierChoice, ...]) -> CartRow:
     return CartRow(
         recording_id=str(found.recording.id),
         slug=found.recording.slug,
@@ -385,9 +385,9 @@ def open_order(ctx: ReadCtx, cart: Cart) -> Order | None:
     One whose buyer is done, and whose bank is slow, leaves the cart free for the next.
     """
     order = ctx.db.get(Order, cart.order_id) if cart.order_id else None
-    if order is None or order.state != OrderState.AWAITING_PAYMENT:
+    if order is None or order.state != OrderStatus.AWAITING_PAYMENT:
         return None
-    return None if has_session_in(ctx, order.id, SessionState.PENDING) else order
+    return None if has_session_in(ctx, order.id, SessionStatus.PENDING) else order
 
 
 def open_order_id(ctx: ReadCtx, token: str) -> UUID | None:

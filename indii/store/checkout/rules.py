@@ -8,7 +8,7 @@ from indii.business.licensing.rules import name_line
 from indii.kernel.errors import IndiiError
 from indii.store.checkout.errors import CartFull
 
-MOST_LINES = 50
+MAX_LINES = 50
 CART_LIFE = timedelta(days=60)
 # A contract says from when it is in force, so an acceptance does not keep for ever.
 ACCEPTANCE_LIFE = timedelta(days=3)
@@ -21,8 +21,8 @@ def check_room(lines: int) -> None:
     Raises:
         CartFull: it does not.
     """
-    if lines >= MOST_LINES:
-        raise CartFull(f"A cart holds {MOST_LINES} licenses. Pay for these first.")
+    if lines >= MAX_LINES:
+        raise CartFull(f"A cart holds {MAX_LINES} licenses. Pay for these first.")
 
 
 def check_exclusives(tiers: Sequence[LicenseTier]) -> None:

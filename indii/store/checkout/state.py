@@ -8,13 +8,13 @@ import reflex as rx
 from indii.catalog.recordings.errors import RecordingNotFound
 from indii.kernel import edge
 from indii.kernel.errors import IndiiError
-from indii.kernel.flash import Flash, received
+from indii.kernel.flash import Flash, read_flash
 from indii.kernel.ids import new_token, require_id
 from indii.store.checkout import commands, queries
 from indii.store.checkout.queries import CartPage
 from indii.store.checkout.rules import CART_LIFE
 from indii.store.offers.queries import LicenseSheet
-from indii.ui.state import Acting, public
+from indii.ui.state import Actions, public
 
 CART = "/cart"
 _TOKEN = re.compile(r"[\w-]{20,100}", re.ASCII)
@@ -29,7 +29,7 @@ def _token(said: object) -> str:
     return said if isinstance(said, str) and _TOKEN.fullmatch(said) else ""
 
 
-class CartState(Acting, rx.State):
+class CartState(Actions, rx.State):
     """What the frame shows of the cart; the cookie names a guest's."""
 
     token: str = rx.Cookie(
@@ -38,7 +38,7 @@ class CartState(Acting, rx.State):
     lines: int = 0
 
     @public
-    async def look(self) -> None:
+    async def refresh(self) -> None:
         """Count what lies in the cart."""
         await self._count()
 
@@ -46,7 +46,7 @@ class CartState(Acting, rx.State):
         """Return the token of a guest; at a sign-in the account takes over what they had chosen."""
         token = _token(self.token)
         if token and self._actor().is_signed_in:
-            await self._perform(commands.adopt_cart, token=token)
+            await self._perform(commands.merge_guest_cart, token=token)
             self.token = token = ""
         return token
 
@@ -61,7 +61,7 @@ class CartState(Acting, rx.State):
             self.token = _token(held) or new_token()
 
 
-class LicenseState(Acting, rx.State):
+class LicenseState(Actions, rx.State):
     """The licenses of the recording that somebody asked for, in the sheet beside the page."""
 
     sheet: LicenseSheet = LicenseSheet()
@@ -73,7 +73,7 @@ class LicenseState(Acting, rx.State):
         """Show the licenses of a recording."""
         self.said, self.is_added = "", False
         try:
-            await self._look(_id(recording_id))
+            await self._refresh(_id(recording_id))
         except IndiiError as error:
             # in the sheet: a notice in the corner would lie behind it
             self.sheet = LicenseSheet(recording_id=recording_id[:40], nothing=error.message)
@@ -95,9 +95,9 @@ class LicenseState(Acting, rx.State):
             self.said = error.message
         else:
             self.said, self.is_added = "", True
-        await self._look(wanted)
+        await self._refresh(wanted)
 
-    async def _look(self, recording_id: UUID) -> None:
+    async def _refresh(self, recording_id: UUID) -> None:
         cart = await self.get_state(CartState)
         fee_bps = edge.runtime().site.fee_bps
         self.sheet = await self._fetch(
@@ -106,7 +106,7 @@ class LicenseState(Acting, rx.State):
         await cart._count()
 
 
-class CheckoutState(Acting, rx.State):
+class CheckoutState(Actions, rx.State):
     """The cart: its licenses, who takes them, what was accepted, what the last form answered."""
 
     page: CartPage = CartPage()
@@ -123,16 +123,16 @@ class CheckoutState(Acting, rx.State):
     @public
     async def load(self) -> None:
         """Show the cart, and what the last form left here."""
-        flash = received(self.router.headers.cookie or "", CART) or Flash(CART)
+        flash = read_flash(self.router.headers.cookie or "", CART) or Flash(CART)
         self.errors, self.notice = dict(flash.errors), flash.notice
         if self.router.url.query_parameters.get("payment") == "left":
             self.notice = "You left the payment page; nothing was charged."
         self.naming = ""
-        await self._look()
+        await self._refresh()
         self.email = flash.values.get("email", "") or self.page.email
         self.is_ready = True
 
-    async def _look(self) -> None:
+    async def _refresh(self) -> None:
         cart = await self.get_state(CartState)
         self.page = await self._fetch(queries.cart_page, await cart._mine())
         await cart._count()
@@ -147,7 +147,7 @@ class CheckoutState(Acting, rx.State):
             self.refusals += 1
             raise
         finally:
-            await self._look()
+            await self._refresh()
 
     @public
     async def remove(self, recording_id: str) -> None:

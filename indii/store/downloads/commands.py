@@ -5,14 +5,14 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlmodel import col
 
-from indii.business.licensing.commands import hand_grants_to
-from indii.catalog.access.commands import hand_to
+from indii.business.licensing.commands import transfer_grants
+from indii.catalog.access.commands import transfer
 from indii.identity.accounts.models import Account
 from indii.kernel.context import WriteCtx
 from indii.kernel.jobs import JobKind, declare
 from indii.store.orders.models import Order, OrderItem
 
-LETTERS = declare(JobKind("order_letters", queue="default", max_tries=8, priority=15))
+ORDER_EMAILS = declare(JobKind("order_emails", queue="default", max_tries=8, priority=15))
 
 
 def claim_purchases(ctx: WriteCtx) -> int:
@@ -37,17 +37,17 @@ def claim_purchases(ctx: WriteCtx) -> int:
     items = list(
         ctx.db.scalars(select(col(OrderItem.id)).where(col(OrderItem.order_id).in_(orders)))
     )
-    hand_to(ctx, granted_for=items, account_id=account_id)
-    hand_grants_to(ctx, order_item_ids=items, account_id=account_id)
+    transfer(ctx, granted_for=items, account_id=account_id)
+    transfer_grants(ctx, order_item_ids=items, account_id=account_id)
     return len(orders)
 
 
-def note_letters(ctx: WriteCtx, *, order_id: UUID) -> bool:
+def mark_emailed(ctx: WriteCtx, *, order_id: UUID) -> bool:
     """Note that the letters about an order are written; False if they were before."""
     found = ctx.db.execute(
         update(Order)
-        .where(col(Order.id) == order_id, col(Order.letters_at).is_(None))
-        .values(letters_at=ctx.now)
+        .where(col(Order.id) == order_id, col(Order.emailed_at).is_(None))
+        .values(emailed_at=ctx.now)
         .returning(col(Order.id))
     ).first()
     return found is not None

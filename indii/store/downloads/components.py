@@ -84,7 +84,7 @@ def _state(line: rx.Var[BoughtLine]) -> rx.Component:
     return rx.cond(line.state_label != "", badge, rx.fragment())
 
 
-def bought(line: rx.Var[BoughtLine]) -> rx.Component:
+def bought_line(line: rx.Var[BoughtLine]) -> rx.Component:
     """Show one license with its files and its paper."""
     return rx.el.li(
         _cover(line),
@@ -133,7 +133,7 @@ def order(found: rx.Var[BoughtOrder]) -> rx.Component:
             found.note != "",
             rx.el.p(ui.icon("clock"), rx.el.span(found.note), class_name="bought-note"),
         ),
-        rx.el.ul(rx.foreach(found.lines, bought)),
+        rx.el.ul(rx.foreach(found.lines, bought_line)),
         class_name="panel bought-order",
     )
 
@@ -150,7 +150,7 @@ def more() -> rx.Component:
     )
 
 
-def said() -> rx.Component:
+def form_result() -> rx.Component:
     """Say what the last form or letter answered."""
     return rx.el.div(
         rx.cond(

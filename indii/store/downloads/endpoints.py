@@ -32,7 +32,7 @@ async def certificate(request: Request) -> Response:
     return see_other(await edge.run(flows.certificate_link, certificate_id=certificate_id))
 
 
-async def open_letter(request: Request) -> Response:
+async def follow_link(request: Request) -> Response:
     """Change the link of a letter for a cookie, and show what was bought."""
     try:
         token = await edge.perform(open_link, token=request.query_params.get("token", ""))
@@ -43,7 +43,7 @@ async def open_letter(request: Request) -> Response:
     return response
 
 
-async def ask_for_letter(request: Request) -> Response:
+async def request_link(request: Request) -> Response:
     """Mail a link to what was bought with an address, or look as if."""
     form = await form_fields(request, most_bytes=MAX_FORM)
     email = form.get("email", "")[:300]
@@ -58,7 +58,7 @@ async def ask_for_letter(request: Request) -> Response:
 routes = [
     Route("/api/downloads/{permission_id}", file),
     Route("/api/orders/certificates/{certificate_id}", certificate),
-    Route("/api/downloads-link", ask_for_letter, methods=["POST"]),
+    Route("/api/downloads-link", request_link, methods=["POST"]),
     # Opened from a letter: the address bar's own GET, which a mail scanner may follow as well.
-    Route("/downloads/open", open_letter),
+    Route("/downloads/open", follow_link),
 ]

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from indii.kernel.errors import IndiiError
 
 
-class NotThere(IndiiError):
+class FileUnavailable(IndiiError):
     """The file was the actor's and is not any more, or is not made yet."""
 
     status = HTTPStatus.GONE

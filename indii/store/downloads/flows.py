@@ -4,18 +4,18 @@ from pathlib import Path
 from uuid import UUID
 
 from indii.business.licensing.flows import link_to
-from indii.catalog.access.commands import note_attempt
+from indii.catalog.access.commands import record_attempt
 from indii.catalog.access.rules import BOUGHT_LINK_S
 from indii.identity.accounts.rules import clean_email
 from indii.identity.guests.commands import issue_link
 from indii.kernel.context import SYSTEM, Actor
-from indii.kernel.mail_queue import queue_letter
+from indii.kernel.mail_queue import queue_email
 from indii.kernel.runtime import Runtime
 from indii.store.downloads import commands, queries
-from indii.store.downloads.errors import NotThere
+from indii.store.downloads.errors import FileUnavailable
 
 LINKS_PER_HOUR = 5
-LETTERS = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parent / "templates"
 
 
 def file_link(rt: Runtime, actor: Actor, *, permission_id: UUID) -> str:
@@ -23,17 +23,17 @@ def file_link(rt: Runtime, actor: Actor, *, permission_id: UUID) -> str:
 
     Raises:
         OrderNotFound: unknown, or somebody else's.
-        NotThere: refunded, or still being made.
+        FileUnavailable: refunded, or still being made.
     """
     with rt.read(actor) as ctx:
         found = queries.bought_source(ctx, permission_id)
     outcome = "revoked" if found.is_revoked else "given" if found.file else "unmade"
     with rt.write(actor) as ctx:
-        note_attempt(ctx, permission_id=permission_id, outcome=outcome)
+        record_attempt(ctx, permission_id=permission_id, outcome=outcome)
     if found.is_revoked:
-        raise NotThere("This license was refunded, so its files are no longer yours.")
+        raise FileUnavailable("This license was refunded, so its files are no longer yours.")
     if found.file is None:
-        raise NotThere("This file is still being made. Try again in a minute.")
+        raise FileUnavailable("This file is still being made. Try again in a minute.")
     return rt.storage.url(
         found.file.storage_key,
         expires_s=BOUGHT_LINK_S,
@@ -68,28 +68,33 @@ def send_link(rt: Runtime, actor: Actor, *, email: str) -> None:
         if queries.has_orders(ctx.reading, address):
             token = issue_link(ctx, email=address)
             link = f"{rt.site.public_url}/downloads/open?token={token}"
-            queue_letter(ctx, to=address, template=LETTERS / "link", site=rt.site, link=link)
+            queue_email(ctx, to=address, template=TEMPLATES / "link", site=rt.site, link=link)
 
 
-def write_letters(rt: Runtime, *, order_id: UUID) -> None:
+def queue_order_emails(rt: Runtime, *, order_id: UUID) -> None:
     """Queue the buyer's receipt and a letter to everybody who sold something, once."""
     with rt.write(SYSTEM) as ctx:
         order = queries.receipt(ctx.reading, order_id)
-        if order is None or not commands.note_letters(ctx, order_id=order_id):
+        if order is None or not commands.mark_emailed(ctx, order_id=order_id):
             return
         link = f"{rt.site.public_url}/downloads"
         if order.is_guest:
             link += f"/open?token={issue_link(ctx, email=order.email)}"
         shared = {"site": rt.site, "order": order}
         contact = rt.site.contact or "whoever runs this site"
-        queue_letter(
-            ctx, to=order.email, template=LETTERS / "receipt", link=link, contact=contact, **shared
+        queue_email(
+            ctx,
+            to=order.email,
+            template=TEMPLATES / "receipt",
+            link=link,
+            contact=contact,
+            **shared,
         )
         for email, name, lines in order.sellers:
-            queue_letter(
+            queue_email(
                 ctx,
                 to=email,
-                template=LETTERS / "sold",
+                template=TEMPLATES / "sold",
                 name=name,
                 lines=lines,
                 link=f"{rt.site.public_url}/studio/sales",

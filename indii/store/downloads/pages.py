@@ -49,7 +49,7 @@ def downloads() -> rx.Component:
         ui.page_head(
             "Library", sub=rx.cond(found.total != "", found.total, "What you bought, for good")
         ),
-        parts.said(),
+        parts.form_result(),
         rx.cond(DownloadsState.is_ready, ready, waiting),
         class_name="max-w-5xl mx-0",
     )

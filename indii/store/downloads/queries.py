@@ -16,7 +16,7 @@ from indii.business.licensing.queries import (
     stored_certificate,
 )
 from indii.business.licensing.rules import TIER_LABELS
-from indii.catalog.access.queries import Bought, BoughtFile, bought_file, bought_files
+from indii.catalog.access.queries import BoughtFile, BoughtFileInfo, bought_file, bought_files
 from indii.catalog.recordings.queries import RecordingRow, rows
 from indii.identity.accounts.models import Account
 from indii.identity.guests.queries import proven_email
@@ -24,7 +24,7 @@ from indii.identity.profiles.models import Profile
 from indii.kernel.context import ReadCtx
 from indii.kernel.format import ago, count, money
 from indii.kernel.paging import newest_first
-from indii.store.orders.enums import PAID_STATES, ItemState, OrderState, SessionState
+from indii.store.orders.enums import PAID_STATUSES, ItemStatus, OrderStatus, SessionStatus
 from indii.store.orders.errors import OrderNotFound
 from indii.store.orders.models import Order, OrderItem, PaymentSession
 from indii.store.orders.queries import STATE_LABELS, is_buyer, items_of
@@ -46,9 +46,9 @@ def _awaited() -> ColumnElement[bool]:
     """Return what says that the money of an order is on its way."""
     pending = select(col(PaymentSession.id)).where(
         col(PaymentSession.order_id) == col(Order.id),
-        col(PaymentSession.state) == SessionState.PENDING,
+        col(PaymentSession.state) == SessionStatus.PENDING,
     )
-    return (col(Order.state) == OrderState.AWAITING_PAYMENT) & pending.exists()
+    return (col(Order.state) == OrderStatus.AWAITING_PAYMENT) & pending.exists()
 
 
 def owned(
@@ -61,7 +61,7 @@ def owned(
     mine = _own(ctx, email)
     if not mine:
         return frozenset()
-    has = col(OrderItem.state) == ItemState.GRANTED
+    has = col(OrderItem.state) == ItemStatus.GRANTED
     found = ctx.db.execute(
         select(col(OrderItem.recording_id), col(OrderItem.tier))
         .join(Order, col(Order.id) == col(OrderItem.order_id))
@@ -158,7 +158,7 @@ def downloads_page(ctx: ReadCtx, *, after: UUID | None = None) -> DownloadsPage:
     own = _own(ctx, email)
     if not own:
         return DownloadsPage(is_guest=True)
-    is_there = col(Order.state).in_([*PAID_STATES, OrderState.NEEDS_REVIEW]) | _awaited()
+    is_there = col(Order.state).in_([*PAID_STATUSES, OrderStatus.NEEDS_REVIEW]) | _awaited()
     listed = or_(*own) & is_there
     page = newest_first(
         ctx.db,
@@ -182,8 +182,8 @@ def downloads_page(ctx: ReadCtx, *, after: UUID | None = None) -> DownloadsPage:
 
 
 _NOTES = {
-    OrderState.AWAITING_PAYMENT: "Your bank is still moving the money. The files come with it.",
-    OrderState.NEEDS_REVIEW: "The payment does not fit the order. We look into it and write.",
+    OrderStatus.AWAITING_PAYMENT: "Your bank is still moving the money. The files come with it.",
+    OrderStatus.NEEDS_REVIEW: "The payment does not fit the order. We look into it and write.",
 }
 _WENT_BACK = "The payment did not fit the order, so it goes back to you and nothing was sold."
 
@@ -204,8 +204,8 @@ def _bought(ctx: ReadCtx, orders: Sequence[Order]) -> list[BoughtOrder]:
 
 def _order(ctx: ReadCtx, order: Order, lines: list[BoughtLine]) -> BoughtOrder:
     then = order.paid_at or order.created_at
-    note = _NOTES.get(OrderState(order.state), "")
-    if order.state == OrderState.REFUNDED and order.paid_at is None:
+    note = _NOTES.get(OrderStatus(order.state), "")
+    if order.state == OrderStatus.REFUNDED and order.paid_at is None:
         note, lines = _WENT_BACK, [replace(line, state_note="") for line in lines]
     return BoughtOrder(
         id=str(order.id),
@@ -213,7 +213,7 @@ def _order(ctx: ReadCtx, order: Order, lines: list[BoughtLine]) -> BoughtOrder:
         when=ago(then, ctx.now),
         at=then.isoformat(),
         state=order.state,
-        state_label=STATE_LABELS[OrderState(order.state)],
+        state_label=STATE_LABELS[OrderStatus(order.state)],
         total_label=money(order.total_minor, order.currency) if order.total_minor else "Free",
         note=note,
         lines=lines,
@@ -224,27 +224,27 @@ def _order(ctx: ReadCtx, order: Order, lines: list[BoughtLine]) -> BoughtOrder:
 class _Found:
     """What is there for one line beside the line itself."""
 
-    files: Sequence[Bought]
+    files: Sequence[BoughtFileInfo]
     grant: GrantLine | None
     row: RecordingRow | None
 
 
 _ITEM_LABELS = {
-    ItemState.REFUNDING: "Refund on its way",
-    ItemState.REFUNDED: "Refunded",
-    ItemState.CANCELED: "Not delivered",
+    ItemStatus.REFUNDING: "Refund on its way",
+    ItemStatus.REFUNDED: "Refunded",
+    ItemStatus.CANCELED: "Not delivered",
 }
 _ITEM_NOTES = {
-    ItemState.REFUNDING: "A refund is on its way; the license ends with it.",
-    ItemState.REFUNDED: "Refunded. The license is void and its files are no longer yours.",
-    ItemState.CANCELED: "Sold exclusively to somebody else a moment before: you are refunded.",
+    ItemStatus.REFUNDING: "A refund is on its way; the license ends with it.",
+    ItemStatus.REFUNDED: "Refunded. The license is void and its files are no longer yours.",
+    ItemStatus.CANCELED: "Sold exclusively to somebody else a moment before: you are refunded.",
 }
-_OVER = frozenset({ItemState.REFUNDED, ItemState.CANCELED})
+_OVER = frozenset({ItemStatus.REFUNDED, ItemStatus.CANCELED})
 
 
 def _line(item: OrderItem, price: str, found: _Found) -> BoughtLine:
     by = f" as {item.licensee_alias}" if item.licensee_alias else ""
-    state, row, grant = ItemState(item.state), found.row, found.grant
+    state, row, grant = ItemStatus(item.state), found.row, found.grant
     is_over = state in _OVER or (grant is not None and grant.is_void)
     files = [] if is_over else [_file(file) for file in found.files]
     unmade = grant is not None and not grant.is_made and not is_over
@@ -272,7 +272,7 @@ def _line(item: OrderItem, price: str, found: _Found) -> BoughtLine:
     )
 
 
-def _file(file: Bought) -> FileLine:
+def _file(file: BoughtFileInfo) -> FileLine:
     return FileLine(
         id=str(file.id),
         label=file.label,
@@ -283,7 +283,7 @@ def _file(file: Bought) -> FileLine:
     )
 
 
-def may_have(ctx: ReadCtx, order_item_id: UUID) -> bool:
+def owns_item(ctx: ReadCtx, order_item_id: UUID) -> bool:
     """Whether the actor bought this line."""
     item = ctx.db.get(OrderItem, order_item_id)
     order = ctx.db.get(Order, item.order_id) if item else None
@@ -297,7 +297,7 @@ def bought_source(ctx: ReadCtx, permission_id: UUID) -> BoughtFile:
         OrderNotFound: unknown, or somebody else's.
     """
     found = bought_file(ctx, permission_id)
-    if not may_have(ctx, found.granted_for):
+    if not owns_item(ctx, found.granted_for):
         raise OrderNotFound
     return found
 
@@ -309,7 +309,7 @@ def bought_certificate(ctx: ReadCtx, certificate_id: UUID) -> StoredCertificate:
         OrderNotFound: unknown, or somebody else's.
     """
     item_id = find_order_item(ctx, certificate_id)
-    if item_id is None or not may_have(ctx, item_id):
+    if item_id is None or not owns_item(ctx, item_id):
         raise OrderNotFound
     return stored_certificate(ctx, certificate_id)
 
@@ -318,7 +318,7 @@ def has_orders(ctx: ReadCtx, email: str) -> bool:
     """Whether anything was ever bought with this address; no check who asks."""
     found = ctx.db.scalar(
         select(col(Order.id))
-        .where(col(Order.email) == email, col(Order.state).in_(PAID_STATES))
+        .where(col(Order.email) == email, col(Order.state).in_(PAID_STATUSES))
         .limit(1)
     )
     return found is not None
@@ -342,7 +342,7 @@ def receipt(ctx: ReadCtx, order_id: UUID) -> Receipt | None:
     order = ctx.db.get(Order, order_id)
     if order is None:
         return None
-    items = [item for item in items_of(ctx, [order_id]) if item.state == ItemState.GRANTED]
+    items = [item for item in items_of(ctx, [order_id]) if item.state == ItemStatus.GRANTED]
     by_producer: dict[UUID, list[OrderItem]] = {}
     for item in items:
         by_producer.setdefault(item.producer_id, []).append(item)

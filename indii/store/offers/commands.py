@@ -18,7 +18,7 @@ from indii.catalog.uploads.commands import detach_file
 from indii.kernel.context import WriteCtx
 from indii.kernel.ids import new_id
 from indii.store.offers import rules
-from indii.store.offers.enums import HoldState
+from indii.store.offers.enums import HoldStatus
 from indii.store.offers.errors import ExclusiveTaken, HoldRefused, SoldExclusively
 from indii.store.offers.models import ExclusiveHold, Offer
 
@@ -136,7 +136,7 @@ def hold_exclusive(
     # Two windows of one person must not both find that nothing is held.
     ctx.db.execute(text("SELECT pg_advisory_xact_lock(hashtext(:holder))"), {"holder": holder})
     _may_hold(ctx, recording_id, title, holder)
-    if not _put_hold(ctx, recording_id, order_id, holder, HoldState.HELD, until):
+    if not _put_hold(ctx, recording_id, order_id, holder, HoldStatus.HELD, until):
         raise ExclusiveTaken(
             f"Somebody else is paying for the exclusive license of {title}, or has bought it."
             " Nothing was charged. If they do not finish, it is free again in half an hour."
@@ -146,11 +146,11 @@ def hold_exclusive(
 def _may_hold(ctx: WriteCtx, recording_id: UUID, title: str, holder: str) -> None:
     # What was given up late counts as if it had been on time: a sweep or a refund may take longer.
     end = func.least(col(ExclusiveHold.ended_at), col(ExclusiveHold.expires_at))
-    is_held = col(ExclusiveHold.state) == HoldState.HELD
+    is_held = col(ExclusiveHold.state) == HoldStatus.HELD
     was_kept = (
-        (col(ExclusiveHold.state) == HoldState.RELEASED)
+        (col(ExclusiveHold.state) == HoldStatus.RELEASED)
         & (col(ExclusiveHold.recording_id) == recording_id)
-        & (end > ctx.now - rules.PATIENCE_WITHIN)
+        & (end > ctx.now - rules.HOLD_WINDOW)
     )
     [(holds_another, kept, last)] = ctx.db.execute(
         select(
@@ -176,7 +176,7 @@ def _put_hold(  # noqa: PLR0917 - two call sites
     recording_id: UUID,
     order_id: UUID,
     holder: str,
-    state: HoldState,
+    state: HoldStatus,
     until: datetime,
 ) -> bool:
     made = ctx.db.execute(
@@ -189,7 +189,7 @@ def _put_hold(  # noqa: PLR0917 - two call sites
             state=state,
             created_at=ctx.now,
             expires_at=until,
-            ended_at=ctx.now if state == HoldState.SOLD else None,
+            ended_at=ctx.now if state == HoldStatus.SOLD else None,
         )
         .on_conflict_do_nothing()
         .returning(col(ExclusiveHold.id))
@@ -207,13 +207,13 @@ def sell_exclusive(ctx: WriteCtx, *, recording_id: UUID, order_id: UUID, holder:
         .where(
             col(ExclusiveHold.order_id) == order_id,
             col(ExclusiveHold.recording_id) == recording_id,
-            col(ExclusiveHold.state) == HoldState.HELD,
+            col(ExclusiveHold.state) == HoldStatus.HELD,
         )
-        .values(state=HoldState.SOLD, ended_at=ctx.now)
+        .values(state=HoldStatus.SOLD, ended_at=ctx.now)
         .returning(col(ExclusiveHold.id))
     ).first()
     return held is not None or _put_hold(
-        ctx, recording_id, order_id, holder, HoldState.SOLD, ctx.now
+        ctx, recording_id, order_id, holder, HoldStatus.SOLD, ctx.now
     )
 
 
@@ -222,7 +222,7 @@ def sold_to(ctx: WriteCtx, *, recording_ids: Collection[UUID]) -> dict[UUID, UUI
     found = ctx.db.execute(
         select(col(ExclusiveHold.recording_id), col(ExclusiveHold.order_id)).where(
             col(ExclusiveHold.recording_id).in_(recording_ids),
-            col(ExclusiveHold.state) == HoldState.SOLD,
+            col(ExclusiveHold.state) == HoldStatus.SOLD,
         )
     )
     return {recording_id: order_id for recording_id, order_id in found}  # noqa: C416
@@ -232,8 +232,8 @@ def release_exclusives(ctx: WriteCtx, *, order_id: UUID) -> None:
     """Give up whatever an order held; what it bought stays bought."""
     ctx.db.execute(
         update(ExclusiveHold)
-        .where(col(ExclusiveHold.order_id) == order_id, col(ExclusiveHold.state) == HoldState.HELD)
-        .values(state=HoldState.RELEASED, ended_at=ctx.now)
+        .where(col(ExclusiveHold.order_id) == order_id, col(ExclusiveHold.state) == HoldStatus.HELD)
+        .values(state=HoldStatus.RELEASED, ended_at=ctx.now)
     )
 
 
@@ -244,7 +244,7 @@ def reopen_exclusive(ctx: WriteCtx, *, order_id: UUID, recording_id: UUID) -> No
         .where(
             col(ExclusiveHold.order_id) == order_id,
             col(ExclusiveHold.recording_id) == recording_id,
-            col(ExclusiveHold.state) == HoldState.SOLD,
+            col(ExclusiveHold.state) == HoldStatus.SOLD,
         )
-        .values(state=HoldState.RELEASED, ended_at=ctx.now)
+        .values(state=HoldStatus.RELEASED, ended_at=ctx.now)
     )

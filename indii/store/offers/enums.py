@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class HoldState(StrEnum):
+class HoldStatus(StrEnum):
     """Where the one exclusive license of a recording stands; nothing stands in its way."""
 
     HELD = "held"

@@ -22,7 +22,7 @@ from indii.catalog.recordings.models import Recording
 from indii.catalog.recordings.queries import current_files, get_own, get_visible, rows
 from indii.kernel.context import ReadCtx
 from indii.kernel.format import count, exponent, money
-from indii.store.offers.enums import HoldState
+from indii.store.offers.enums import HoldStatus
 from indii.store.offers.models import ExclusiveHold, Offer
 from indii.store.offers.rules import delivered_files, missing_files
 from indii.store.orders.models import Order
@@ -156,7 +156,7 @@ def _exclusive_state(ctx: ReadCtx, recording_id: UUID) -> tuple[str, bool]:
         .join(Order, col(Order.id) == col(ExclusiveHold.order_id))
         .where(
             col(ExclusiveHold.recording_id) == recording_id,
-            col(ExclusiveHold.state).in_((HoldState.HELD, HoldState.SOLD)),
+            col(ExclusiveHold.state).in_((HoldStatus.HELD, HoldStatus.SOLD)),
         )
     ).first()
     if found is None:
@@ -166,17 +166,17 @@ def _exclusive_state(ctx: ReadCtx, recording_id: UUID) -> tuple[str, bool]:
     return found.state, is_own or bool(actor.buyer and found.buyer_hash == actor.buyer)
 
 
-def sold_words(ctx: ReadCtx, recording_id: UUID) -> str:
+def sold_notice(ctx: ReadCtx, recording_id: UUID) -> str:
     """Return that a recording is sold exclusively, and what of before stays; "" while it is not."""
     state, _ = _exclusive_state(ctx, recording_id)
     return (
-        f"Sold exclusively. {_leases_words(ctx, recording_id)}" if state == HoldState.SOLD else ""
+        f"Sold exclusively. {_leases_words(ctx, recording_id)}" if state == HoldStatus.SOLD else ""
     )
 
 
-def nothing_words(ctx: ReadCtx, recording_id: UUID) -> str:
+def nothing_offered_notice(ctx: ReadCtx, recording_id: UUID) -> str:
     """Return why a recording offers no license: sold exclusively, or just not offered."""
-    return sold_words(ctx, recording_id) or NOTHING_OFFERED
+    return sold_notice(ctx, recording_id) or NOTHING_OFFERED
 
 
 def _note(ctx: ReadCtx, recording_id: UUID, tier: LicenseTier) -> str:
@@ -246,7 +246,7 @@ def sheet_of(
     (row,) = rows(ctx, [recording_id])
     state, is_own = _exclusive_state(ctx, recording_id)
     said = dict(refused)
-    if state == HoldState.HELD:
+    if state == HoldStatus.HELD:
         said.setdefault(LicenseTier.EXCLUSIVE, _YOURS_TO_PAY if is_own else _BEING_PAID)
     free = [t.tier for t in tiers if t.tier not in said]
     shown = [t.tier for t in tiers]
@@ -267,7 +267,7 @@ def sheet_of(
             for t in tiers
         ],
         in_cart=TIER_LABELS[LicenseTier(in_cart)] if in_cart else "",
-        nothing="" if tiers else nothing_words(ctx, recording_id),
+        nothing="" if tiers else nothing_offered_notice(ctx, recording_id),
     )
 
 

@@ -12,11 +12,11 @@ from indii.kernel.format import exponent, money
 # Whoever kept an exclusive license from others for so long within a day, and did not buy it, leaves
 # it to them for a while. Somebody who changes their cart, or comes back from the payment page, has
 # kept it for a moment only.
-PATIENCE = timedelta(minutes=30)
-PATIENCE_WITHIN = timedelta(days=1)
+MAX_HOLD = timedelta(minutes=30)
+HOLD_WINDOW = timedelta(days=1)
 COOL_DOWN = timedelta(minutes=15)
-LEAST_MINOR = 50
-MOST_MINOR = 10_000_000
+MIN_PRICE_MINOR = 50
+MAX_PRICE_MINOR = 10_000_000
 
 FILE_LABELS = {
     FileKind.MAIN_MP3: "MP3",
@@ -96,10 +96,10 @@ def check_price(tier: LicenseTier, minor: int, currency: str) -> int:
         if tier == LicenseTier.EXCLUSIVE:
             raise IndiiError("An exclusive license cannot be free.", field=tier)
         return 0
-    if not LEAST_MINOR <= minor <= MOST_MINOR:
+    if not MIN_PRICE_MINOR <= minor <= MAX_PRICE_MINOR:
         raise IndiiError(
-            f"A price lies between {money(LEAST_MINOR, currency)} and"
-            f" {money(MOST_MINOR, currency)}; 0 makes a lease free.",
+            f"A price lies between {money(MIN_PRICE_MINOR, currency)} and"
+            f" {money(MAX_PRICE_MINOR, currency)}; 0 makes a lease free.",
             field=tier,
         )
     return minor
@@ -131,7 +131,7 @@ def read_price(text: str, currency: str) -> int | None:
 
 def must_wait(kept: timedelta, since: timedelta) -> bool:
     """Whether it is others' turn: held for so long in all, and let go so long ago."""
-    return kept >= PATIENCE and since < COOL_DOWN
+    return kept >= MAX_HOLD and since < COOL_DOWN
 
 
 def lowest(prices: Mapping[LicenseTier, int]) -> int | None:

@@ -14,7 +14,7 @@ from indii.business.ledger.enums import Code, TransactionKind
 from indii.business.ledger.rules import Leg, fee_legs, sale_legs
 from indii.business.licensing.commands import NewGrant, grant_licenses
 from indii.business.licensing.enums import LicenseTier
-from indii.catalog.access.commands import NewDownloads, grant_downloads, hold_files
+from indii.catalog.access.commands import NewDownloads, grant_downloads, lock_files
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.models import Recording
 from indii.kernel.context import WriteCtx
@@ -29,12 +29,14 @@ from indii.store.offers.commands import (
 )
 from indii.store.offers.rules import DELIVERS
 from indii.store.orders import rules
-from indii.store.orders.enums import PAID_STATES, ItemState, OrderState, SessionState
+from indii.store.orders.enums import PAID_STATUSES, ItemStatus, OrderStatus, SessionStatus
 from indii.store.orders.errors import OrderNotFound
-from indii.store.orders.events import ExclusiveSold, OrderPaid, PaidInVain, RefundNews
+from indii.store.orders.events import ExclusiveSold, OrderPaid, RefundUpdated, UndeliverablePaid
 from indii.store.orders.models import Allocation, Order, OrderItem, PaymentSession
 
-CLOSE_RIVALS = declare(JobKind("close_rivals", queue="default", max_tries=10, priority=5))
+CLOSE_COMPETING = declare(
+    JobKind("close_competing_checkouts", queue="default", max_tries=10, priority=5)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def create_order(
         account_id=account_id,
         buyer_hash="" if account_id else buyer_hash,
         email=email,
-        state=OrderState.AWAITING_PAYMENT,
+        state=OrderStatus.AWAITING_PAYMENT,
         currency=currency,
         total_minor=total,
         cart_hash=cart_hash,
@@ -121,7 +123,7 @@ def _item(order_id: UUID, position: int, line: NewLine) -> OrderItem:
         id=new_id(),
         order_id=order_id,
         position=position,
-        state=ItemState.ORDERED,
+        state=ItemStatus.ORDERED,
         **asdict(line) | {"file_ids": [str(file_id) for file_id in line.file_ids]},
     )
 
@@ -134,44 +136,44 @@ def _add_session(ctx: WriteCtx, order_id: UUID) -> None:
             order_id=order_id,
             attempt=1,
             key=f"order:{order_id}:session:1",
-            state=SessionState.OPENING,
+            state=SessionStatus.OPENING,
             expires_at=ctx.now + rules.CHECKOUT_LIFE,
             created_at=ctx.now,
         )
     )
 
 
-def note_session(ctx: WriteCtx, *, session_id: UUID, ref: str, url: str) -> None:
+def record_session(ctx: WriteCtx, *, session_id: UUID, ref: str, url: str) -> None:
     """Note under which reference the network keeps a checkout, and where it is paid.
 
     One that was given up while we waited for the answer keeps its state: should it be paid all
     the same, its buyer is recognised.
     """
-    is_opening = col(PaymentSession.state) == SessionState.OPENING
+    is_opening = col(PaymentSession.state) == SessionStatus.OPENING
     ctx.db.execute(
         update(PaymentSession)
         .where(col(PaymentSession.id) == session_id)
         .values(
             ref=ref,
             url=url,
-            state=case((is_opening, SessionState.OPEN), else_=col(PaymentSession.state)),
+            state=case((is_opening, SessionStatus.OPEN), else_=col(PaymentSession.state)),
         )
     )
 
 
-def note_pending(ctx: WriteCtx, *, ref: str) -> None:
+def mark_pending(ctx: WriteCtx, *, ref: str) -> None:
     """Note that the buyer is done and the money is on its way."""
     ctx.db.execute(
         update(PaymentSession)
         .where(
             col(PaymentSession.ref) == ref,
-            col(PaymentSession.state).in_([SessionState.OPENING, SessionState.OPEN]),
+            col(PaymentSession.state).in_([SessionStatus.OPENING, SessionStatus.OPEN]),
         )
-        .values(state=SessionState.PENDING)
+        .values(state=SessionStatus.PENDING)
     )
 
 
-def fulfil_order(ctx: WriteCtx, *, order_id: UUID, payment: Payment | None) -> OrderState:
+def fulfil_order(ctx: WriteCtx, *, order_id: UUID, payment: Payment | None) -> OrderStatus:
     """Do everything that a payment sets off, once, however often and by whom it is told.
 
     Licenses, downloads, what is owed, the ledger and the news of it are one commit. `payment` is
@@ -182,37 +184,37 @@ def fulfil_order(ctx: WriteCtx, *, order_id: UUID, payment: Payment | None) -> O
     """
     ctx.actor.require_role("system")
     order = _locked(ctx, order_id)
-    if order.state in PAID_STATES or order.state == OrderState.NEEDS_REVIEW:
-        return OrderState(order.state)
-    misfit = rules.misfit(
+    if order.state in PAID_STATUSES or order.state == OrderStatus.NEEDS_REVIEW:
+        return OrderStatus(order.state)
+    amount_mismatch = rules.amount_mismatch(
         total_minor=order.total_minor,
         currency=order.currency,
         paid_minor=payment.amount_minor if payment else 0,
         paid_currency=payment.currency if payment else order.currency,
     )
-    if misfit:
-        _set_aside(ctx, order, payment, why=misfit)
-        return OrderState.NEEDS_REVIEW
+    if amount_mismatch:
+        _hold_for_review(ctx, order, payment, why=amount_mismatch)
+        return OrderStatus.NEEDS_REVIEW
     items = _items(ctx, order.id)
     sold = _sold(ctx, order, items)
     _deliver(ctx, order, sold)
     order.payment_ref = payment.ref if payment else ""
-    order.state, order.paid_at, order.ended_at = OrderState.PAID, ctx.now, None
+    order.state, order.paid_at, order.ended_at = OrderStatus.PAID, ctx.now, None
     ctx.emit(OrderPaid(order.id))
     if len(sold) < len(items):
-        ctx.emit(PaidInVain(order.id))
+        ctx.emit(UndeliverablePaid(order.id))
     if order.total_minor:
-        _end_sessions(ctx, order.id, SessionState.PAID)
+        _end_sessions(ctx, order.id, SessionStatus.PAID)
     # Last, for from here on others who post wait for this commit.
     _book_sale(ctx, order, items)
-    return OrderState.PAID
+    return OrderStatus.PAID
 
 
-def _set_aside(ctx: WriteCtx, order: Order, payment: Payment | None, *, why: str) -> None:
+def _hold_for_review(ctx: WriteCtx, order: Order, payment: Payment | None, *, why: str) -> None:
     """Leave a payment that does not fit to a person; the money is here, so the books show it."""
-    order.state, order.review_note = OrderState.NEEDS_REVIEW, why
+    order.state, order.review_note = OrderStatus.NEEDS_REVIEW, why
     order.payment_ref = payment.ref if payment else ""
-    _end_sessions(ctx, order.id, SessionState.PAID)
+    _end_sessions(ctx, order.id, SessionStatus.PAID)
     ctx.audit("order.needs_review", "order", order.id, why=why)
     if payment is None:
         return
@@ -285,14 +287,14 @@ def _sold(ctx: WriteCtx, order: Order, items: Sequence[OrderItem]) -> list[Order
             is_there = sell_exclusive(
                 ctx, recording_id=item.recording_id, order_id=order.id, holder=holder
             )
-        item.state = ItemState.GRANTED if is_there else ItemState.CANCELED
+        item.state = ItemStatus.GRANTED if is_there else ItemStatus.CANCELED
         if is_there:
             sold.append(item)
     return sold
 
 
 def _deliver(ctx: WriteCtx, order: Order, items: Sequence[OrderItem]) -> None:
-    files = hold_files(ctx, {UUID(file_id) for item in items for file_id in item.file_ids})
+    files = lock_files(ctx, {UUID(file_id) for item in items for file_id in item.file_ids})
     grant_licenses(ctx, [_grant(order, item) for item in items], files=files)
     grant_downloads(ctx, [_downloads(order, item) for item in items], files=files)
     for item in items:
@@ -337,7 +339,7 @@ def _downloads(order: Order, item: OrderItem) -> NewDownloads:
     )
 
 
-def cancel_order(ctx: WriteCtx, *, order_id: UUID) -> OrderState:
+def cancel_order(ctx: WriteCtx, *, order_id: UUID) -> OrderStatus:
     """End an order that nobody will pay any more: the network said that its checkout is over.
 
     Returns where the order now stands: one that was paid stays paid.
@@ -347,25 +349,25 @@ def cancel_order(ctx: WriteCtx, *, order_id: UUID) -> OrderState:
     """
     ctx.actor.require_role("system")
     order = _locked(ctx, order_id)
-    if order.state != OrderState.AWAITING_PAYMENT:
-        return OrderState(order.state)
-    order.state, order.ended_at = OrderState.CANCELED, ctx.now
+    if order.state != OrderStatus.AWAITING_PAYMENT:
+        return OrderStatus(order.state)
+    order.state, order.ended_at = OrderStatus.CANCELED, ctx.now
     ctx.db.execute(
         update(OrderItem)
         .where(col(OrderItem.order_id) == order_id)
-        .values(state=ItemState.CANCELED)
+        .values(state=ItemStatus.CANCELED)
     )
     release_exclusives(ctx, order_id=order_id)
-    _end_sessions(ctx, order_id, SessionState.ENDED)
-    return OrderState.CANCELED
+    _end_sessions(ctx, order_id, SessionStatus.ENDED)
+    return OrderStatus.CANCELED
 
 
-def _end_sessions(ctx: WriteCtx, order_id: UUID, state: SessionState) -> None:
+def _end_sessions(ctx: WriteCtx, order_id: UUID, state: SessionStatus) -> None:
     ctx.db.execute(
         update(PaymentSession)
         .where(
             col(PaymentSession.order_id) == order_id,
-            col(PaymentSession.state) != SessionState.PAID,
+            col(PaymentSession.state) != SessionStatus.PAID,
         )
         .values(state=state)
     )
@@ -390,9 +392,9 @@ def book_fee(
     )
 
 
-def announce_refund_news(ctx: WriteCtx, *, payment_ref: str) -> None:
+def emit_refund_updates(ctx: WriteCtx, *, payment_ref: str) -> None:
     """Let refunds look at a payment of which the network has news."""
     ctx.actor.require_role("system")
     order_id = ctx.db.scalar(select(col(Order.id)).where(col(Order.payment_ref) == payment_ref))
     if order_id is not None:
-        ctx.emit(RefundNews(order_id))
+        ctx.emit(RefundUpdated(order_id))

@@ -124,7 +124,7 @@ def nothing_sold() -> rx.Component:
     )
 
 
-def door() -> rx.Component:
+def no_access() -> rx.Component:
     """Turn away whoever has no sales, with a way to some."""
     return ui.page(
         ui.empty_state(

@@ -26,7 +26,7 @@ async def stripe(request: Request) -> Response:
             return JSONResponse({"error": "too large"}, 413)
     signature = request.headers.get("stripe-signature", "")
     try:
-        await edge.run(flows.take_in, body=body, signature=signature)
+        await edge.run(flows.receive_webhook, body=body, signature=signature)
     except IndiiError as error:
         if isinstance(error.__cause__, WebhookRefused):
             log.warning("webhook_refused", why=error.message)

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class OrderState(StrEnum):
+class OrderStatus(StrEnum):
     """Where an order stands."""
 
     AWAITING_PAYMENT = "awaiting_payment"
@@ -15,7 +15,7 @@ class OrderState(StrEnum):
     NEEDS_REVIEW = "needs_review"
 
 
-class ItemState(StrEnum):
+class ItemStatus(StrEnum):
     """Where one line of an order stands."""
 
     ORDERED = "ordered"
@@ -25,7 +25,7 @@ class ItemState(StrEnum):
     CANCELED = "canceled"
 
 
-class SessionState(StrEnum):
+class SessionStatus(StrEnum):
     """Where a hosted checkout stands, as far as we know."""
 
     OPENING = "opening"
@@ -36,4 +36,4 @@ class SessionState(StrEnum):
     ENDED = "ended"
 
 
-PAID_STATES = (OrderState.PAID, OrderState.PARTIALLY_REFUNDED, OrderState.REFUNDED)
+PAID_STATUSES = (OrderStatus.PAID, OrderStatus.PARTIALLY_REFUNDED, OrderStatus.REFUNDED)

@@ -14,7 +14,7 @@ class AmountTooSmall(IndiiError):
     """Below what the payment network can take."""
 
 
-class LinkSpent(IndiiError):
+class LinkUsed(IndiiError):
     """The link of a letter was used or is too old."""
 
     def __init__(self) -> None:

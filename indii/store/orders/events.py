@@ -22,14 +22,14 @@ class ExclusiveSold(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class PaidInVain(Event):
+class UndeliverablePaid(Event):
     """An order was paid with lines in it that can no longer be delivered: they go back."""
 
     order_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
-class RefundNews(Event):
+class RefundUpdated(Event):
     """The payment network has news of a refund of this order's payment."""
 
     order_id: UUID

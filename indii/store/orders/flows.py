@@ -14,7 +14,7 @@ from indii.kernel import inbox
 from indii.kernel.context import SYSTEM, Actor, WriteCtx
 from indii.kernel.errors import IndiiError
 from indii.kernel.ids import read_id, reference
-from indii.kernel.inbox import Told
+from indii.kernel.inbox import InboundMessage
 from indii.kernel.logging import log
 from indii.kernel.runtime import Runtime
 from indii.ports.errors import PaymentError, PortError
@@ -22,21 +22,21 @@ from indii.ports.payments import (
     Checkout,
     CheckoutLine,
     CheckoutRequest,
-    CheckoutState,
+    CheckoutStatus,
     Fee,
-    News,
-    PaymentNews,
+    PaymentEvent,
+    PaymentTopic,
 )
 from indii.store.orders import commands, queries
 from indii.store.orders.commands import Payment
-from indii.store.orders.enums import OrderState
+from indii.store.orders.enums import OrderStatus
 from indii.store.orders.queries import OpenSession
 
 PROVIDER = "stripe"
 INBOX_LEASE = timedelta(minutes=2)
-LOOK_BACK = timedelta(hours=3)
+BACKFILL_WINDOW = timedelta(hours=3)
 # The network keeps its events for thirty days.
-LONGEST_LOOK_BACK = timedelta(days=29)
+MAX_BACKFILL_WINDOW = timedelta(days=29)
 
 
 def open_checkout(rt: Runtime, actor: Actor, *, order_id: UUID) -> str:
@@ -51,7 +51,7 @@ def open_checkout(rt: Runtime, actor: Actor, *, order_id: UUID) -> str:
         return session.url
     made = rt.payments.open_checkout(_request(rt, session))
     with rt.write(actor) as ctx:
-        commands.note_session(ctx, session_id=session.id, ref=made.ref, url=made.url)
+        commands.record_session(ctx, session_id=session.id, ref=made.ref, url=made.url)
     return made.url
 
 
@@ -70,43 +70,43 @@ def _request(rt: Runtime, session: OpenSession) -> CheckoutRequest:
     )
 
 
-def learn(rt: Runtime, *, session_ref: str) -> OrderState | None:
+def sync_checkout(rt: Runtime, *, session_ref: str) -> OrderStatus | None:
     """Ask how a checkout stands and do what follows from it; None for one that is not ours.
 
     Raises:
         PaymentError: the network did not answer; nothing was changed.
     """
-    return settle(rt, rt.payments.checkout(session_ref))
+    return apply_status(rt, rt.payments.checkout(session_ref))
 
 
-def settle(rt: Runtime, found: Checkout) -> OrderState | None:
+def apply_status(rt: Runtime, found: Checkout) -> OrderStatus | None:
     """Bring an order to where its checkout stands; safe to repeat, in any order of news."""
     with rt.write(SYSTEM) as ctx:
-        return _settle(ctx, found)
+        return _apply_status(ctx, found)
 
 
-def _settle(ctx: WriteCtx, found: Checkout) -> OrderState | None:
+def _apply_status(ctx: WriteCtx, found: Checkout) -> OrderStatus | None:
     order_id = read_id(found.order_id)
     if order_id is None or queries.order_state(ctx.reading, order_id) is None:
         log.info("foreign_checkout", ref=found.ref)
         return None
-    if found.state is CheckoutState.COMPLETE and found.is_paid:
+    if found.state is CheckoutStatus.COMPLETE and found.is_paid:
         payment = Payment(found.payment_ref, found.amount_minor, found.currency)
         return commands.fulfil_order(ctx, order_id=order_id, payment=payment)
-    if found.state in {CheckoutState.EXPIRED, CheckoutState.FAILED}:
+    if found.state in {CheckoutStatus.EXPIRED, CheckoutStatus.FAILED}:
         return commands.cancel_order(ctx, order_id=order_id)
-    if found.state is CheckoutState.COMPLETE:
-        commands.note_pending(ctx, ref=found.ref)
+    if found.state is CheckoutStatus.COMPLETE:
+        commands.mark_pending(ctx, ref=found.ref)
     return queries.order_state(ctx.reading, order_id)
 
 
-def finish_free(rt: Runtime, *, order_id: UUID) -> OrderState:
+def finish_free(rt: Runtime, *, order_id: UUID) -> OrderStatus:
     """Fulfil an order that costs nothing."""
     with rt.write(SYSTEM) as ctx:
         return commands.fulfil_order(ctx, order_id=order_id, payment=None)
 
 
-def leave(rt: Runtime, actor: Actor, *, order_id: UUID) -> OrderState | None:
+def abandon(rt: Runtime, actor: Actor, *, order_id: UUID) -> OrderStatus | None:
     """End the checkout of an order that its buyer does not want to pay now.
 
     Whoever paid in the last second has paid: the order is fulfilled instead.
@@ -122,27 +122,27 @@ def leave(rt: Runtime, actor: Actor, *, order_id: UUID) -> OrderState | None:
     if not refs:
         with rt.write(SYSTEM) as ctx:
             commands.cancel_order(ctx, order_id=order_id)
-        return OrderState.CANCELED
+        return OrderStatus.CANCELED
     state = None
     for ref in refs:
-        state = settle(rt, rt.payments.expire_checkout(ref))
+        state = apply_status(rt, rt.payments.expire_checkout(ref))
     return state
 
 
-def take_in(rt: Runtime, actor: Actor, *, body: bytes, signature: str) -> None:
+def receive_webhook(rt: Runtime, actor: Actor, *, body: bytes, signature: str) -> None:
     """Store what a webhook says, once.
 
     Raises:
         WebhookRefused: nobody we know signed this.
     """
     news = rt.payment_events.read(body, signature)
-    store_news(rt, actor, news)
+    store_event(rt, actor, news)
 
 
-def store_news(rt: Runtime, actor: Actor, news: PaymentNews) -> bool:
+def store_event(rt: Runtime, actor: Actor, news: PaymentEvent) -> bool:
     """Keep a verified event for the worker; False if it was kept before."""
     with rt.write(actor) as ctx:
-        told = Told(
+        told = InboundMessage(
             provider=PROVIDER,
             external_id=news.external_id,
             kind=news.kind,
@@ -157,7 +157,7 @@ def store_news(rt: Runtime, actor: Actor, news: PaymentNews) -> bool:
     return kept is not None
 
 
-def work_inbox(rt: Runtime, *, limit: int = 500) -> int:
+def process_inbox(rt: Runtime, *, limit: int = 500) -> int:
     """Work off what the outside world told us; return how many events were done."""
     done = 0
     for _ in range(limit):
@@ -175,7 +175,7 @@ def _work(rt: Runtime, event: inbox.InboundEvent) -> bool:
         # What follows from it and that it is done are one commit.
         with rt.write(SYSTEM) as ctx:
             follow(ctx)
-            inbox.done(ctx.db, event.id, now=ctx.now)
+            inbox.mark_done(ctx.db, event.id, now=ctx.now)
     except (IndiiError, PortError) as error:
         said = str(error)
     except Exception:  # noqa: BLE001 - one bad event must not hold up the others
@@ -186,7 +186,7 @@ def _work(rt: Runtime, event: inbox.InboundEvent) -> bool:
         return True
     log.warning("inbound_failed", kind=event.kind, external_id=event.external_id, error=said)
     with rt.write(SYSTEM) as ctx:
-        inbox.put_off(ctx.db, event.id, error=said, now=ctx.now)
+        inbox.reschedule(ctx.db, event.id, error=said, now=ctx.now)
     return False
 
 
@@ -194,18 +194,18 @@ def _ask(rt: Runtime, event: inbox.InboundEvent) -> Callable[[WriteCtx], object]
     """Ask the network about what an event tells of; return what is to be done."""
     about, payment = event.payload["object"], event.payload["payment"]
     match event.payload["news"]:
-        case News.CHECKOUT:
+        case PaymentTopic.CHECKOUT:
             found = rt.payments.checkout(about)
-            return lambda ctx: _settle(ctx, found)
-        case News.FEE:
+            return lambda ctx: _apply_status(ctx, found)
+        case PaymentTopic.FEE:
             fee = rt.payments.fee(payment) if payment else None
             return lambda ctx: _book(ctx, payment, fee)
-        case News.REFUND:
-            return lambda ctx: commands.announce_refund_news(ctx, payment_ref=payment)
+        case PaymentTopic.REFUND:
+            return lambda ctx: commands.emit_refund_updates(ctx, payment_ref=payment)
     return lambda _ctx: None
 
 
-def learn_fee(rt: Runtime, *, payment_ref: str) -> None:
+def sync_fee(rt: Runtime, *, payment_ref: str) -> None:
     """Book what the network kept of a payment, if it says by now."""
     fee = rt.payments.fee(payment_ref)
     with rt.write(SYSTEM) as ctx:
@@ -223,7 +223,7 @@ def _book(ctx: WriteCtx, payment_ref: str, fee: Fee | None) -> None:
         )
 
 
-def sweep_sessions(rt: Runtime) -> int:
+def reconcile_sessions(rt: Runtime) -> int:
     """Ask about every checkout whose time is over and that nobody told us about."""
     with rt.read(SYSTEM) as ctx:
         overdue = queries.overdue_sessions(ctx)
@@ -233,17 +233,17 @@ def sweep_sessions(rt: Runtime) -> int:
     return len(overdue)
 
 
-def sweep_slowly(rt: Runtime) -> None:
+def reconcile_delayed(rt: Runtime) -> None:
     """Ask about what may take days: debits under way, fees; end free orders nobody finished."""
     with rt.read(SYSTEM) as ctx:
-        pending, unbooked = queries.pending_refs(ctx), queries.without_fee(ctx)
-        unfinished = queries.unfinished_free(ctx)
+        pending, unbooked = queries.pending_refs(ctx), queries.payments_without_fee(ctx)
+        unfinished = queries.unfinished_free_orders(ctx)
     for ref in pending:
         with _one_of_many(session=ref):
-            learn(rt, session_ref=ref)
+            sync_checkout(rt, session_ref=ref)
     for payment_ref in unbooked:
         with _one_of_many(payment=payment_ref):
-            learn_fee(rt, payment_ref=payment_ref)
+            sync_fee(rt, payment_ref=payment_ref)
     for order_id in unfinished:
         with rt.write(SYSTEM) as write:
             commands.cancel_order(write, order_id=order_id)
@@ -274,24 +274,24 @@ def _sweep(rt: Runtime, session: OpenSession) -> None:
                 commands.cancel_order(ctx, order_id=session.order_id)
             return
         with rt.write(SYSTEM) as ctx:
-            commands.note_session(ctx, session_id=session.id, ref=ref, url="")
-    settle(rt, rt.payments.expire_checkout(ref))
+            commands.record_session(ctx, session_id=session.id, ref=ref, url="")
+    apply_status(rt, rt.payments.expire_checkout(ref))
 
 
-def catch_up(rt: Runtime) -> int:
+def backfill(rt: Runtime) -> int:
     """Store events that no webhook brought us; return how many were new.
 
     Looks back from the newest that we know of, so a site that slept for a week misses nothing.
     """
     with rt.read(SYSTEM) as ctx:
-        known = queries.last_told(ctx, PROVIDER) or ctx.now
-        since = max(min(known, ctx.now) - LOOK_BACK, ctx.now - LONGEST_LOOK_BACK)
-    return sum(store_news(rt, SYSTEM, news) for news in rt.payment_events.since(since))
+        known = queries.last_event_at(ctx, PROVIDER) or ctx.now
+        since = max(min(known, ctx.now) - BACKFILL_WINDOW, ctx.now - MAX_BACKFILL_WINDOW)
+    return sum(store_event(rt, SYSTEM, news) for news in rt.payment_events.since(since))
 
 
-def close_rivals(rt: Runtime, *, recording_id: UUID) -> None:
+def close_competing_checkouts(rt: Runtime, *, recording_id: UUID) -> None:
     """End every checkout that still offers a recording whose exclusive license is sold."""
     with rt.read(SYSTEM) as ctx:
-        refs = queries.rival_refs(ctx, recording_id)
+        refs = queries.competing_refs(ctx, recording_id)
     for ref in refs:
-        settle(rt, rt.payments.expire_checkout(ref))
+        apply_status(rt, rt.payments.expire_checkout(ref))

@@ -40,7 +40,7 @@ class Order(SQLModel, table=True):
     created_at: UtcTime
     paid_at: UtcTime | None = None
     # When receipt and news of the sale were written.
-    letters_at: UtcTime | None = None
+    emailed_at: UtcTime | None = None
     ended_at: UtcTime | None = None
 
 

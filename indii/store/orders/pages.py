@@ -35,4 +35,4 @@ def sales() -> rx.Component:
         ui.page_head("Sales", ui.link_button("Studio", href="/studio", icon="studio")), inside
     )
     is_outside = (SalesState.access == "fan") | (SalesState.access == "anonymous")
-    return rx.cond(is_outside, parts.door(), shown)
+    return rx.cond(is_outside, parts.no_access(), shown)

@@ -20,22 +20,22 @@ from indii.identity.guests.queries import proven_email
 from indii.kernel.context import ReadCtx
 from indii.kernel.format import ago, money, whole_number
 from indii.kernel.inbox import InboundEvent
-from indii.store.offers.enums import HoldState
+from indii.store.offers.enums import HoldStatus
 from indii.store.offers.models import ExclusiveHold
 from indii.store.orders import rules
-from indii.store.orders.enums import PAID_STATES, ItemState, OrderState, SessionState
+from indii.store.orders.enums import PAID_STATUSES, ItemStatus, OrderStatus, SessionStatus
 from indii.store.orders.errors import OrderNotFound
 from indii.store.orders.models import Order, OrderItem, PaymentSession
 
 STATE_LABELS = {
-    OrderState.AWAITING_PAYMENT: "Waiting for payment",
-    OrderState.PAID: "Paid",
-    OrderState.PARTIALLY_REFUNDED: "Partly refunded",
-    OrderState.REFUNDED: "Refunded",
-    OrderState.CANCELED: "Canceled",
-    OrderState.NEEDS_REVIEW: "Being looked at",
+    OrderStatus.AWAITING_PAYMENT: "Waiting for payment",
+    OrderStatus.PAID: "Paid",
+    OrderStatus.PARTIALLY_REFUNDED: "Partly refunded",
+    OrderStatus.REFUNDED: "Refunded",
+    OrderStatus.CANCELED: "Canceled",
+    OrderStatus.NEEDS_REVIEW: "Being looked at",
 }
-_ALIVE = (SessionState.OPENING, SessionState.OPEN, SessionState.PENDING)
+_ALIVE = (SessionStatus.OPENING, SessionStatus.OPEN, SessionStatus.PENDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +86,10 @@ def require_own(ctx: ReadCtx, order_id: UUID) -> Order:
     return order
 
 
-def order_state(ctx: ReadCtx, order_id: UUID) -> OrderState | None:
+def order_state(ctx: ReadCtx, order_id: UUID) -> OrderStatus | None:
     """Return where an order stands, None if there is none; no check who asks."""
     found = ctx.db.scalar(select(col(Order.state)).where(col(Order.id) == order_id))
-    return OrderState(found) if found else None
+    return OrderStatus(found) if found else None
 
 
 def _open(ctx: ReadCtx, session: PaymentSession, order: Order) -> OpenSession:
@@ -125,7 +125,7 @@ def open_session(ctx: ReadCtx, order_id: UUID) -> OpenSession:
         select(PaymentSession)
         .where(
             col(PaymentSession.order_id) == order_id,
-            col(PaymentSession.state).in_([SessionState.OPENING, SessionState.OPEN]),
+            col(PaymentSession.state).in_([SessionStatus.OPENING, SessionStatus.OPEN]),
         )
         .order_by(col(PaymentSession.attempt).desc())
         .limit(1)
@@ -146,7 +146,7 @@ def session_refs(ctx: ReadCtx, order_id: UUID) -> Sequence[str]:
     )
 
 
-def rival_refs(ctx: ReadCtx, recording_id: UUID) -> Sequence[str]:
+def competing_refs(ctx: ReadCtx, recording_id: UUID) -> Sequence[str]:
     """Return open checkouts in which a recording is still for sale; for the system."""
     ctx.actor.require_role("system")
     return ctx.db.scalars(
@@ -155,8 +155,8 @@ def rival_refs(ctx: ReadCtx, recording_id: UUID) -> Sequence[str]:
         .join(OrderItem, col(OrderItem.order_id) == col(Order.id))
         .where(
             col(OrderItem.recording_id) == recording_id,
-            col(Order.state) == OrderState.AWAITING_PAYMENT,
-            col(PaymentSession.state) == SessionState.OPEN,
+            col(Order.state) == OrderStatus.AWAITING_PAYMENT,
+            col(PaymentSession.state) == SessionStatus.OPEN,
             col(PaymentSession.ref) != "",
         )
         .distinct()
@@ -177,7 +177,7 @@ def overdue_sessions(ctx: ReadCtx, *, limit: int = 100) -> tuple[OpenSession, ..
         select(PaymentSession, Order)
         .join(Order, col(Order.id) == col(PaymentSession.order_id))
         .where(
-            col(PaymentSession.state).in_([SessionState.OPENING, SessionState.OPEN]),
+            col(PaymentSession.state).in_([SessionStatus.OPENING, SessionStatus.OPEN]),
             col(PaymentSession.expires_at) < ctx.now - rules.SWEEP_AFTER,
         )
         .order_by(col(PaymentSession.expires_at))
@@ -186,14 +186,14 @@ def overdue_sessions(ctx: ReadCtx, *, limit: int = 100) -> tuple[OpenSession, ..
     return tuple(_open(ctx, session, order) for session, order in found)
 
 
-def session_state(ctx: ReadCtx, ref: str) -> SessionState | None:
+def session_state(ctx: ReadCtx, ref: str) -> SessionStatus | None:
     """Return where a checkout stands as far as we know; no check who asks."""
     found = ctx.db.scalar(select(col(PaymentSession.state)).where(col(PaymentSession.ref) == ref))
-    return SessionState(found) if found else None
+    return SessionStatus(found) if found else None
 
 
 def has_session_in(
-    ctx: ReadCtx, order_id: UUID, *states: SessionState, over_at: datetime | None = None
+    ctx: ReadCtx, order_id: UUID, *states: SessionStatus, over_at: datetime | None = None
 ) -> bool:
     """Whether a checkout of an order stands so, and ends by then if that is given."""
     found = select(col(PaymentSession.id)).where(
@@ -209,13 +209,13 @@ def pending_refs(ctx: ReadCtx) -> Sequence[str]:
     ctx.actor.require_role("system")
     return ctx.db.scalars(
         select(col(PaymentSession.ref))
-        .where(col(PaymentSession.state) == SessionState.PENDING, col(PaymentSession.ref) != "")
+        .where(col(PaymentSession.state) == SessionStatus.PENDING, col(PaymentSession.ref) != "")
         .order_by(col(PaymentSession.expires_at))
         .limit(500)
     )
 
 
-def without_fee(ctx: ReadCtx) -> Sequence[str]:
+def payments_without_fee(ctx: ReadCtx) -> Sequence[str]:
     """Return payments of which the books do not know the network's fee; for the system."""
     ctx.actor.require_role("system")
     booked = (
@@ -230,7 +230,7 @@ def without_fee(ctx: ReadCtx) -> Sequence[str]:
         select(col(Order.payment_ref))
         .where(
             col(Order.payment_ref) != "",
-            col(Order.state).in_(PAID_STATES),
+            col(Order.state).in_(PAID_STATUSES),
             col(Order.paid_at) < ctx.now - rules.FEE_AFTER,
             col(Order.paid_at) > ctx.now - rules.FEE_WITHIN,
             ~booked,
@@ -240,13 +240,13 @@ def without_fee(ctx: ReadCtx) -> Sequence[str]:
     )
 
 
-def unfinished_free(ctx: ReadCtx) -> Sequence[UUID]:
+def unfinished_free_orders(ctx: ReadCtx) -> Sequence[UUID]:
     """Return free orders that were placed and then left alone; for the system."""
     ctx.actor.require_role("system")
     return ctx.db.scalars(
         select(col(Order.id))
         .where(
-            col(Order.state) == OrderState.AWAITING_PAYMENT,
+            col(Order.state) == OrderStatus.AWAITING_PAYMENT,
             col(Order.total_minor) == 0,
             col(Order.created_at) < ctx.now - rules.CHECKOUT_LIFE,
         )
@@ -254,7 +254,7 @@ def unfinished_free(ctx: ReadCtx) -> Sequence[UUID]:
     )
 
 
-def last_told(ctx: ReadCtx, provider: str) -> datetime | None:
+def last_event_at(ctx: ReadCtx, provider: str) -> datetime | None:
     """Return when the newest event happened that the network told us of."""
     found: datetime | None = ctx.db.scalar(
         select(func.max(col(InboundEvent.happened_at))).where(
@@ -312,8 +312,8 @@ class SalesPage:
     total_note: str = ""
 
 
-_SOLD = (ItemState.GRANTED, ItemState.REFUNDING, ItemState.REFUNDED)
-_SALE_LABELS = {ItemState.REFUNDING: "Refund on its way", ItemState.REFUNDED: "Refunded"}
+_SOLD = (ItemStatus.GRANTED, ItemStatus.REFUNDING, ItemStatus.REFUNDED)
+_SALE_LABELS = {ItemStatus.REFUNDING: "Refund on its way", ItemStatus.REFUNDED: "Refunded"}
 
 
 def sales_page(ctx: ReadCtx, *, after: UUID | None = None, limit: int = 50) -> SalesPage:
@@ -347,7 +347,7 @@ def sales_page(ctx: ReadCtx, *, after: UUID | None = None, limit: int = 50) -> S
 def _sale(ctx: ReadCtx, row: Any, grant: GrantLine | None) -> SaleRow:
     item, order, recording = row
     by = f" ({item.licensee_alias})" if item.licensee_alias else ""
-    is_back = item.state == ItemState.REFUNDED
+    is_back = item.state == ItemStatus.REFUNDED
     then = order.paid_at or order.created_at
     return SaleRow(
         id=str(item.id),
@@ -361,7 +361,7 @@ def _sale(ctx: ReadCtx, row: Any, grant: GrantLine | None) -> SaleRow:
         price_label=money(item.price_minor, order.currency) if item.price_minor else "Free",
         receives_label=money(0 if is_back else item.price_minor - item.fee_minor, order.currency),
         state=item.state,
-        state_label=_SALE_LABELS.get(ItemState(item.state), ""),
+        state_label=_SALE_LABELS.get(ItemStatus(item.state), ""),
         certificate_href=f"/api/certificates/{grant.certificate_id}.pdf"
         if grant and grant.is_made
         else "",
@@ -374,7 +374,7 @@ def _holds(ctx: ReadCtx, profile_id: UUID) -> list[HoldRow]:
         .join(Recording, col(Recording.id) == col(ExclusiveHold.recording_id))
         .where(
             col(Recording.producer_id) == profile_id,
-            col(ExclusiveHold.state) == HoldState.HELD,
+            col(ExclusiveHold.state) == HoldStatus.HELD,
             col(ExclusiveHold.expires_at) > ctx.now,
         )
         .order_by(col(ExclusiveHold.expires_at))

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from indii.kernel.format import money
 from indii.kernel.locale import DEFAULT
-from indii.kernel.money import least_charge
-from indii.store.orders.enums import ItemState, OrderState
+from indii.kernel.money import min_charge
+from indii.store.orders.enums import ItemStatus, OrderStatus
 from indii.store.orders.errors import AmountTooSmall
 
 # Stripe's least is 30 minutes; a minute more survives clocks that differ.
@@ -41,7 +41,7 @@ def check_total(total_minor: int, currency: str) -> int:
     Raises:
         AmountTooSmall: more than nothing and less than the network takes.
     """
-    least = least_charge(currency)
+    least = min_charge(currency)
     if 0 < total_minor < least:
         raise AmountTooSmall(
             f"Card payments start at {money(least, currency)}, and this cart comes to"
@@ -63,7 +63,7 @@ def cart_hash(parts: Sequence[Sequence[str]]) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def misfit(*, total_minor: int, currency: str, paid_minor: int, paid_currency: str) -> str:
+def amount_mismatch(*, total_minor: int, currency: str, paid_minor: int, paid_currency: str) -> str:
     """Return why the money that came is not the money that was asked for, "" if it is."""
     if paid_currency != currency:
         return f"Paid in {paid_currency}, ordered in {currency}."
@@ -74,14 +74,14 @@ def misfit(*, total_minor: int, currency: str, paid_minor: int, paid_currency: s
     return ""
 
 
-def state_after_refund(items: Sequence[ItemState]) -> OrderState:
+def state_after_refund(items: Sequence[ItemStatus]) -> OrderStatus:
     """Return a paid order's state from its lines.
 
     A canceled line of a paid order was paid in vain, or was free: without a refund it changes
     nothing.
     """
-    if ItemState.REFUNDED not in items:
-        return OrderState.PAID
-    if all(state in {ItemState.REFUNDED, ItemState.CANCELED} for state in items):
-        return OrderState.REFUNDED
-    return OrderState.PARTIALLY_REFUNDED
+    if ItemStatus.REFUNDED not in items:
+        return OrderStatus.PAID
+    if all(state in {ItemStatus.REFUNDED, ItemStatus.CANCELED} for state in items):
+        return OrderStatus.REFUNDED
+    return OrderStatus.PARTIALLY_REFUNDED

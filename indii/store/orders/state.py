@@ -6,10 +6,10 @@ from indii.business.ledger.queries import PayableLine, payable_of
 from indii.kernel.ids import read_id
 from indii.store.orders import queries
 from indii.store.orders.queries import SalesPage
-from indii.ui.state import Acting, public
+from indii.ui.state import Actions, public
 
 
-class SalesState(Acting, rx.State):
+class SalesState(Actions, rx.State):
     """What was sold, what of it is owed now; the address says how far back the list goes."""
 
     # anonymous, fan or producer; "" until the server has said.

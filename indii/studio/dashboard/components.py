@@ -10,18 +10,18 @@ from indii.studio.dashboard.state import DashboardState
 from indii.ui import primitives as ui
 
 
-def gate(access: Any, make: Any, waiting: rx.Component) -> rx.Component:
+def producers_only(access: Any, make: Any, waiting: rx.Component) -> rx.Component:
     """Show the page to producers; tell everybody else how to become one."""
     return rx.match(
         access,
         ("producer", make()),
         ("fan", _offer()),
-        ("anonymous", _door()),
+        ("anonymous", _sign_in_notice()),
         waiting,
     )
 
 
-def _door() -> rx.Component:
+def _sign_in_notice() -> rx.Component:
     return ui.page(
         ui.empty_state(
             "The studio is for producers",

@@ -5,8 +5,8 @@ import reflex as rx
 from indii.studio.dashboard.components import (
     chart,
     dashboard_skeleton,
-    gate,
     numbers,
+    producers_only,
     recordings_table,
 )
 from indii.studio.dashboard.state import DashboardState
@@ -50,4 +50,4 @@ def _studio() -> rx.Component:
 )
 def studio() -> rx.Component:
     """Show the numbers first, then what they are summed from."""
-    return gate(DashboardState.access, _studio, dashboard_skeleton())
+    return producers_only(DashboardState.access, _studio, dashboard_skeleton())

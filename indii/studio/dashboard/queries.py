@@ -7,7 +7,7 @@ from uuid import UUID
 from indii.business.licensing.rules import TIER_LABELS
 from indii.catalog.access.queries import own_play_counts, own_recent_plays
 from indii.catalog.analysis.queries import WorkStep, work_by_recording
-from indii.catalog.recordings.enums import RecordingState
+from indii.catalog.recordings.enums import RecordingStatus
 from indii.catalog.recordings.queries import OwnRecording, own_recordings
 from indii.kernel.context import ReadCtx
 from indii.kernel.format import count, whole_number
@@ -77,7 +77,7 @@ def dashboard(ctx: ReadCtx, *, shown: str = "all", order: str = "new") -> Dashbo
     own = own_recordings(ctx)
     work = work_by_recording(ctx, [UUID(r.row.id) for r in own])
     rows = [_row(r, work.get(UUID(r.row.id), ()), recent.get(UUID(r.row.id), 0)) for r in own]
-    live = sum(r.state == RecordingState.LIVE for r in own)
+    live = sum(r.state == RecordingStatus.LIVE for r in own)
     change, trend = change_label(counts.recent, counts.before)
     shown = shown if shown in SHOWN else "all"
     ordered = sorted(zip(own, rows, strict=True), key=lambda pair: _weight(pair[0], order, recent))

@@ -6,7 +6,7 @@ from indii.identity.accounts.commands import become_producer
 from indii.kernel.context import Actor
 from indii.studio.dashboard import queries
 from indii.studio.dashboard.queries import Dashboard
-from indii.ui.state import Acting, public, public_background, signed_in
+from indii.ui.state import Actions, public, public_background, signed_in
 
 POLL_S = 2.0
 POLLS = 300
@@ -19,14 +19,14 @@ def access_of(actor: Actor) -> str:
     return "producer" if actor.has_role("producer") else "fan"
 
 
-class DashboardState(Acting, rx.State):
+class DashboardState(Actions, rx.State):
     """Numbers and recordings; the address says which of them and in which order."""
 
     access: str = ""
     view: Dashboard = Dashboard()
     _watch: int = 0
 
-    async def _look(self) -> None:
+    async def _refresh(self) -> None:
         query = self.router.url.query_parameters
         self.view = await self._fetch(
             queries.dashboard, shown=query.get("state", "all"), order=query.get("sort", "new")
@@ -38,14 +38,14 @@ class DashboardState(Acting, rx.State):
         self.access = access_of(self._actor())
         if self.access != "producer":
             return None
-        await self._look()
+        await self._refresh()
         return DashboardState.watch if self.view.is_working else None
 
     @public_background
     async def watch(self) -> None:
         """Look again while work is open and the page is shown."""
-        await self._keep_looking(
-            self._look,
+        await self._poll(
+            self._refresh,
             goes_on=lambda: self._is_at("/studio") and self.view.is_working,
             times=POLLS,
             every_s=POLL_S,

@@ -6,7 +6,7 @@ from typing import Any
 import reflex as rx
 
 from indii.catalog.analysis.queries import WorkStep
-from indii.catalog.recordings.enums import AiUse, FileKind, Genre, Mood, written
+from indii.catalog.recordings.enums import AiUse, FileKind, Genre, Mood, label_of
 from indii.catalog.recordings.rules import TAG_COUNT, Condition
 from indii.catalog.uploads.rules import LIMITS
 from indii.store.offers.queries import TierForm
@@ -20,7 +20,7 @@ from indii.ui import primitives as ui
 from indii.ui.overlays import closes, dialog, opens
 from indii.ui.wraps.uploader import uploader
 
-GENRES = [("", "Choose a genre"), *((g.value, written(g)) for g in Genre)]
+GENRES = [("", "Choose a genre"), *((g.value, label_of(g)) for g in Genre)]
 MOODS = [("", "No mood"), *((m.value, m.value.capitalize()) for m in Mood)]
 AI_CHOICES = (
     forms.Choice(AiUse.NONE.value, "No AI", "Played, programmed and mixed by people."),
@@ -471,22 +471,22 @@ def cover_panel() -> rx.Component:
                 accept=".jpg,.jpeg,.png,.webp",
                 max_bytes=LIMITS[FileKind.COVER],
                 hint="JPEG, PNG or WebP, at least 200 pixels, up to 15 MB; cut square.",
-                on_checked=EditState.wear,
+                on_checked=EditState.set_cover,
             ),
-            _undress(),
+            _reset_cover(),
         ),
         title="Cover",
     )  # fmt: skip
 
 
-def _undress() -> rx.Component:
+def _reset_cover() -> rx.Component:
     return rx.cond(
         EditState.view.has_picture,
         ui.button(
             "Use the drawn cover",
             size="sm",
             class_name="mt-3",
-            on_click=EditState.draw_again,
+            on_click=EditState.reset_cover,
         ),
     )
 

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from indii.studio.dashboard.components import gate
+from indii.studio.dashboard.components import producers_only
 from indii.studio.editing.components import (
     about_panel,
     confirmations,
@@ -102,4 +102,4 @@ def _studio() -> rx.Component:
 )
 def recording() -> rx.Component:
     """Show the form beside what the recording is made of."""
-    return gate(EditState.access, _studio, _waiting())
+    return producers_only(EditState.access, _studio, _waiting())

@@ -10,7 +10,7 @@ from indii.catalog.analysis.queries import (
     suggestions,
     work_of,
 )
-from indii.catalog.recordings.enums import FileKind, RecordingState
+from indii.catalog.recordings.enums import FileKind, RecordingStatus
 from indii.catalog.recordings.errors import RecordingNotFound
 from indii.catalog.recordings.models import MediaFile, Recording
 from indii.catalog.recordings.queries import (
@@ -25,7 +25,7 @@ from indii.catalog.recordings.queries import (
 from indii.catalog.recordings.rules import Condition, conditions, readiness
 from indii.kernel.context import ReadCtx
 from indii.kernel.format import duration, size
-from indii.store.offers.queries import TierForm, offer_forms, sold_words
+from indii.store.offers.queries import TierForm, offer_forms, sold_notice
 from indii.studio.editing.rules import other_tempo
 
 FILE_LABELS = {
@@ -131,7 +131,7 @@ def edit_view(ctx: ReadCtx, slug: str) -> EditView:
         has_stems=FileKind.STEMS_ZIP in files,
         has_master=has_master,
         tiers=list(offer_forms(ctx, recording_id)),
-        sold=sold_words(ctx, recording_id),
+        sold=sold_notice(ctx, recording_id),
         conditions=list(met),
         is_ready=all(c.is_met for c in met),
         heard=heard,
@@ -158,7 +158,7 @@ def _described(recording: Recording) -> EditView:
         ai_use=recording.ai_use,
         holds_rights=recording.rights_attested_at is not None,
         state=recording.state,
-        state_label=STATE_LABELS[RecordingState(recording.state)],
+        state_label=STATE_LABELS[RecordingStatus(recording.state)],
         taken_down_reason=recording.taken_down_reason,
         is_bpm_suggested=recording.is_bpm_suggested,
         is_key_suggested=recording.is_key_suggested,

@@ -17,13 +17,13 @@ from indii.studio.editing import commands, queries
 from indii.studio.editing.queries import EditView
 from indii.studio.editing.rules import read_details
 from indii.studio.uploads.state import as_id
-from indii.ui.state import Acting, public, public_background, role
+from indii.ui.state import Actions, public, public_background, role
 
 POLL_S = 1.5
 POLLS = 400
 
 
-class EditState(Acting, rx.State):
+class EditState(Actions, rx.State):
     """One own recording; what is typed stays in the browser until it is saved."""
 
     access: str = ""
@@ -48,7 +48,7 @@ class EditState(Acting, rx.State):
 
     async def _show(self) -> object:
         """Read the recording again; what stands in the form is left alone."""
-        self.view = await self._fetch(queries.edit_view, self.view.slug or self._named())
+        self.view = await self._fetch(queries.edit_view, self.view.slug or self._path_param())
         return EditState.watch if self.view.is_working else None
 
     @public
@@ -59,7 +59,7 @@ class EditState(Acting, rx.State):
         if self.access != "producer":
             return None
         try:
-            self.view = await self._fetch(queries.edit_view, self._named())
+            self.view = await self._fetch(queries.edit_view, self._path_param())
         except RecordingNotFound:
             self.is_missing = True
         self.bpm, self.musical_key = self.view.bpm, self.view.key
@@ -71,9 +71,9 @@ class EditState(Acting, rx.State):
     @public_background
     async def watch(self) -> None:
         """Follow the work while it is open and the page is shown."""
-        await self._keep_looking(
+        await self._poll(
             self._show,
-            goes_on=lambda: self._named() == self.view.slug and self.view.is_working,
+            goes_on=lambda: self._path_param() == self.view.slug and self.view.is_working,
             times=POLLS,
             every_s=POLL_S,
         )
@@ -140,13 +140,13 @@ class EditState(Acting, rx.State):
         return await self._show()
 
     @role("producer")
-    async def wear(self, upload_id: str) -> object:
+    async def set_cover(self, upload_id: str) -> object:
         """Make an upload the cover."""
         await self._perform(set_cover, recording_id=self._id(), upload_id=as_id(upload_id))
         return await self._show()
 
     @role("producer")
-    async def draw_again(self) -> object:
+    async def reset_cover(self) -> object:
         """Go back to the cover that the sound drew."""
         await self._perform(set_cover, recording_id=self._id(), upload_id=None)
         return await self._show()

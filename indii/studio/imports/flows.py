@@ -11,9 +11,9 @@ from indii.catalog.recordings.commands import attest, create_draft, describe
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.queries import has_master
 from indii.catalog.uploads.commands import attach_upload, set_cover
-from indii.catalog.uploads.flows import cancel, take_in
+from indii.catalog.uploads.flows import cancel, ingest_file
 from indii.catalog.uploads.queries import UploadView
-from indii.identity.accounts.queries import producer_to_act_as
+from indii.identity.accounts.queries import producer_actor
 from indii.kernel.context import SYSTEM, Actor
 from indii.kernel.errors import IndiiError
 from indii.kernel.runtime import Runtime
@@ -29,10 +29,10 @@ def importer_of(rt: Runtime, slug: str) -> Actor:
         NotFound: no producer has this slug.
     """
     with rt.read(SYSTEM) as ctx:
-        return producer_to_act_as(ctx, slug)
+        return producer_actor(ctx, slug)
 
 
-def look_at(rt: Runtime, actor: Actor, path: Path, choice: Choice) -> Planned:
+def inspect_file(rt: Runtime, actor: Actor, path: Path, choice: Choice) -> Planned:
     """Return what the file would become; nothing is changed."""
     try:
         probe = rt.audio.probe(path)
@@ -64,15 +64,15 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def bring_in(rt: Runtime, actor: Actor, planned: Planned, choice: Choice) -> tuple[str, str]:
+def import_file(rt: Runtime, actor: Actor, planned: Planned, choice: Choice) -> tuple[str, str]:
     """Bring one file in; return (`done` or `failed`, the reason). A failure leaves nothing."""
     kind = FileKind.MAIN_WAV if planned.is_lossless else FileKind.MAIN_MP3
     try:
-        upload = take_in(rt, actor, path=planned.path, kind=kind, filename=planned.path.name)
+        upload = ingest_file(rt, actor, path=planned.path, kind=kind, filename=planned.path.name)
     except (IndiiError, PortError, OSError) as error:
         return "failed", str(error)
     try:
-        _become_recording(rt, actor, planned, choice, upload)
+        _create_recording(rt, actor, planned, choice, upload)
     except (IndiiError, PortError) as error:
         with suppress(IndiiError, PortError):
             cancel(rt, actor, upload_id=upload.id)
@@ -80,7 +80,7 @@ def bring_in(rt: Runtime, actor: Actor, planned: Planned, choice: Choice) -> tup
     return "done", ""
 
 
-def _become_recording(
+def _create_recording(
     rt: Runtime, actor: Actor, planned: Planned, choice: Choice, upload: UploadView
 ) -> None:
     cover = _cover(rt, actor, planned)
@@ -118,6 +118,8 @@ def _cover(rt: Runtime, actor: Actor, planned: Planned) -> UploadView | None:
         with tempfile.NamedTemporaryFile(suffix=".img") as file:
             file.write(picture)
             file.flush()
-            return take_in(rt, actor, path=Path(file.name), kind=FileKind.COVER, filename="cover")
+            return ingest_file(
+                rt, actor, path=Path(file.name), kind=FileKind.COVER, filename="cover"
+            )
     except (IndiiError, PortError):
         return None

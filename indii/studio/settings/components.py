@@ -33,7 +33,7 @@ def voice_tag_panel() -> rx.Component:
             max_bytes=LIMITS[FileKind.VOICE_TAG],
             label=rx.cond(view.voice_tag != "", "Drop another voice tag here", "Drop a voice tag"),
             hint="Up to 10 seconds and 5 MB.",
-            on_checked=SettingsState.speak,
+            on_checked=SettingsState.set_voice_tag,
         ),
         dialog(
             id="confirm-silent",
@@ -42,7 +42,10 @@ def voice_tag_panel() -> rx.Component:
             actions=[
                 ui.button("Keep it", custom_attrs=closes()),
                 ui.button(
-                    "Remove", kind="bad", on_click=SettingsState.be_silent, custom_attrs=closes()
+                    "Remove",
+                    kind="bad",
+                    on_click=SettingsState.remove_voice_tag,
+                    custom_attrs=closes(),
                 ),
             ],
         ),

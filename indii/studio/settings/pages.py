@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from indii.studio.dashboard.components import gate
+from indii.studio.dashboard.components import producers_only
 from indii.studio.settings.components import terms_panel, voice_tag_panel
 from indii.studio.settings.state import SettingsState
 from indii.ui import primitives as ui
@@ -34,4 +34,4 @@ def _waiting() -> rx.Component:
 )
 def settings() -> rx.Component:
     """Show the voice tag and the terms."""
-    return gate(SettingsState.access, _settings, _waiting())
+    return producers_only(SettingsState.access, _settings, _waiting())

@@ -9,10 +9,10 @@ from indii.studio.settings import queries
 from indii.studio.settings.queries import StudioSettings
 from indii.studio.settings.rules import read_terms
 from indii.studio.uploads.state import as_id
-from indii.ui.state import Acting, public, role
+from indii.ui.state import Actions, public, role
 
 
-class SettingsState(Acting, rx.State):
+class SettingsState(Actions, rx.State):
     """The voice tag and what each license grants."""
 
     access: str = ""
@@ -50,14 +50,14 @@ class SettingsState(Acting, rx.State):
         await self._show()
 
     @role("producer")
-    async def speak(self, upload_id: str) -> None:
+    async def set_voice_tag(self, upload_id: str) -> None:
         """Mix an upload into every preview from now on."""
         await self._perform(set_voice_tag, upload_id=as_id(upload_id))
         await self._notice("Your previews are being made again with this voice tag.", "good")
         await self._show()
 
     @role("producer")
-    async def be_silent(self) -> None:
+    async def remove_voice_tag(self) -> None:
         """Make every preview without a voice tag."""
         await self._perform(set_voice_tag, upload_id=None)
         await self._notice("Your previews are being made again without a voice tag.", "good")

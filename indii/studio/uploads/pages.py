@@ -4,8 +4,8 @@ import reflex as rx
 
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.uploads.rules import LIMITS
-from indii.studio.dashboard.components import gate
-from indii.studio.uploads.queries import Draft, Leftover
+from indii.studio.dashboard.components import producers_only
+from indii.studio.uploads.queries import Draft, UnusedUpload
 from indii.studio.uploads.rules import SOUNDS
 from indii.studio.uploads.state import UploadState
 from indii.ui import primitives as ui
@@ -39,7 +39,7 @@ def _draft(draft: rx.Var[Draft]) -> rx.Component:
     )
 
 
-def _leftover(file: rx.Var[Leftover]) -> rx.Component:
+def _leftover(file: rx.Var[UnusedUpload]) -> rx.Component:
     return rx.el.li(
         ui.cover(""),
         rx.el.div(
@@ -48,7 +48,7 @@ def _leftover(file: rx.Var[Leftover]) -> rx.Component:
             class_name="row-main",
         ),
         rx.el.span(
-            ui.button("Remove", size="sm", on_click=UploadState.drop(file.id)),
+            ui.button("Remove", size="sm", on_click=UploadState.discard(file.id)),
             ui.button("Make a draft", size="sm", on_click=UploadState.checked(file.id)),
             class_name="row-actions gap-2",
         ),
@@ -110,4 +110,4 @@ def _waiting() -> rx.Component:
 )
 def upload() -> rx.Component:
     """Take recordings."""
-    return gate(UploadState.access, _upload, _waiting())
+    return producers_only(UploadState.access, _upload, _waiting())

@@ -4,15 +4,15 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from indii.catalog.analysis.queries import work_by_recording
-from indii.catalog.recordings.enums import RecordingState
+from indii.catalog.recordings.enums import RecordingStatus
 from indii.catalog.recordings.queries import own_recordings
 from indii.catalog.recordings.rules import MASTERS
-from indii.catalog.uploads.enums import UploadState
+from indii.catalog.uploads.enums import UploadStatus
 from indii.catalog.uploads.queries import own_open_uploads
 from indii.kernel.context import ReadCtx
 from indii.kernel.format import size
 
-MOST_DRAFTS = 12
+MAX_DRAFTS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Leftover:
+class UnusedUpload:
     """A checked file that became no recording yet."""
 
     id: str
@@ -44,14 +44,14 @@ class UploadPage:
     """What the upload page shows below the drop target."""
 
     drafts: list[Draft] = field(default_factory=list)
-    leftovers: list[Leftover] = field(default_factory=list)
+    leftovers: list[UnusedUpload] = field(default_factory=list)
     is_working: bool = False
 
 
 def upload_page(ctx: ReadCtx) -> UploadPage:
     """Return the actor's newest drafts and their checked files without a recording."""
     ctx.actor.require_role("producer")
-    own = [r for r in own_recordings(ctx) if r.state == RecordingState.DRAFT][:MOST_DRAFTS]
+    own = [r for r in own_recordings(ctx) if r.state == RecordingStatus.DRAFT][:MAX_DRAFTS]
     work = work_by_recording(ctx, [UUID(r.row.id) for r in own])
     drafts = []
     for recording in own:
@@ -78,9 +78,9 @@ def upload_page(ctx: ReadCtx) -> UploadPage:
     return UploadPage(
         drafts=drafts,
         leftovers=[
-            Leftover(str(u.id), u.filename, str(u.facts.get("line") or size(u.bytes)))
+            UnusedUpload(str(u.id), u.filename, str(u.facts.get("line") or size(u.bytes)))
             for u in own_open_uploads(ctx)
-            if u.state == UploadState.CHECKED and u.kind in MASTERS
+            if u.state == UploadStatus.CHECKED and u.kind in MASTERS
         ],
         is_working=any(d.is_working for d in drafts),
     )

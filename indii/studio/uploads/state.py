@@ -10,7 +10,7 @@ from indii.kernel.ids import require_id
 from indii.studio.dashboard.state import access_of
 from indii.studio.uploads import commands, queries
 from indii.studio.uploads.queries import UploadPage
-from indii.ui.state import Acting, public, public_background, role
+from indii.ui.state import Actions, public, public_background, role
 
 POLL_S = 2.0
 POLLS = 300
@@ -25,7 +25,7 @@ def as_id(text: str) -> UUID:
     return require_id(text, UploadNotFound)
 
 
-class UploadState(Acting, rx.State):
+class UploadState(Actions, rx.State):
     """Files become drafts; nothing here is lost by a reload."""
 
     access: str = ""
@@ -49,7 +49,7 @@ class UploadState(Acting, rx.State):
         return await self._show()
 
     @role("producer")
-    async def drop(self, upload_id: str) -> object:
+    async def discard(self, upload_id: str) -> object:
         """Give up a checked file; its bytes go with the next sweep."""
         await self._perform(cancel_upload, upload_id=as_id(upload_id))
         return await self._show()
@@ -57,7 +57,7 @@ class UploadState(Acting, rx.State):
     @public_background
     async def watch(self) -> None:
         """Look again while work is open and the page is shown."""
-        await self._keep_looking(
+        await self._poll(
             self._show,
             goes_on=lambda: self._is_at("/studio/upload") and self.view.is_working,
             times=POLLS,

@@ -6,17 +6,17 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import col
 
-from indii.catalog.recordings.commands import restore as restore_in_catalog
-from indii.catalog.recordings.commands import take_down as take_down_in_catalog
+from indii.catalog.recordings.commands import clear_takedown as restore_in_catalog
+from indii.catalog.recordings.commands import mark_taken_down as take_down_in_catalog
 from indii.catalog.recordings.models import Recording
 from indii.identity.accounts.models import Account
 from indii.identity.accounts.rules import Site
 from indii.identity.profiles import commands as profiles
 from indii.identity.profiles.models import Profile
 from indii.identity.reports.commands import decide_reports
-from indii.identity.reports.enums import ReportKind, ReportState
+from indii.identity.reports.enums import ReportKind, ReportStatus
 from indii.kernel.context import WriteCtx
-from indii.kernel.mail_queue import queue_letter
+from indii.kernel.mail_queue import queue_email
 from indii.trust.moderation.errors import SubjectGone
 from indii.trust.moderation.rules import clean_reason
 
@@ -38,7 +38,7 @@ def dismiss(ctx: WriteCtx, *, kind: str, subject_id: UUID, note: str) -> int:
         ctx,
         kind=ReportKind(kind),
         subject_id=subject_id,
-        state=ReportState.DISMISSED,
+        state=ReportStatus.DISMISSED,
         note=said,
     )
     ctx.audit("reports.dismissed", kind, subject_id, note=said, reports=closed)
@@ -60,7 +60,7 @@ def take_down(ctx: WriteCtx, *, recording_id: UUID, reason: str, site: Site) -> 
         ctx,
         kind=ReportKind.RECORDING,
         subject_id=recording_id,
-        state=ReportState.UPHELD,
+        state=ReportStatus.UPHELD,
         note=said,
     )
     ctx.audit("reports.upheld", ReportKind.RECORDING, recording_id, reports=upheld)
@@ -88,16 +88,16 @@ def blank_profile(ctx: WriteCtx, *, profile_id: UUID, reason: str, site: Site) -
     """
     ctx.actor.require_role("admin")
     said = clean_reason(reason)
-    picture = profiles.blank_profile(ctx, profile_id=profile_id)
+    picture = profiles.clear_profile(ctx, profile_id=profile_id)
     upheld = decide_reports(
         ctx,
         kind=ReportKind.PROFILE,
         subject_id=profile_id,
-        state=ReportState.UPHELD,
+        state=ReportStatus.UPHELD,
         note=said,
     )
     ctx.audit("profile.blanked", "profile", profile_id, reason=said, reports=upheld)
-    _letter(ctx, profile_id, "profile_blanked", site, reason=said)
+    _email_owner(ctx, profile_id, "profile_blanked", site, reason=said)
     return picture
 
 
@@ -107,14 +107,16 @@ def _tell_producer(
     found = ctx.db.get(Recording, recording_id)
     if found is None:
         raise SubjectGone
-    _letter(ctx, found.producer_id, template, site, title=found.title, **values)
+    _email_owner(ctx, found.producer_id, template, site, title=found.title, **values)
 
 
-def _letter(ctx: WriteCtx, profile_id: UUID, template: str, site: Site, **values: object) -> None:
+def _email_owner(
+    ctx: WriteCtx, profile_id: UUID, template: str, site: Site, **values: object
+) -> None:
     email = ctx.db.scalar(
         select(col(Account.email))
         .join(Profile, col(Profile.account_id) == col(Account.id))
         .where(col(Profile.id) == profile_id, col(Account.disabled_at).is_(None))
     )
     if email is not None:
-        queue_letter(ctx, to=email, template=_TEMPLATES / template, site=site, **values)
+        queue_email(ctx, to=email, template=_TEMPLATES / template, site=site, **values)

@@ -12,7 +12,7 @@ def _site(rt: Runtime) -> Site:
     return Site(rt.site.public_url, rt.site.name, rt.site.contact)
 
 
-def take_down(rt: Runtime, actor: Actor, *, recording_id: str, reason: str) -> None:
+def take_down_recording(rt: Runtime, actor: Actor, *, recording_id: str, reason: str) -> None:
     """Stop page, stream and search at once and tell the producer why.
 
     Raises:
@@ -23,7 +23,7 @@ def take_down(rt: Runtime, actor: Actor, *, recording_id: str, reason: str) -> N
         commands.take_down(ctx, recording_id=subject(recording_id), reason=reason, site=_site(rt))
 
 
-def restore(rt: Runtime, actor: Actor, *, recording_id: str) -> None:
+def restore_recording(rt: Runtime, actor: Actor, *, recording_id: str) -> None:
     """Undo a takedown and tell the producer.
 
     Raises:
@@ -45,4 +45,4 @@ def blank_profile(rt: Runtime, actor: Actor, *, profile_id: str, reason: str) ->
         picture = commands.blank_profile(
             ctx, profile_id=subject(profile_id), reason=reason, site=_site(rt)
         )
-    profiles.blank(rt, actor, picture=picture)
+    profiles.delete_picture(rt, actor, picture=picture)

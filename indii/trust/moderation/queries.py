@@ -8,12 +8,12 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from indii.catalog.recordings.enums import RecordingState
+from indii.catalog.recordings.enums import RecordingStatus
 from indii.catalog.recordings.models import Recording
 from indii.catalog.recordings.queries import STATE_LABELS, RecordingRow, rows
 from indii.identity.profiles.models import Profile
 from indii.identity.profiles.queries import find_public_profile
-from indii.identity.reports.enums import ReportKind, ReportReason, ReportState
+from indii.identity.reports.enums import ReportKind, ReportReason, ReportStatus
 from indii.identity.reports.models import Report
 from indii.identity.reports.rules import LABELS
 from indii.kernel.context import ReadCtx
@@ -88,7 +88,7 @@ def report_queue(ctx: ReadCtx) -> Queue:
         NotAllowed: the actor is no administrator.
     """
     ctx.actor.require_role("admin")
-    is_open = col(Report.state) == ReportState.OPEN
+    is_open = col(Report.state) == ReportStatus.OPEN
     oldest = func.min(col(Report.created_at))
     subjects = ctx.db.execute(
         select(col(Report.kind), col(Report.subject_id), func.count(), oldest)
@@ -165,7 +165,7 @@ def _thing(kind: str, subject_id: UUID, lines: _Lines, **known: object) -> Repor
 def _recording(
     subject_id: UUID, row: RecordingRow | None, state: str, lines: _Lines
 ) -> ReportedThing:
-    if row is None or state == RecordingState.DELETED:
+    if row is None or state == RecordingStatus.DELETED:
         return _thing(
             ReportKind.RECORDING, subject_id, lines, title="A deleted recording", is_gone=True
         )
@@ -178,9 +178,9 @@ def _recording(
         by_href=f"/producer/{row.producer_slug}",
         href=f"/recording/{row.slug}",
         picture=row.cover_url,
-        playable=row.playable if state == RecordingState.LIVE else "",
-        state=STATE_LABELS[RecordingState(state)],
-        can_take_down=state in {RecordingState.LIVE, RecordingState.WITHDRAWN},
+        playable=row.playable if state == RecordingStatus.LIVE else "",
+        state=STATE_LABELS[RecordingStatus(state)],
+        can_take_down=state in {RecordingStatus.LIVE, RecordingStatus.WITHDRAWN},
     )
 
 
@@ -226,7 +226,7 @@ def takedowns(ctx: ReadCtx) -> tuple[Takedown, ...]:
     ctx.actor.require_role("admin")
     found = ctx.db.execute(
         select(col(Recording.id), col(Recording.taken_down_reason))
-        .where(col(Recording.state) == RecordingState.TAKEN_DOWN)
+        .where(col(Recording.state) == RecordingStatus.TAKEN_DOWN)
         .order_by(col(Recording.title), col(Recording.id))
         .limit(100)
     ).all()
@@ -256,7 +256,7 @@ def recording_at(ctx: ReadCtx, address: str) -> Takedown:
     slug = slug_in(address)
     found = ctx.db.scalar(
         select(col(Recording.id)).where(
-            col(Recording.slug) == slug, col(Recording.state) != RecordingState.DELETED
+            col(Recording.slug) == slug, col(Recording.state) != RecordingStatus.DELETED
         )
     )
     shown = rows(ctx, [found]) if found else ()

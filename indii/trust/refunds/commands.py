@@ -16,13 +16,13 @@ from indii.business.ledger.enums import TransactionKind
 from indii.business.ledger.rules import Leg, mirrored, refund_legs
 from indii.business.licensing.commands import restore_grant, void_grant
 from indii.business.licensing.enums import LicenseTier, VoidReason
-from indii.catalog.access.commands import grant_again, revoke_downloads
+from indii.catalog.access.commands import restore, revoke_downloads
 from indii.kernel.context import WriteCtx
 from indii.kernel.ids import new_id
 from indii.kernel.jobs import JobKind, declare
 from indii.kernel.text import clean_line
 from indii.store.offers.commands import release_exclusives, reopen_exclusive, sell_exclusive
-from indii.store.orders.enums import PAID_STATES, ItemState, OrderState
+from indii.store.orders.enums import PAID_STATUSES, ItemStatus, OrderStatus
 from indii.store.orders.errors import OrderNotFound
 from indii.store.orders.models import Order, OrderItem
 from indii.store.orders.rules import holder_of, state_after_refund
@@ -30,18 +30,18 @@ from indii.trust.refunds.enums import RefundStatus
 from indii.trust.refunds.errors import NotRefundable
 from indii.trust.refunds.events import RefundFailed, RefundSettled
 from indii.trust.refunds.models import Refund, RefundLine
-from indii.trust.refunds.queries import find_aside
+from indii.trust.refunds.queries import find_unmatched_payment
 from indii.trust.refunds.rules import check_reason, parts, suspense_legs
 
 REFUND = declare(JobKind("refund", queue="default", max_tries=12, priority=20))
-LOOK = declare(JobKind("refund_news", queue="default", max_tries=10, priority=20))
-LETTERS = declare(JobKind("refund_letters", queue="default", max_tries=8, priority=30))
-FAILURES = declare(JobKind("refund_failures", queue="default", max_tries=8, priority=10))
+RECONCILE = declare(JobKind("reconcile_refunds", queue="default", max_tries=10, priority=20))
+REFUND_EMAILS = declare(JobKind("refund_emails", queue="default", max_tries=8, priority=30))
+FAILURE_EMAILS = declare(JobKind("refund_failures", queue="default", max_tries=8, priority=10))
 CAME_BACK = "The bank sent the money back."
-IN_VAIN = "Sold exclusively to somebody else a moment before this payment."
+UNDELIVERABLE = "Sold exclusively to somebody else a moment before this payment."
 
 
-def ask_refund(
+def request_refund(
     ctx: WriteCtx, *, order_id: UUID, item_ids: Sequence[UUID] = (), reason: str
 ) -> UUID:
     """Decide to give back these lines, or all that are left; a worker does it. Return its id.
@@ -55,7 +55,7 @@ def ask_refund(
     order = ctx.db.get(Order, order_id, with_for_update=True)
     if order is None:
         raise OrderNotFound
-    if order.state not in PAID_STATES or not order.payment_ref or order.paid_at is None:
+    if order.state not in PAID_STATUSES or not order.payment_ref or order.paid_at is None:
         raise NotRefundable("This order was not paid with money, so there is nothing to give back.")
     left = [i for i in _left(ctx, order_id) if not item_ids or i.id in item_ids]
     if not left:
@@ -77,20 +77,20 @@ def return_payment(ctx: WriteCtx, *, order_id: UUID, reason: str) -> UUID:
     if order is None:
         raise OrderNotFound
     reason = check_reason(reason)
-    aside = find_aside(ctx.reading, order_id)
+    aside = find_unmatched_payment(ctx.reading, order_id)
     if aside is None or not aside.left_minor:
         raise NotRefundable("Nothing is set aside here, or it went back, or is on its way.")
-    return _put(ctx, order, aside.left_minor, aside.currency, reason).id
+    return _create_refund(ctx, order, aside.left_minor, aside.currency, reason).id
 
 
-def refund_in_vain(ctx: WriteCtx, *, order_id: UUID) -> UUID | None:
+def refund_undeliverable(ctx: WriteCtx, *, order_id: UUID) -> UUID | None:
     """Give back lines that were paid and could not be delivered; None if none are left."""
     ctx.actor.require_role("system")
     order = ctx.db.get(Order, order_id, with_for_update=True)
-    if order is None or order.state not in PAID_STATES or order.paid_at is None:
+    if order is None or order.state not in PAID_STATUSES or order.paid_at is None:
         return None
-    left = [item for item in _left(ctx, order_id) if item.state == ItemState.CANCELED]
-    return _ask(ctx, order, left, IN_VAIN) if left else None
+    left = [item for item in _left(ctx, order_id) if item.state == ItemStatus.CANCELED]
+    return _ask(ctx, order, left, UNDELIVERABLE) if left else None
 
 
 def _left(ctx: WriteCtx, order_id: UUID) -> list[OrderItem]:
@@ -106,7 +106,7 @@ def _left(ctx: WriteCtx, order_id: UUID) -> list[OrderItem]:
         item
         for item in _items(ctx, order_id)
         if item.price_minor
-        and item.state in {ItemState.GRANTED, ItemState.CANCELED}
+        and item.state in {ItemStatus.GRANTED, ItemStatus.CANCELED}
         and item.id not in taken
     ]
 
@@ -120,17 +120,21 @@ def _items(ctx: WriteCtx, order_id: UUID) -> Sequence[OrderItem]:
 
 
 def _ask(ctx: WriteCtx, order: Order, items: Sequence[OrderItem], reason: str) -> UUID:
-    refund = _put(ctx, order, sum(item.price_minor for item in items), order.currency, reason)
+    refund = _create_refund(
+        ctx, order, sum(item.price_minor for item in items), order.currency, reason
+    )
     for item in items:
         ctx.db.add(
             RefundLine(refund_id=refund.id, order_item_id=item.id, amount_minor=item.price_minor)
         )
-        if item.state == ItemState.GRANTED:
-            item.state = ItemState.REFUNDING
+        if item.state == ItemStatus.GRANTED:
+            item.state = ItemStatus.REFUNDING
     return refund.id
 
 
-def _put(ctx: WriteCtx, order: Order, amount_minor: int, currency: str, reason: str) -> Refund:
+def _create_refund(
+    ctx: WriteCtx, order: Order, amount_minor: int, currency: str, reason: str
+) -> Refund:
     refund = Refund(
         id=new_id(),
         order_id=order.id,
@@ -148,7 +152,7 @@ def _put(ctx: WriteCtx, order: Order, amount_minor: int, currency: str, reason: 
     return refund
 
 
-def take_on(ctx: WriteCtx, *, refund_id: UUID, ref: str, is_done: bool) -> None:
+def mark_accepted(ctx: WriteCtx, *, refund_id: UUID, ref: str, is_done: bool) -> None:
     """Note that the network gives the money back: books, licenses and downloads follow, once."""
     ctx.actor.require_role("system")
     refund = ctx.db.get(Refund, refund_id, with_for_update=True)
@@ -161,7 +165,7 @@ def take_on(ctx: WriteCtx, *, refund_id: UUID, ref: str, is_done: bool) -> None:
     if not was_asked:
         return
     order = ctx.db.get_one(Order, refund.order_id, with_for_update=True)
-    legs = _void(ctx, refund, order) if order.paid_at else _let_go(ctx, refund, order)
+    legs = _void(ctx, refund, order) if order.paid_at else _close_unmatched(ctx, refund, order)
     post(
         ctx,
         kind=TransactionKind.REFUND,
@@ -178,17 +182,17 @@ def _void(ctx: WriteCtx, refund: Refund, order: Order) -> tuple[Leg, ...]:
     """End what was sold with these lines; return what it does to the books."""
     items = _refunded(ctx, refund.id)
     for item in items:
-        item.state = ItemState.REFUNDED
+        item.state = ItemStatus.REFUNDED
         void_grant(ctx, order_item_id=item.id, reason=VoidReason.REFUNDED)
         revoke_downloads(ctx, granted_for=item.id, reason="Refunded.")
         if item.tier == LicenseTier.EXCLUSIVE:
             reopen_exclusive(ctx, order_id=order.id, recording_id=item.recording_id)
     ctx.db.flush()
-    order.state = state_after_refund([ItemState(i.state) for i in _items(ctx, order.id)])
+    order.state = state_after_refund([ItemStatus(i.state) for i in _items(ctx, order.id)])
     return refund_legs(refund.currency, [parts(item) for item in items])
 
 
-def _let_go(ctx: WriteCtx, refund: Refund, order: Order) -> tuple[Leg, ...]:
+def _close_unmatched(ctx: WriteCtx, refund: Refund, order: Order) -> tuple[Leg, ...]:
     """End an order whose payment did not fit, once all of it went back; return the legs of that."""
     _review(ctx, order)
     return suspense_legs(refund.amount_minor, refund.currency)
@@ -200,14 +204,14 @@ def _review(ctx: WriteCtx, order: Order) -> None:
     It is over when nothing of the payment is left, and waits for a person before that.
     """
     ctx.db.flush()
-    aside = find_aside(ctx.reading, order.id)
+    aside = find_unmatched_payment(ctx.reading, order.id)
     if aside is None:
         return
     is_over = aside.here_minor <= 0
-    order.state = OrderState.REFUNDED if is_over else OrderState.NEEDS_REVIEW
+    order.state = OrderStatus.REFUNDED if is_over else OrderStatus.NEEDS_REVIEW
     order.ended_at = ctx.now if is_over else None
     for item in _items(ctx, order.id):
-        item.state = ItemState.CANCELED if is_over else ItemState.ORDERED
+        item.state = ItemStatus.CANCELED if is_over else ItemStatus.ORDERED
     if is_over:
         release_exclusives(ctx, order_id=order.id)
 
@@ -230,14 +234,14 @@ def fail_refund(ctx: WriteCtx, *, refund_id: UUID, why: str) -> None:
     refund = ctx.db.get(Refund, refund_id, with_for_update=True)
     if refund is None or refund.state == RefundStatus.FAILED:
         return
-    was_taken_on = refund.state != RefundStatus.ASKED
+    was_accepted = refund.state != RefundStatus.ASKED
     refund.state, refund.ended_at, refund.last_error = RefundStatus.FAILED, ctx.now, why[:300]
     order = ctx.db.get_one(Order, refund.order_id, with_for_update=True)
     if order.paid_at:
-        legs = _unvoid(ctx, refund, order, was_taken_on=was_taken_on)
+        legs = _unvoid(ctx, refund, order, was_accepted=was_accepted)
     else:
-        legs = _let_go(ctx, refund, order)
-    if was_taken_on:
+        legs = _close_unmatched(ctx, refund, order)
+    if was_accepted:
         post(
             ctx,
             kind=TransactionKind.REVERSAL,
@@ -251,40 +255,40 @@ def fail_refund(ctx: WriteCtx, *, refund_id: UUID, why: str) -> None:
     ctx.emit(RefundFailed(refund.id))
 
 
-def _unvoid(ctx: WriteCtx, refund: Refund, order: Order, *, was_taken_on: bool) -> tuple[Leg, ...]:
+def _unvoid(ctx: WriteCtx, refund: Refund, order: Order, *, was_accepted: bool) -> tuple[Leg, ...]:
     """Make the lines of a failed refund good again; return the legs that it had."""
     items = _refunded(ctx, refund.id)
     for item in items:
-        if was_taken_on:
+        if was_accepted:
             _restore(ctx, order, item)
-        elif item.state == ItemState.REFUNDING:
-            item.state = ItemState.GRANTED
-    if any(item.state == ItemState.CANCELED for item in items):
+        elif item.state == ItemStatus.REFUNDING:
+            item.state = ItemStatus.GRANTED
+    if any(item.state == ItemStatus.CANCELED for item in items):
         order.review_note = "A refund failed, and what it was for cannot be delivered."
     ctx.db.flush()
-    order.state = state_after_refund([ItemState(i.state) for i in _items(ctx, order.id)])
+    order.state = state_after_refund([ItemStatus(i.state) for i in _items(ctx, order.id)])
     return refund_legs(refund.currency, [parts(item) for item in items])
 
 
 def _restore(ctx: WriteCtx, order: Order, item: OrderItem) -> None:
     """Make a refunded line good again, unless it never was or went to somebody else meanwhile."""
     holder = holder_of(order.account_id, order.email)
-    item.state = ItemState.CANCELED
+    item.state = ItemStatus.CANCELED
     if item.tier == LicenseTier.EXCLUSIVE and not sell_exclusive(
         ctx, recording_id=item.recording_id, order_id=order.id, holder=holder
     ):
         return
     if restore_grant(ctx, order_item_id=item.id):
-        grant_again(ctx, granted_for=item.id)
-        item.state = ItemState.GRANTED
+        restore(ctx, granted_for=item.id)
+        item.state = ItemStatus.GRANTED
 
 
-def note_trouble(ctx: WriteCtx, *, refund_id: UUID, why: str) -> None:
+def record_error(ctx: WriteCtx, *, refund_id: UUID, why: str) -> None:
     """Note why a refund is not through yet; it will be tried again."""
     ctx.db.execute(update(Refund).where(col(Refund.id) == refund_id).values(last_error=why[:300]))
 
 
-def note_foreign(
+def record_external(
     ctx: WriteCtx, *, order_id: UUID, amount_minor: int, currency: str, ref: str
 ) -> None:
     """Keep a refund that somebody made at the network itself, for a person to look at.
@@ -325,7 +329,7 @@ def note_foreign(
     ctx.audit("refund.foreign", "order", order_id, ref=ref)
 
 
-def fail_foreign(ctx: WriteCtx, *, ref: str) -> None:
+def fail_external(ctx: WriteCtx, *, ref: str) -> None:
     """Note that a refund which somebody made at the network itself came back."""
     ctx.actor.require_role("system")
     refund = ctx.db.scalar(select(Refund).where(col(Refund.ref) == ref).with_for_update())
@@ -348,33 +352,33 @@ def fail_foreign(ctx: WriteCtx, *, ref: str) -> None:
     ctx.emit(RefundFailed(refund.id))
 
 
-def ask_to_look(ctx: WriteCtx, *, order_id: UUID) -> None:
+def request_reconcile(ctx: WriteCtx, *, order_id: UUID) -> None:
     """Have somebody learn what became of an order's refunds.
 
     Every news is work of its own: whoever is looking already may have seen how it was before.
     """
-    ctx.enqueue(LOOK.name, key=str(new_id()), payload={"order": str(order_id)})
+    ctx.enqueue(RECONCILE.name, key=str(new_id()), payload={"order": str(order_id)})
 
 
-def ask_for_letters(ctx: WriteCtx, *, refund_id: UUID) -> None:
+def request_emails(ctx: WriteCtx, *, refund_id: UUID) -> None:
     """Have the letters about a refund written."""
-    ctx.enqueue(LETTERS.name, key=str(refund_id))
+    ctx.enqueue(REFUND_EMAILS.name, key=str(refund_id))
 
 
-def note_letters(ctx: WriteCtx, *, refund_id: UUID) -> bool:
+def mark_emailed(ctx: WriteCtx, *, refund_id: UUID) -> bool:
     """Note that the letters about a refund are written; False if they were, or it failed since."""
-    return _note_once(ctx, refund_id, "letters_at", col(Refund.state) != RefundStatus.FAILED)
+    return _note_once(ctx, refund_id, "emailed_at", col(Refund.state) != RefundStatus.FAILED)
 
 
-def ask_for_failure_letters(ctx: WriteCtx, *, refund_id: UUID) -> None:
+def request_failure_emails(ctx: WriteCtx, *, refund_id: UUID) -> None:
     """Have the letters about a failed refund written."""
-    ctx.enqueue(FAILURES.name, key=str(refund_id))
+    ctx.enqueue(FAILURE_EMAILS.name, key=str(refund_id))
 
 
-def note_failure_letters(ctx: WriteCtx, *, refund_id: UUID) -> bool:
+def mark_failure_emailed(ctx: WriteCtx, *, refund_id: UUID) -> bool:
     """Note that the letters about a failed refund are written; False if they were before."""
     is_failed = col(Refund.state) == RefundStatus.FAILED
-    return _note_once(ctx, refund_id, "failure_letters_at", is_failed)
+    return _note_once(ctx, refund_id, "failure_emailed_at", is_failed)
 
 
 def _note_once(ctx: WriteCtx, refund_id: UUID, name: str, is_so: ColumnElement[bool]) -> bool:

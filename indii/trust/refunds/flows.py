@@ -4,13 +4,13 @@ from pathlib import Path
 from uuid import UUID
 
 from indii.kernel.context import SYSTEM
-from indii.kernel.mail_queue import queue_letter
+from indii.kernel.mail_queue import queue_email
 from indii.kernel.runtime import Runtime
 from indii.ports.errors import PaymentError
-from indii.ports.payments import RefundMade, RefundRequest, RefundState
+from indii.ports.payments import ProviderRefund, ProviderRefundStatus, RefundRequest
 from indii.trust.refunds import commands, queries
 
-LETTERS = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parent / "templates"
 
 
 def carry_out(rt: Runtime, *, refund_id: UUID) -> None:
@@ -33,12 +33,12 @@ def carry_out(rt: Runtime, *, refund_id: UUID) -> None:
         _settle(rt, refund_id, made)
 
 
-def _find(rt: Runtime, payment_ref: str, refund_id: UUID) -> RefundMade | None:
+def _find(rt: Runtime, payment_ref: str, refund_id: UUID) -> ProviderRefund | None:
     found = rt.payments.refunds(payment_ref)
     return next((made for made in found if made.refund_id == str(refund_id)), None)
 
 
-def _ask(rt: Runtime, plan: queries.RefundPlan) -> RefundMade | None:
+def _ask(rt: Runtime, plan: queries.RefundPlan) -> ProviderRefund | None:
     request = RefundRequest(
         key=f"refund:{plan.refund_id}",
         refund_id=str(plan.refund_id),
@@ -51,7 +51,7 @@ def _ask(rt: Runtime, plan: queries.RefundPlan) -> RefundMade | None:
     except PaymentError as error:
         with rt.write(SYSTEM) as ctx:
             if error.retryable:
-                commands.note_trouble(ctx, refund_id=plan.refund_id, why=str(error))
+                commands.record_error(ctx, refund_id=plan.refund_id, why=str(error))
             else:
                 commands.fail_refund(ctx, refund_id=plan.refund_id, why=str(error))
         if error.retryable:
@@ -59,16 +59,16 @@ def _ask(rt: Runtime, plan: queries.RefundPlan) -> RefundMade | None:
         return None
 
 
-def _settle(rt: Runtime, refund_id: UUID, made: RefundMade) -> None:
+def _settle(rt: Runtime, refund_id: UUID, made: ProviderRefund) -> None:
     with rt.write(SYSTEM) as ctx:
-        if made.state is RefundState.FAILED:
+        if made.state is ProviderRefundStatus.FAILED:
             commands.fail_refund(ctx, refund_id=refund_id, why=commands.CAME_BACK)
         else:
-            is_done = made.state is RefundState.SUCCEEDED
-            commands.take_on(ctx, refund_id=refund_id, ref=made.ref, is_done=is_done)
+            is_done = made.state is ProviderRefundStatus.SUCCEEDED
+            commands.mark_accepted(ctx, refund_id=refund_id, ref=made.ref, is_done=is_done)
 
 
-def look(rt: Runtime, *, order_id: UUID) -> None:
+def reconcile(rt: Runtime, *, order_id: UUID) -> None:
     """Learn what became of every refund of an order, those made at the network itself included."""
     with rt.read(SYSTEM) as ctx:
         payment_ref = queries.payment_of(ctx, order_id)
@@ -78,15 +78,15 @@ def look(rt: Runtime, *, order_id: UUID) -> None:
         if own is not None:
             _settle(rt, own, made)
         else:
-            _note_foreign(rt, order_id, made)
+            _record_external(rt, order_id, made)
 
 
-def _note_foreign(rt: Runtime, order_id: UUID, made: RefundMade) -> None:
+def _record_external(rt: Runtime, order_id: UUID, made: ProviderRefund) -> None:
     with rt.write(SYSTEM) as ctx:
-        if made.state is RefundState.FAILED:
-            commands.fail_foreign(ctx, ref=made.ref)
+        if made.state is ProviderRefundStatus.FAILED:
+            commands.fail_external(ctx, ref=made.ref)
         else:
-            commands.note_foreign(
+            commands.record_external(
                 ctx,
                 order_id=order_id,
                 amount_minor=made.amount_minor,
@@ -102,31 +102,31 @@ def sweep_refunds(rt: Runtime) -> None:
             ctx.enqueue(commands.REFUND.name, key=str(refund_id))
 
 
-def write_letters(rt: Runtime, *, refund_id: UUID) -> None:
+def queue_refund_emails(rt: Runtime, *, refund_id: UUID) -> None:
     """Queue the letters to the buyer and to everybody whose sale was refunded, once."""
     with rt.write(SYSTEM) as ctx:
         note = queries.refund_note(ctx.reading, refund_id)
-        if note is None or not commands.note_letters(ctx, refund_id=refund_id):
+        if note is None or not commands.mark_emailed(ctx, refund_id=refund_id):
             return
         shared = {"site": rt.site, "number": note.number, "reason": note.reason}
         told = {"amount": note.amount, **shared}
         if note.came:
             told |= {"came": note.came, "total": note.total}
-            queue_letter(ctx, to=note.email, template=LETTERS / "returned", **told)
+            queue_email(ctx, to=note.email, template=TEMPLATES / "returned", **told)
         else:
             told |= {"lines": note.lines}
-            queue_letter(ctx, to=note.email, template=LETTERS / "refunded", **told)
+            queue_email(ctx, to=note.email, template=TEMPLATES / "refunded", **told)
         for email, lines in note.sellers:
-            queue_letter(ctx, to=email, template=LETTERS / "refund_of_sale", lines=lines, **shared)
+            queue_email(ctx, to=email, template=TEMPLATES / "refund_of_sale", lines=lines, **shared)
 
 
-def write_failure_letters(rt: Runtime, *, refund_id: UUID) -> None:
+def queue_failure_emails(rt: Runtime, *, refund_id: UUID) -> None:
     """Queue the letters about a refund that failed, once: administrators are told what to do.
 
     Buyer and sellers are told only what takes back an earlier letter.
     """
     with rt.write(SYSTEM) as ctx:
-        if not commands.note_failure_letters(ctx, refund_id=refund_id):
+        if not commands.mark_failure_emailed(ctx, refund_id=refund_id):
             return
         note = queries.failure_note(ctx.reading, refund_id)
         if note is None:
@@ -137,8 +137,8 @@ def write_failure_letters(rt: Runtime, *, refund_id: UUID) -> None:
             "contact": contact or "whoever runs this site",
         }  # fmt: skip
         for email in (contact,) if "@" in contact else note.admins:
-            queue_letter(ctx, to=email, template=LETTERS / "refund_failed", **shared)
+            queue_email(ctx, to=email, template=TEMPLATES / "refund_failed", **shared)
         if note.is_told:
-            queue_letter(ctx, to=note.email, template=LETTERS / "not_refunded", **shared)
+            queue_email(ctx, to=note.email, template=TEMPLATES / "not_refunded", **shared)
         for email, lines in note.sellers:
-            queue_letter(ctx, to=email, template=LETTERS / "sale_holds", lines=lines, **shared)
+            queue_email(ctx, to=email, template=TEMPLATES / "sale_holds", lines=lines, **shared)

@@ -36,8 +36,8 @@ class Refund(SQLModel, table=True):
     created_at: UtcTime
     ended_at: UtcTime | None = None
     # When the buyer was told that money is on its way, and when that it is not.
-    letters_at: UtcTime | None = None
-    failure_letters_at: UtcTime | None = None
+    emailed_at: UtcTime | None = None
+    failure_emailed_at: UtcTime | None = None
     last_error: str = Field(default="", max_length=300)
 
 

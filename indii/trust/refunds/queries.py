@@ -16,7 +16,7 @@ from indii.identity.profiles.models import Profile
 from indii.kernel.context import ReadCtx
 from indii.kernel.format import ago, money
 from indii.kernel.ids import read_id
-from indii.store.orders.enums import PAID_STATES, ItemState
+from indii.store.orders.enums import PAID_STATUSES, ItemStatus
 from indii.store.orders.errors import OrderNotFound
 from indii.store.orders.models import Order, OrderItem
 from indii.store.orders.queries import items_of
@@ -62,7 +62,7 @@ def refund_plan(ctx: ReadCtx, refund_id: UUID) -> RefundPlan | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Aside:
+class UnmatchedPayment:
     """A payment that did not fit its order: what came, what is still here, what nobody asked for.
 
     A refund that the network has not taken on yet is still here, but was asked for.
@@ -74,7 +74,7 @@ class Aside:
     currency: str
 
 
-def find_aside(ctx: ReadCtx, order_id: UUID) -> Aside | None:
+def find_unmatched_payment(ctx: ReadCtx, order_id: UUID) -> UnmatchedPayment | None:
     """Return what was set aside of an order's payment, None if it fitted; no check who asks."""
     came = ctx.db.execute(
         select(col(LedgerEntry.amount_minor), col(LedgerEntry.currency))
@@ -94,7 +94,7 @@ def find_aside(ctx: ReadCtx, order_id: UUID) -> Aside | None:
         )
     )
     here = max(0, came.amount_minor - int(back or 0))
-    return Aside(
+    return UnmatchedPayment(
         came_minor=came.amount_minor,
         here_minor=here,
         left_minor=max(0, here - int(asked or 0)),
@@ -132,7 +132,7 @@ def payment_of(ctx: ReadCtx, order_id: UUID) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class RefundNote:
+class RefundEmailFacts:
     """What the letters about a refund say; `sellers` are (e-mail, lines).
 
     `came` is what was paid where that did not fit the order, else "".
@@ -148,15 +148,15 @@ class RefundNote:
     sellers: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-def refund_note(ctx: ReadCtx, refund_id: UUID) -> RefundNote | None:
+def refund_note(ctx: ReadCtx, refund_id: UUID) -> RefundEmailFacts | None:
     """Return what the letters about a refund say, None if there is none; for the system."""
     ctx.actor.require_role("system")
     refund = ctx.db.get(Refund, refund_id)
     order = ctx.db.get(Order, refund.order_id) if refund else None
     if refund is None or order is None:
         return None
-    found, aside = _lines(ctx, refund_id), find_aside(ctx, order.id)
-    return RefundNote(
+    found, aside = _lines(ctx, refund_id), find_unmatched_payment(ctx, order.id)
+    return RefundEmailFacts(
         number=order.number,
         email=order.email,
         total=money(order.total_minor, order.currency),
@@ -191,7 +191,7 @@ def _by_seller(
 
 
 @dataclass(frozen=True, slots=True)
-class FailureNote:
+class FailureEmailFacts:
     """What the letters about a failed refund say; `sellers` are (e-mail, lines) to tell.
 
     `good` are lines whose license holds again, `owed` those that cannot be delivered any more. The
@@ -209,23 +209,23 @@ class FailureNote:
     admins: tuple[str, ...]
 
 
-def failure_note(ctx: ReadCtx, refund_id: UUID) -> FailureNote | None:
+def failure_note(ctx: ReadCtx, refund_id: UUID) -> FailureEmailFacts | None:
     """Return what the letters about a failed refund say, None if it did not; for the system."""
     ctx.actor.require_role("system")
     refund = ctx.db.get(Refund, refund_id)
     order = ctx.db.get(Order, refund.order_id) if refund else None
     if refund is None or order is None or refund.state != RefundStatus.FAILED:
         return None
-    found, is_told = _lines(ctx, refund_id), refund.letters_at is not None
-    good = [(item, email) for item, email in found if item.state != ItemState.CANCELED]
-    return FailureNote(
+    found, is_told = _lines(ctx, refund_id), refund.emailed_at is not None
+    good = [(item, email) for item, email in found if item.state != ItemStatus.CANCELED]
+    return FailureEmailFacts(
         number=order.number,
         email=order.email,
         amount=money(refund.amount_minor, refund.currency),
         said=refund.last_error,
         is_told=is_told,
         good=tuple(_line(item) for item, _ in good),
-        owed=tuple(_line(item) for item, _ in found if item.state == ItemState.CANCELED),
+        owed=tuple(_line(item) for item, _ in found if item.state == ItemStatus.CANCELED),
         sellers=_by_seller(good) if is_told else (),
         admins=tuple(
             ctx.db.scalars(
@@ -277,8 +277,8 @@ def order_numbered(ctx: ReadCtx, number: str) -> Order:
 
 def can_refund(order: Order, item: OrderItem) -> bool:
     """Whether an administrator can give this line back."""
-    is_paid = order.state in PAID_STATES and bool(order.payment_ref) and order.paid_at is not None
-    return is_paid and item.price_minor > 0 and item.state == ItemState.GRANTED
+    is_paid = order.state in PAID_STATUSES and bool(order.payment_ref) and order.paid_at is not None
+    return is_paid and item.price_minor > 0 and item.state == ItemStatus.GRANTED
 
 
 def refunds_of(

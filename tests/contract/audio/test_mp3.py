@@ -12,7 +12,7 @@ import pytest
 from mutagen.id3 import ID3
 
 from indii.adapters.audio.pyav import PyAvAudio
-from indii.adapters.audio.pyav.delivering import Behind
+from indii.adapters.audio.pyav.mp3_encoder import OffsetFile
 from indii.ports.audio import MAX_COVER_BYTES, Audio
 from indii.ports.errors import AudioRefused, PortError
 from tests.contract.audio.test_audio_port import REFUSALS, write
@@ -234,7 +234,7 @@ def test_hostile_files_end_only_themselves(tmp_path: Path) -> None:
 def test_a_second_attempt_forgets_the_first_but_not_the_tag() -> None:
     file = io.BytesIO(b"tag" + b"left behind")
     file.seek(0)
-    out = Behind(file, 3)
+    out = OffsetFile(file, 3)
     assert out.write(b"sound") == 5
     assert (out.seek(1), out.tell()) == (1, 1)
     out.write(b"O")

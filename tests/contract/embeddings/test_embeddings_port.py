@@ -1,4 +1,4 @@
-"""One suite for every ear: what any implementation of the `embeddings` port must keep."""
+"""One suite for every embeddings: what any implementation of the `embeddings` port must keep."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from indii.adapters.embeddings import librosa_ear
-from indii.adapters.embeddings.acoustic.ear import AcousticEar
-from indii.ports.embeddings import BAND_COUNT, EMBEDDING_DIM, Embeddings, PcmSource, UnknownEar
+from indii.adapters.embeddings import librosa_model
+from indii.adapters.embeddings.acoustic.model import AcousticModel
+from indii.ports.embeddings import BAND_COUNT, EMBEDDING_DIM, Embeddings, PcmSource, UnknownModel
 from indii.ports.errors import AudioRefused, PortError
 
-ADAPTERS: dict[str, Callable[[], Embeddings]] = {"acoustic": AcousticEar}
-if librosa_ear.is_installed():
-    ADAPTERS["librosa"] = librosa_ear.LibrosaEar
+ADAPTERS: dict[str, Callable[[], Embeddings]] = {"acoustic": AcousticModel}
+if librosa_model.is_installed():
+    ADAPTERS["librosa"] = librosa_model.LibrosaModel
 
 
 @pytest.fixture(params=ADAPTERS, scope="module")
-def ear(request: pytest.FixtureRequest) -> Embeddings:
+def embeddings(request: pytest.FixtureRequest) -> Embeddings:
     return ADAPTERS[request.param]()
 
 
@@ -47,16 +47,16 @@ def asked(source: PcmSource) -> tuple[PcmSource, list[int]]:
     return noting, rates
 
 
-def test_ears_are_named_and_distinct(ear: Embeddings) -> None:
-    models = [e.model for e in ear.ears]
+def test_ears_are_named_and_distinct(embeddings: Embeddings) -> None:
+    models = [e.name for e in embeddings.models]
     assert models
     assert len(set(models)) == len(models)
-    assert all(e.version and e.label for e in ear.ears)
+    assert all(e.version and e.label for e in embeddings.models)
 
 
-def test_vectors_are_unit_512_and_in_the_order_asked(ear: Embeddings) -> None:
-    models = [e.model for e in reversed(ear.ears)]
-    hearing = ear.hear(music, models)
+def test_vectors_are_unit_512_and_in_the_order_asked(embeddings: Embeddings) -> None:
+    models = [e.name for e in reversed(embeddings.models)]
+    hearing = embeddings.analyse(music, models)
     assert list(hearing.vectors) == models
     for vector in hearing.vectors.values():
         assert vector.shape == (EMBEDDING_DIM,)
@@ -64,33 +64,34 @@ def test_vectors_are_unit_512_and_in_the_order_asked(ear: Embeddings) -> None:
         assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
 
 
-def test_same_samples_same_answer(ear: Embeddings) -> None:
-    models = [e.model for e in ear.ears]
-    one, two = ear.hear(music, models), ear.hear(music, models)
+def test_same_samples_same_answer(embeddings: Embeddings) -> None:
+    models = [e.name for e in embeddings.models]
+    one, two = embeddings.analyse(music, models), embeddings.analyse(music, models)
     assert one.facts == two.facts
     for model in models:
         np.testing.assert_array_equal(one.vectors[model], two.vectors[model])
 
 
-def test_another_instance_hears_the_same(ear: Embeddings) -> None:
-    models = [e.model for e in ear.ears]
-    other = type(ear)()
+def test_another_instance_hears_the_same(embeddings: Embeddings) -> None:
+    models = [e.name for e in embeddings.models]
+    other = type(embeddings)()
     for model in models:
         np.testing.assert_array_equal(
-            ear.hear(music, models).vectors[model], other.hear(music, models).vectors[model]
+            embeddings.analyse(music, models).vectors[model],
+            other.analyse(music, models).vectors[model],
         )
 
 
-def test_unlike_sounds_lie_apart(ear: Embeddings) -> None:
-    for installed in ear.ears:
-        tune = ear.hear(music, [installed.model]).vectors[installed.model]
-        hiss = ear.hear(noise, [installed.model]).vectors[installed.model]
+def test_unlike_sounds_lie_apart(embeddings: Embeddings) -> None:
+    for installed in embeddings.models:
+        tune = embeddings.analyse(music, [installed.name]).vectors[installed.name]
+        hiss = embeddings.analyse(noise, [installed.name]).vectors[installed.name]
         assert float(tune @ hiss) < 0.95
 
 
-def test_facts_keep_their_ranges(ear: Embeddings) -> None:
+def test_facts_keep_their_ranges(embeddings: Embeddings) -> None:
     for source in (music, noise):
-        facts = ear.hear(source, []).facts
+        facts = embeddings.analyse(source, []).facts
         assert facts.bpm is None or 20 < facts.bpm < 400
         assert facts.key is None or 0 <= facts.key < 24
         shares = (
@@ -101,34 +102,34 @@ def test_facts_keep_their_ranges(ear: Embeddings) -> None:
         assert len(facts.bands) == BAND_COUNT
 
 
-def test_no_models_gives_facts_only(ear: Embeddings) -> None:
-    assert dict(ear.hear(music, []).vectors) == {}
+def test_no_models_gives_facts_only(embeddings: Embeddings) -> None:
+    assert dict(embeddings.analyse(music, []).vectors) == {}
 
 
-def test_samples_are_asked_for_once_and_left_alone(ear: Embeddings) -> None:
+def test_samples_are_asked_for_once_and_left_alone(embeddings: Embeddings) -> None:
     source, rates = asked(music)
-    ear.hear(source, [ear.ears[0].model])
+    embeddings.analyse(source, [embeddings.models[0].name])
     assert len(rates) == len(set(rates))
     kept = music(rates[0])
     copy = kept.copy()
-    ear.hear(lambda _: kept, [ear.ears[0].model])
+    embeddings.analyse(lambda _: kept, [embeddings.models[0].name])
     np.testing.assert_array_equal(kept, copy)
 
 
-def test_unknown_model_is_refused_before_listening(ear: Embeddings) -> None:
+def test_unknown_model_is_refused_before_listening(embeddings: Embeddings) -> None:
     source, rates = asked(music)
-    with pytest.raises(UnknownEar) as refusal:
-        ear.hear(source, ["nobody"])
+    with pytest.raises(UnknownModel) as refusal:
+        embeddings.analyse(source, ["nobody"])
     assert not refusal.value.retryable
     assert rates == []
-    with pytest.raises(UnknownEar):
-        ear.read("dark piano", "nobody")
+    with pytest.raises(UnknownModel):
+        embeddings.embed_text("dark piano", "nobody")
 
 
-def test_only_ears_that_read_answer_text(ear: Embeddings) -> None:
-    for installed in ear.ears:
-        vector = ear.read("dark piano", installed.model)
-        assert (vector is not None) == installed.hears_text
+def test_only_ears_that_read_answer_text(embeddings: Embeddings) -> None:
+    for installed in embeddings.models:
+        vector = embeddings.embed_text("dark piano", installed.name)
+        assert (vector is not None) == installed.embeds_text
 
 
 @pytest.mark.parametrize(
@@ -144,14 +145,16 @@ def test_only_ears_that_read_answer_text(ear: Embeddings) -> None:
     ids=["silence", "dc", "empty", "100 samples", "nan", "one inf"],
 )
 def test_nothing_to_hear_is_refused(
-    ear: Embeddings, broken: Callable[[int], NDArray[np.float64]]
+    embeddings: Embeddings, broken: Callable[[int], NDArray[np.float64]]
 ) -> None:
     with pytest.raises(AudioRefused) as refusal:
-        ear.hear(lambda rate: broken(rate * 5).astype(np.float32), [ear.ears[0].model])
+        embeddings.analyse(
+            lambda rate: broken(rate * 5).astype(np.float32), [embeddings.models[0].name]
+        )
     assert isinstance(refusal.value, PortError)
     assert not refusal.value.retryable
     assert str(refusal.value).endswith(".")
 
 
-def test_check_passes(ear: Embeddings) -> None:
-    ear.check()
+def test_check_passes(embeddings: Embeddings) -> None:
+    embeddings.check()

@@ -18,7 +18,7 @@ from indii.ports.payments import (
     Checkout,
     CheckoutLine,
     CheckoutRequest,
-    PaymentNews,
+    PaymentEvent,
     RefundRequest,
 )
 from tests.integration.sandbox.serving import KEY, Shop, StripeSandbox
@@ -113,7 +113,7 @@ class World:
         }
         return RefundRequest(**values | changes)
 
-    def news(self, since: datetime, within_s: float = 10.0) -> Sequence[PaymentNews]:
+    def news(self, since: datetime, within_s: float = 10.0) -> Sequence[PaymentEvent]:
         """What happened since then, once there is any of it."""
         until = time.monotonic() + within_s
         while not (found := self.port.since(since)) and time.monotonic() < until:

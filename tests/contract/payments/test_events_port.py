@@ -9,7 +9,7 @@ import stripe
 
 from indii.adapters.payments.stripe import MAX_BODY, WANTED_EVENTS, StripeConfig, StripePayments
 from indii.ports.errors import WebhookRefused
-from indii.ports.payments import News
+from indii.ports.payments import PaymentTopic
 from tests.contract.payments.conftest import World
 
 SECRET = "whsec_of_these_tests"
@@ -54,16 +54,16 @@ def test_webhooks_say_what_happened_to_what(world: World) -> None:
     world.control("webhooks/drain")
     assert world.shop is not None
     told = {}
-    for letter in world.shop.letters:
-        news = world.port.read(letter.body.encode(), letter.signature)
+    for webhook in world.shop.webhooks:
+        news = world.port.read(webhook.body.encode(), webhook.signature)
         told[news.kind] = news
     assert set(told) == {"checkout.session.completed", "charge.updated", "refund.created"}
     completed = told["checkout.session.completed"]
-    assert (completed.news, completed.object_ref) == (News.CHECKOUT, paid.ref)
+    assert (completed.news, completed.object_ref) == (PaymentTopic.CHECKOUT, paid.ref)
     assert completed.payment_ref == paid.payment_ref
     fee, refund = told["charge.updated"], told["refund.created"]
-    assert (fee.news, fee.payment_ref) == (News.FEE, paid.payment_ref)
-    assert (refund.news, refund.object_ref) == (News.REFUND, made.ref)
+    assert (fee.news, fee.payment_ref) == (PaymentTopic.FEE, paid.payment_ref)
+    assert (refund.news, refund.object_ref) == (PaymentTopic.REFUND, made.ref)
     assert refund.payment_ref == paid.payment_ref
     assert abs(completed.happened_at - datetime.now(UTC)) < timedelta(minutes=2)
 
@@ -81,7 +81,8 @@ def test_events_since_are_what_webhooks_said_oldest_first(world: World) -> None:
     if world.shop is not None:
         world.control("webhooks/drain")
         heard = [
-            world.port.read(letter.body.encode(), letter.signature) for letter in world.shop.letters
+            world.port.read(webhook.body.encode(), webhook.signature)
+            for webhook in world.shop.webhooks
         ]
         by_id = {news.external_id: news for news in heard}
         assert by_id == {news.external_id: news for news in found}
@@ -104,7 +105,7 @@ def test_events_since_come_in_pages(world: World) -> None:
 
 def test_a_signed_event_is_read() -> None:
     news = port_with(SECRET).read(event().encode(), signed(event()))
-    assert (news.external_id, news.kind, news.news) == ("evt_1", "charge.updated", News.FEE)
+    assert (news.external_id, news.kind, news.news) == ("evt_1", "charge.updated", PaymentTopic.FEE)
     assert (news.object_ref, news.payment_ref) == ("ch_1", "pi_1")
     assert news.happened_at == datetime.fromtimestamp(1_790_000_000, UTC)
 
@@ -112,7 +113,7 @@ def test_a_signed_event_is_read() -> None:
 def test_an_event_nobody_asked_for_is_kept_as_other() -> None:
     body = event(type="customer.created", data={"object": {"id": "cus_1"}})
     news = port_with(SECRET).read(body.encode(), signed(body))
-    assert (news.news, news.object_ref, news.payment_ref) == (News.OTHER, "cus_1", "")
+    assert (news.news, news.object_ref, news.payment_ref) == (PaymentTopic.OTHER, "cus_1", "")
 
 
 def test_a_forged_or_changed_event_is_refused() -> None:

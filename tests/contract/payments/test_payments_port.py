@@ -8,7 +8,7 @@ import pytest
 from indii.adapters.payments.none import NoPayments
 from indii.adapters.payments.stripe import StripeConfig, StripePayments
 from indii.ports.errors import PaymentError, WebhookRefused
-from indii.ports.payments import CheckoutState, RefundState
+from indii.ports.payments import CheckoutStatus, ProviderRefundStatus
 from tests.contract.payments.conftest import DEBIT_BAD, DEBIT_GOOD, World
 
 
@@ -25,7 +25,7 @@ def refusal(call: object, *args: object) -> PaymentError:
 def test_a_checkout_is_open_until_somebody_pays(world: World) -> None:
     request = world.request(1200, 799)
     opened = world.port.open_checkout(request)
-    assert (opened.state, opened.is_paid) == (CheckoutState.OPEN, False)
+    assert (opened.state, opened.is_paid) == (CheckoutStatus.OPEN, False)
     assert (opened.amount_minor, opened.currency) == (1999, "USD")
     assert (opened.order_id, opened.email) == (request.order_id, "ann@example.com")
     assert opened.ref
@@ -49,7 +49,7 @@ def test_the_same_key_for_another_amount_is_refused_for_good(world: World) -> No
 
 def test_a_paid_checkout_says_so(world: World) -> None:
     paid = world.paid(1200)
-    assert (paid.state, paid.is_paid) == (CheckoutState.COMPLETE, True)
+    assert (paid.state, paid.is_paid) == (CheckoutStatus.COMPLETE, True)
     assert (paid.amount_minor, paid.currency) == (1200, "USD")
     assert paid.payment_ref
 
@@ -57,10 +57,10 @@ def test_a_paid_checkout_says_so(world: World) -> None:
 def test_a_checkout_can_be_ended_once_and_again(world: World) -> None:
     opened = world.opened()
     ended = world.port.expire_checkout(opened.ref)
-    assert (ended.state, ended.is_paid) == (CheckoutState.EXPIRED, False)
+    assert (ended.state, ended.is_paid) == (CheckoutStatus.EXPIRED, False)
     again = world.port.expire_checkout(opened.ref)
-    assert (again.ref, again.state) == (opened.ref, CheckoutState.EXPIRED)
-    assert world.port.checkout(opened.ref).state is CheckoutState.EXPIRED
+    assert (again.ref, again.state) == (opened.ref, CheckoutStatus.EXPIRED)
+    assert world.port.checkout(opened.ref).state is CheckoutStatus.EXPIRED
 
 
 def test_whoever_paid_before_the_end_has_paid(world: World) -> None:
@@ -70,25 +70,25 @@ def test_whoever_paid_before_the_end_has_paid(world: World) -> None:
 
 def test_a_debit_that_comes_later_is_pending_until_then(world: World) -> None:
     waiting = world.paid(1200, account=DEBIT_GOOD)
-    assert (waiting.state, waiting.is_paid) == (CheckoutState.COMPLETE, False)
+    assert (waiting.state, waiting.is_paid) == (CheckoutStatus.COMPLETE, False)
     assert world.control(f"debits/{waiting.ref}", outcome="succeeded")["ended"]
     came = world.port.checkout(waiting.ref)
-    assert (came.state, came.is_paid) == (CheckoutState.COMPLETE, True)
+    assert (came.state, came.is_paid) == (CheckoutStatus.COMPLETE, True)
 
 
 def test_a_debit_that_fails_says_so(world: World) -> None:
     waiting = world.paid(1200, account=DEBIT_BAD)
-    assert waiting.state is CheckoutState.COMPLETE
+    assert waiting.state is CheckoutStatus.COMPLETE
     assert world.control(f"debits/{waiting.ref}", outcome="failed")["ended"]
     failed = world.port.checkout(waiting.ref)
-    assert (failed.state, failed.is_paid) == (CheckoutState.FAILED, False)
+    assert (failed.state, failed.is_paid) == (CheckoutStatus.FAILED, False)
     assert world.port.expire_checkout(waiting.ref) == failed
 
 
 def test_where_nothing_may_come_later_only_cards_are_taken(world: World) -> None:
     opened = world.opened(allows_delayed=False)
     world.pay(opened, account=DEBIT_GOOD)
-    assert world.port.checkout(opened.ref).state is CheckoutState.OPEN
+    assert world.port.checkout(opened.ref).state is CheckoutStatus.OPEN
     world.pay(opened)
     assert world.port.checkout(opened.ref).is_paid
 
@@ -106,7 +106,7 @@ def test_long_names_and_no_address_are_taken(world: World) -> None:
     [line] = request.lines
     long = replace(line, title="夜 " * 300, description="x" * 900)
     opened = world.port.open_checkout(replace(request, lines=[long]))
-    assert (opened.state, opened.email) == (CheckoutState.OPEN, "")
+    assert (opened.state, opened.email) == (CheckoutStatus.OPEN, "")
 
 
 def test_what_cannot_be_charged_is_refused_for_good(world: World) -> None:
@@ -133,7 +133,7 @@ def test_a_part_goes_back_and_the_same_key_gives_no_more(world: World) -> None:
     payment = world.payment(1200)
     request = world.refund(payment, 500)
     made = world.port.refund(request)
-    assert made.state in {RefundState.SUCCEEDED, RefundState.PENDING}
+    assert made.state in {ProviderRefundStatus.SUCCEEDED, ProviderRefundStatus.PENDING}
     assert (made.amount_minor, made.currency) == (500, "USD")
     assert (made.refund_id, made.payment_ref) == (request.refund_id, payment)
     assert world.port.refund(request).ref == made.ref
@@ -170,15 +170,20 @@ def test_a_payment_without_refunds_has_none(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("outcome", "first"),
-    [("succeeded_later", RefundState.PENDING), ("failed_later", RefundState.SUCCEEDED)],
+    [
+        ("succeeded_later", ProviderRefundStatus.PENDING),
+        ("failed_later", ProviderRefundStatus.SUCCEEDED),
+    ],
 )
-def test_a_refund_may_end_later(world: World, outcome: str, first: RefundState) -> None:
+def test_a_refund_may_end_later(world: World, outcome: str, first: ProviderRefundStatus) -> None:
     payment = world.payment(1200)
     world.control("knobs", refund_outcome=outcome, refund_delay_s=60.0)
     made = world.port.refund(world.refund(payment, 500))
     assert made.state is first
     world.control("clock", advance_s=61)
-    last = RefundState.FAILED if outcome == "failed_later" else RefundState.SUCCEEDED
+    last = (
+        ProviderRefundStatus.FAILED if outcome == "failed_later" else ProviderRefundStatus.SUCCEEDED
+    )
     assert [found.state for found in world.port.refunds(payment)] == [last]
 
 

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from indii.admin.work.queries import PAGE, SHORT_PAGE, letters, told_events, work
+from indii.admin.work.queries import PAGE, SHORT_PAGE, emails, inbound_events, work
 from indii.kernel import inbox
 from indii.kernel.context import NOBODY
 from indii.kernel.errors import NotAllowed, SignInNeeded
 from indii.kernel.ids import new_id
-from indii.kernel.inbox import Told
+from indii.kernel.inbox import InboundMessage
 from indii.kernel.jobs import Job, JobKind, declare
 from indii.kernel.outbox import OutboxEvent
 from tests.factories.identity import make_admin, make_fan, make_producer
@@ -27,12 +27,14 @@ def test_every_event_is_reached_and_counted(rt, noor):
     with rt.write() as ctx:
         # all at one moment: the ids decide
         for n in range(many):
-            event = Told("stripe", f"evt_{n}", "charge.refunded", {"object": f"ch_{n}"}, ctx.now)
+            event = InboundMessage(
+                "stripe", f"evt_{n}", "charge.refunded", {"object": f"ch_{n}"}, ctx.now
+            )
             inbox.store(ctx.db, event, now=ctx.now)
     seen, after = [], None
     for size in (PAGE, PAGE, 3):
         with rt.read(noor) as ctx:
-            page = told_events(ctx, state="waiting", after=after)
+            page = inbound_events(ctx, state="waiting", after=after)
             standing = inbox.counts(ctx.db)
         assert len(page.rows) == size
         seen += [row.about for row in page.rows]
@@ -42,7 +44,7 @@ def test_every_event_is_reached_and_counted(rt, noor):
     assert (page.older, page.tabs[1].count) == ("", str(many))
     assert standing == {"waiting": many, "dead": 0}
     with rt.read(noor) as ctx:
-        assert told_events(ctx, state="dead").rows == []
+        assert inbound_events(ctx, state="dead").rows == []
 
 
 def test_failures_of_one_moment_are_all_reached(rt, noor):
@@ -80,7 +82,7 @@ def test_failures_of_one_moment_are_all_reached(rt, noor):
 
 def test_the_lists_are_for_administrators(rt):
     for actor in (NOBODY, make_fan(rt), make_producer(rt)):
-        for query in (told_events, letters):
+        for query in (inbound_events, emails):
             with rt.read(actor) as ctx, pytest.raises((SignInNeeded, NotAllowed)):
                 query(ctx, after=new_id())
         with rt.read(actor) as ctx, pytest.raises((SignInNeeded, NotAllowed)):

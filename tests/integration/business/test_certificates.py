@@ -26,7 +26,7 @@ from indii.ports.errors import DocumentError, StorageError
 from tests.factories.catalog import make_recording
 from tests.factories.identity import make_admin, make_fan, make_producer
 from tests.factories.licensing import make_grant
-from workers.queue import work_off
+from workers.queue import drain_queue
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_the_worker_makes_a_document_that_is_what_it_says(rt, recording_id):
 
     certificate_id = make_grant(rt, recording_id)
     assert view(rt, certificate_id).pdf_sha256 == ""
-    work_off(rt, ["default"])
+    drain_queue(rt, ["default"])
     said = view(rt, certificate_id)
     with rt.read() as ctx:
         stored = queries.stored_certificate(ctx, certificate_id)
@@ -105,7 +105,7 @@ def test_making_it_again_changes_nothing(rt, recording_id, clock):
     clock.move(days=1)
     assert made(rt, certificate_id).pdf_sha256 == first.pdf_sha256
     with rt.write(SYSTEM) as ctx:
-        assert not commands.keep_certificate(
+        assert not commands.record_certificate(
             ctx, certificate_id=certificate_id, storage_key="a/b.pdf", pdf_sha256="cd" * 32
         )
     assert view(rt, certificate_id).pdf_sha256 == first.pdf_sha256
@@ -254,7 +254,7 @@ def test_a_guests_license_finds_its_account(rt, recording_id):
     mine, other = make_grant(rt, recording_id), make_grant(rt, recording_id)
     item = item_behind(rt, mine)
     with rt.write(SYSTEM) as ctx:
-        commands.hand_grants_to(ctx, order_item_ids=[item], account_id=fan.account_id)
+        commands.transfer_grants(ctx, order_item_ids=[item], account_id=fan.account_id)
     made(rt, mine)
     assert flows.certificate_link(rt, fan, certificate_id=mine)
     with pytest.raises(CertificateNotFound):
@@ -265,18 +265,18 @@ def test_forgotten_certificates_are_asked_for_again(rt, recording_id, clock):
     certificate_id = make_grant(rt, recording_id)
     with rt.write(SYSTEM) as ctx:
         ctx.db.execute(text("DELETE FROM job"))
-        assert commands.ask_for_forgotten_certificates(ctx) == 0
+        assert commands.request_missing_certificates(ctx) == 0
     clock.move(hours=1)
     with rt.write(SYSTEM) as ctx:
-        assert commands.ask_for_forgotten_certificates(ctx) == 1
-        assert commands.ask_for_forgotten_certificates(ctx) == 0
+        assert commands.request_missing_certificates(ctx) == 1
+        assert commands.request_missing_certificates(ctx) == 0
         ctx.db.execute(text("UPDATE job SET state = 'done'"))
     made(rt, certificate_id)
     with rt.write(SYSTEM) as ctx:
-        assert commands.ask_for_forgotten_certificates(ctx) == 0
+        assert commands.request_missing_certificates(ctx) == 0
 
 
-def first_html(rt, number):
+def ssr_html(rt, number):
     from starlette.datastructures import QueryParams
 
     from indii.kernel.fragments import provide_icons
@@ -290,18 +290,18 @@ def first_html(rt, number):
 def test_the_first_html_says_all_of_it(rt, recording_id):
     certificate_id = make_grant(rt, recording_id, licensee_name="<b>Mara</b> & Co")
     said = made(rt, certificate_id)
-    page = first_html(rt, str(certificate_id))
+    page = ssr_html(rt, str(certificate_id))
     assert (page.status, page.path) == (200, f"/verify/{certificate_id}")
     assert "&lt;b&gt;Mara&lt;/b&gt; &amp; Co" in page.body
     for words in ("Valid", said.pdf_sha256, said.text_sha256, "up to 150,000", "Cold Harbour"):
         assert words in page.body
     void(rt, certificate_id)
-    assert "Void since 20 November 2100" in first_html(rt, str(certificate_id)).body
+    assert "Void since 20 November 2100" in ssr_html(rt, str(certificate_id)).body
 
 
 @pytest.mark.parametrize("number", ["nothing", "0198c0de-4a7b-7c31-9f02-5d1e8a6b3c47", "<b>", ""])
 def test_an_unknown_number_is_a_real_404_with_words_of_its_own(rt, number):
-    page = first_html(rt, number)
+    page = ssr_html(rt, number)
     assert page.status == 404
     assert "No such certificate" in page.body
     assert "<b>" not in page.body

@@ -13,7 +13,7 @@ from alembic import command
 from indii.business.ledger import queries
 from indii.business.ledger.commands import post, reverse
 from indii.business.ledger.enums import Code, TransactionKind
-from indii.business.ledger.errors import BooksDisagree, TransactionNotFound
+from indii.business.ledger.errors import LedgerMismatch, TransactionNotFound
 from indii.business.ledger.rules import (
     Leg,
     Parts,
@@ -28,8 +28,8 @@ from indii.kernel.db import driver_url
 from indii.kernel.errors import NotAllowed, SignInNeeded
 from indii.kernel.ids import new_id
 from tests.factories.identity import make_admin, make_fan, make_producer
-from tests.factories.ledger import TABLES, burn_books, make_sale
-from tests.invariants import assert_books
+from tests.factories.ledger import TABLES, empty_ledger, make_sale
+from tests.invariants import assert_ledger
 from tests.runtime import ROOT, make_test_runtime
 
 SALE, FEE, REFUND = TransactionKind.SALE, TransactionKind.PROCESSOR_FEE, TransactionKind.REFUND
@@ -47,7 +47,7 @@ INSERT_ENTRY = text(
 def real(engine, tmp_path):
     """A runtime that really commits, so that what is checked at commit is checked."""
     yield make_test_runtime(engine, tmp_path)
-    burn_books(engine)
+    empty_ledger(engine)
 
 
 def book(rt, kind, key, legs, **more):
@@ -62,7 +62,7 @@ def balance(rt, code, owner_id=None, currency="USD"):
 
 def check(rt):
     with rt.read(SYSTEM) as ctx:
-        return queries.check_books(ctx)
+        return queries.check_ledger(ctx)
 
 
 def sides(engine):
@@ -91,7 +91,7 @@ def test_a_sale_its_fee_its_settlement_and_its_refund(rt):
     make_sale(rt, [(a, 800), (b, 1200)], 400)
     book(rt, FEE, "fee:1", fee_legs("USD", 103))
     book(rt, TransactionKind.SETTLEMENT, "settled:1", settled_legs("USD", 2297))
-    assert_books(rt)
+    assert_ledger(rt)
     assert balance(rt, Code.STRIPE_PENDING) == 0
     assert balance(rt, Code.STRIPE_AVAILABLE) == 2297
     assert (balance(rt, Code.SELLER_PAYABLE, a), balance(rt, Code.SELLER_PAYABLE, b)) == (
@@ -101,14 +101,14 @@ def test_a_sale_its_fee_its_settlement_and_its_refund(rt):
     book(rt, REFUND, "refund:1", refund_legs("USD", [part], source=Code.STRIPE_AVAILABLE))
     assert balance(rt, Code.SELLER_PAYABLE, a) == balance(rt, Code.PLATFORM_FEE) == 0
     assert balance(rt, Code.STRIPE_AVAILABLE) == -103 == -balance(rt, Code.PROCESSOR_FEE)
-    assert_books(rt)
+    assert_ledger(rt)
 
 
 def test_a_seller_may_owe(rt):
     seller = new_id()
     book(rt, REFUND, "refund:2", refund_legs("USD", [Parts(((seller, 500),))]))
     assert balance(rt, Code.SELLER_PAYABLE, seller) == 500
-    assert_books(rt)
+    assert_ledger(rt)
 
 
 def test_a_known_key_changes_nothing_and_with_other_legs_is_a_bug(rt):
@@ -123,10 +123,10 @@ def test_a_known_key_changes_nothing_and_with_other_legs_is_a_bug(rt):
         sale_legs("USD", [(new_id(), 800)], 200),
         sale_legs("EUR", [(seller, 800)], 200),
     ):
-        with pytest.raises(BooksDisagree, match="sale:1"):
+        with pytest.raises(LedgerMismatch, match="sale:1"):
             book(rt, SALE, "sale:1", other)
     assert balance(rt, Code.SELLER_PAYABLE, seller) == -800
-    assert_books(rt)
+    assert_ledger(rt)
 
 
 def test_a_sale_for_nothing_leaves_no_trace(rt):
@@ -137,9 +137,9 @@ def test_a_sale_for_nothing_leaves_no_trace(rt):
 
 
 def test_legs_that_do_not_balance_never_reach_the_database(rt):
-    with pytest.raises(BooksDisagree, match="zero"):
+    with pytest.raises(LedgerMismatch, match="zero"):
         book(rt, SALE, "sale:x", [Leg(Code.BANK, 1, "USD"), Leg(Code.SUSPENSE, -1, "EUR")])
-    assert_books(rt)
+    assert_ledger(rt)
 
 
 def test_a_currency_is_three_capitals(rt):
@@ -157,11 +157,11 @@ def test_a_reversal_is_the_mirror_and_happens_once(rt):
 
     made = undo()
     assert undo() is None
-    with pytest.raises(BooksDisagree, match="undo:1"):
+    with pytest.raises(LedgerMismatch, match="undo:1"):
         undo("undo:2")
-    with pytest.raises(BooksDisagree, match="no transaction"):
+    with pytest.raises(LedgerMismatch, match="no transaction"):
         undo("undo:3", new_id())
-    with pytest.raises(BooksDisagree, match="mirror"):
+    with pytest.raises(LedgerMismatch, match="mirror"):
         book(rt, REFUND, "undo:4", fee_legs("USD", 3), reverses=made)
     with rt.read(SYSTEM) as ctx:
         first, second = queries.transaction(ctx, sale), queries.transaction(ctx, made)
@@ -169,7 +169,7 @@ def test_a_reversal_is_the_mirror_and_happens_once(rt):
     assert (second.row.is_reversed, second.reverses) == (False, str(sale))
     assert second.row.order_id == str(order)
     assert balance(rt, Code.SELLER_PAYABLE, seller) == balance(rt, Code.STRIPE_PENDING) == 0
-    assert_books(rt)
+    assert_ledger(rt)
 
 
 def test_the_trial_balance_by_currency_and_side(rt):
@@ -257,7 +257,7 @@ def test_the_books_are_for_administrators(rt):
     asked = (
         queries.trial_balance,
         queries.transactions_page,
-        queries.check_books,
+        queries.check_ledger,
         lambda ctx: queries.transaction(ctx, sale),
     )
     for query in asked:
@@ -421,7 +421,7 @@ def test_two_reversals_at_once_are_one(real):
             return reverse(ctx, transaction_id=sale, dedupe_key=f"undo:{index}")
 
     made = at_once(6, undo)
-    refused = [x for x in made if isinstance(x, BooksDisagree)]
+    refused = [x for x in made if isinstance(x, LedgerMismatch)]
     assert len(refused) == 5, made
     assert balance(real, Code.SELLER_PAYABLE, seller) == 0
     assert check(real) == ()

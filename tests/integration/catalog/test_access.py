@@ -62,12 +62,12 @@ def test_hidden_means_hidden_at_once(web, rt, ash, recording, what):
     url = f"/media/{what}/{recording}"
     assert web.as_(NOBODY).get(url).status_code == 200
     admin = make_admin(rt)
-    do(rt, admin, commands.take_down, recording_id=recording, reason="Uncleared sample")
+    do(rt, admin, commands.mark_taken_down, recording_id=recording, reason="Uncleared sample")
     for stranger in (NOBODY, make_fan(rt), make_producer(rt, "Grayline")):
         assert web.as_(stranger).get(url).status_code == 404
     assert web.as_(ash).get(url).status_code == 200
     assert web.as_(admin).get(url).status_code == 200
-    do(rt, admin, commands.restore, recording_id=recording)
+    do(rt, admin, commands.clear_takedown, recording_id=recording)
     assert web.as_(NOBODY).get(url).status_code == 200
     do(rt, ash, commands.withdraw, recording_id=recording)
     assert web.as_(NOBODY).get(url).status_code == 404

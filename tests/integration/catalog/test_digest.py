@@ -35,7 +35,7 @@ def do(rt, actor, command, **kwargs):
 def bring(rt, actor, tmp_path, content, kind=FileKind.MAIN_WAV):
     file = tmp_path / "in"
     file.write_bytes(content)
-    return intake_flows.take_in(rt, actor, path=file, kind=kind, filename="Rust.wav").id
+    return intake_flows.ingest_file(rt, actor, path=file, kind=kind, filename="Rust.wav").id
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_a_voice_tag_makes_the_preview_anew_and_the_old_one_goes(rt, ash, draft,
     (plain,) = previews(rt, draft)
     tag = bring(rt, ash, tmp_path, wav(1, hz=880), FileKind.VOICE_TAG)
     do(rt, ash, intake.set_voice_tag, upload_id=tag)
-    assert do(rt, SYSTEM, sound.ask_for_all_digests, producer_id=ash.profile_id) == 1
+    assert do(rt, SYSTEM, sound.request_all_digests, producer_id=ash.profile_id) == 1
     assert digest(rt, draft) is True
     old, tagged = previews(rt, draft)
     assert old.id == plain.id
@@ -145,7 +145,7 @@ def test_work_is_visible_and_can_be_tried_again(rt, ash, draft):
             return {s.kind: s for s in queries.work_of(ctx, draft)}
 
     assert {s.state for s in steps().values()} == {"waiting"}
-    do(rt, SYSTEM, sound.ask_for_digest, recording_id=draft)
+    do(rt, SYSTEM, sound.request_digest, recording_id=draft)
     with rt.write(SYSTEM) as ctx:
         job = jobs.claim(ctx.db, ["audio"], now=ctx.now)
     assert steps()["digest"].state == "running"
@@ -176,15 +176,15 @@ def test_suggestions_come_with_how_sure_they_are(rt, ash):
 
 
 def test_a_forgotten_digest_is_found(rt, ash, draft, clock):
-    assert do(rt, SYSTEM, sound.ask_for_forgotten_digests) == 0
+    assert do(rt, SYSTEM, sound.request_missing_digests) == 0
     clock.move(minutes=20)
-    assert do(rt, SYSTEM, sound.ask_for_forgotten_digests) == 1
-    assert do(rt, SYSTEM, sound.ask_for_forgotten_digests) == 0
+    assert do(rt, SYSTEM, sound.request_missing_digests) == 1
+    assert do(rt, SYSTEM, sound.request_missing_digests) == 0
     with rt.write(SYSTEM) as ctx:
         job = jobs.claim(ctx.db, ["audio"], now=ctx.now)
     digest(rt, UUID(job.key))
     with rt.write(SYSTEM) as ctx:
         jobs.finish(ctx.db, job.id, job.lease_id, now=ctx.now)
-    assert do(rt, SYSTEM, sound.ask_for_forgotten_digests) == 0
+    assert do(rt, SYSTEM, sound.request_missing_digests) == 0
     with rt.read() as ctx:
         assert len(ctx.db.scalars(select(Job.id).where(Job.kind == "digest"))) == 1

@@ -41,7 +41,7 @@ def test_a_wav_and_an_mp3_arriving_together_are_digested_once(rt, ash):
 def test_a_new_voice_tag_reaches_every_own_preview(rt, ash):
     ids = {str(make_recording(rt, ash, title=t)) for t in ("One", "Two")}
     make_recording(rt, make_producer(rt, "Grayline"), title="Other")
-    hear(rt, catalog.make_previews_again, VoiceTagChanged(ash.profile_id))
+    hear(rt, catalog.remake_previews, VoiceTagChanged(ash.profile_id))
     assert set(digests(rt)) == ids
 
 
@@ -49,7 +49,7 @@ def test_a_new_name_is_found(rt, ash):
     recording_id = make_recording(rt, ash)
     with rt.write(SYSTEM) as ctx:
         ctx.db.get(Profile, ash.profile_id).name = "Grauzone"
-    hear(rt, catalog.search_by_new_name, ProfileRenamed(ash.profile_id))
+    hear(rt, catalog.reindex_renamed, ProfileRenamed(ash.profile_id))
     with rt.read() as ctx:
         assert "grauzone" in ctx.db.get(Recording, recording_id).search_text
 

@@ -28,7 +28,7 @@ from indii.ports.errors import StorageError
 from tests.factories.identity import make_producer
 from tests.factories.sounds import mp3, picture, wav
 from tests.runtime import make_test_runtime
-from workers.queue import work_off
+from workers.queue import drain_queue
 from workers.registry import load_rooms
 
 COMMITTED = (
@@ -55,7 +55,7 @@ def do(rt, actor, command, **kwargs):
 def attach(rt, actor, tmp_path, recording_id, content, kind=FileKind.MAIN_WAV):
     file = tmp_path / "in"
     file.write_bytes(content)
-    upload = intake_flows.take_in(rt, actor, path=file, kind=kind, filename=f"Rust.{kind}")
+    upload = intake_flows.ingest_file(rt, actor, path=file, kind=kind, filename=f"Rust.{kind}")
     command = intake.set_cover if kind == FileKind.COVER else intake.attach_upload
     do(rt, actor, command, recording_id=recording_id, upload_id=upload.id)
 
@@ -88,7 +88,7 @@ def grant(rt, recording_id, master_id, *, makes_mp3=True):
         title="Rust", producer_name="Ash Verell", makes_mp3=makes_mp3,
     )  # fmt: skip
     with rt.write(SYSTEM) as ctx:
-        commands.grant_downloads(ctx, [new], files=commands.hold_files(ctx, [master_id]))
+        commands.grant_downloads(ctx, [new], files=commands.lock_files(ctx, [master_id]))
     return bought
 
 
@@ -181,7 +181,7 @@ def test_the_worker_makes_it(rt, recording_id):
     with rt.read() as ctx:
         kinds = ctx.db.scalars(select(Job.key).where(Job.kind == "make_mp3"))
         assert list(kinds) == [str(master_id)]
-    assert work_off(rt, [jobs.queue_of("make_mp3")]) >= 1
+    assert drain_queue(rt, [jobs.queue_of("make_mp3")]) >= 1
     (made,) = files(rt, recording_id)
     assert bought_mp3(rt, first)[0] == bought_mp3(rt, second)[0] == made.id
     with rt.read() as ctx:
@@ -264,7 +264,7 @@ def test_a_crash_leaves_nothing_for_long(rt, recording_id, clock, monkeypatch, w
     if where == "put":
         monkeypatch.setattr(rt.storage._adapter, "put", dies)
     else:
-        monkeypatch.setattr(commands, "keep_made_mp3", dies)
+        monkeypatch.setattr(commands, "store_made_mp3", dies)
     with pytest.raises(RuntimeError):
         make(rt, master_id)
     monkeypatch.undo()

@@ -105,28 +105,28 @@ def test_a_takedown_hides_at_once_and_a_restore_brings_back_what_was(rt, ash, be
     admin = make_admin(rt)
     if before == "withdrawn":
         do(rt, ash, commands.withdraw, recording_id=recording_id)
-    do(rt, admin, commands.take_down, recording_id=recording_id, reason="Uncleared sample")
+    do(rt, admin, commands.mark_taken_down, recording_id=recording_id, reason="Uncleared sample")
     with pytest.raises(RecordingNotFound):
         facts(rt, NOBODY, "cold-harbour")
     assert facts(rt, ash, "cold-harbour").taken_down_reason == "Uncleared sample"
     for command in (commands.publish, commands.withdraw):
         with pytest.raises(WrongState):
             do(rt, ash, command, recording_id=recording_id)
-    do(rt, admin, commands.restore, recording_id=recording_id)
+    do(rt, admin, commands.clear_takedown, recording_id=recording_id)
     assert state_of(rt, recording_id) == before
     with pytest.raises(WrongState):
-        do(rt, admin, commands.restore, recording_id=recording_id)
+        do(rt, admin, commands.clear_takedown, recording_id=recording_id)
 
 
 def test_only_an_admin_takes_down_and_gives_a_reason(rt, ash):
     recording_id = make_recording(rt, ash)
     for actor in (ash, make_fan(rt)):
         with pytest.raises(NotAllowed):
-            do(rt, actor, commands.take_down, recording_id=recording_id, reason="because")
+            do(rt, actor, commands.mark_taken_down, recording_id=recording_id, reason="because")
     with pytest.raises(SignInNeeded):
-        do(rt, NOBODY, commands.take_down, recording_id=recording_id, reason="because")
+        do(rt, NOBODY, commands.mark_taken_down, recording_id=recording_id, reason="because")
     with pytest.raises(IndiiError, match="reason"):
-        do(rt, make_admin(rt), commands.take_down, recording_id=recording_id, reason=" \n ")
+        do(rt, make_admin(rt), commands.mark_taken_down, recording_id=recording_id, reason=" \n ")
 
 
 def test_deleted_is_gone_for_everybody_but_the_rows_stay(rt, ash):

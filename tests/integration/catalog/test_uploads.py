@@ -290,7 +290,7 @@ def test_a_check_cut_short_is_taken_up_again(web, rt, ash):
     part.write(content)
     flows.close_part(rt, ash, upload_id=upload.id, part=part)
     with rt.write(ash) as ctx:
-        commands.note_target(ctx, upload_id=upload.id, storage_key="files/aa/crashed.wav")
+        commands.record_target(ctx, upload_id=upload.id, storage_key="files/aa/crashed.wav")
     rt.storage.put("files/aa/crashed.wav", flows.part_path(rt, upload.id), content_type="audio/wav")
     assert web.get(f"/api/uploads/{upload.id}").json()["state"] == "checked"
 
@@ -323,11 +323,11 @@ def test_files_of_this_machine_take_the_same_way(rt, ash, tmp_path):
     good, bad = tmp_path / "good.flac", tmp_path / "bad.wav"
     good.write_bytes(wav(1))
     bad.write_bytes(b"RIFF but not really" * 40)
-    upload = flows.take_in(rt, ash, path=good, kind=FileKind.MAIN_MP3, filename="good.flac")
+    upload = flows.ingest_file(rt, ash, path=good, kind=FileKind.MAIN_MP3, filename="good.flac")
     assert (upload.state, upload.kind) == ("checked", "main_wav")
     assert good.exists()
     with pytest.raises(FileRefused):
-        flows.take_in(rt, ash, path=bad, kind=FileKind.MAIN_WAV, filename="bad.wav")
+        flows.ingest_file(rt, ash, path=bad, kind=FileKind.MAIN_WAV, filename="bad.wav")
     assert rubbish(rt) == []
 
 

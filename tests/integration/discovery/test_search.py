@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 
 from indii.catalog.access.commands import count_play
-from indii.catalog.recordings.commands import take_down, withdraw
+from indii.catalog.recordings.commands import mark_taken_down, withdraw
 from indii.discovery.search import queries
-from indii.discovery.search.commands import learn_words
+from indii.discovery.search.commands import rebuild_word_index
 from indii.discovery.search.rules import Filters, Sort, parse
 from indii.kernel.context import SYSTEM, Actor
 from indii.kernel.music_keys import BY_CAMELOT
@@ -45,7 +45,7 @@ def catalogue(rt: Runtime, ash: Actor, miko: Actor, clock: MovableClock) -> dict
         clock.move(minutes=1)
         made[title] = make_recording(rt, producer, title=title, **facts)
     with rt.write(SYSTEM) as ctx:
-        learn_words(ctx)
+        rebuild_word_index(ctx)
     return made
 
 
@@ -172,7 +172,7 @@ def hide_by_withdrawing(rt: Runtime, ash: Actor, recording_id: UUID) -> None:
 
 def hide_by_takedown(rt: Runtime, _ash: Actor, recording_id: UUID) -> None:
     with rt.write(make_admin(rt)) as ctx:
-        take_down(ctx, recording_id=recording_id, reason="Uncleared sample.")
+        mark_taken_down(ctx, recording_id=recording_id, reason="Uncleared sample.")
 
 
 @pytest.mark.parametrize("hide", [hide_by_withdrawing, hide_by_takedown])
@@ -215,6 +215,6 @@ def test_the_lexicon_is_made_of_live_recordings_only(
     hide_by_withdrawing(rt, miko, catalogue["Paper Lanterns"])
     clock.now += timedelta(minutes=1)
     with rt.write(SYSTEM) as ctx:
-        learn_words(ctx)
+        rebuild_word_index(ctx)
     with rt.read() as ctx:
         assert queries.correct(ctx, "laterns") == ""

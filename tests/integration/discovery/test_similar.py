@@ -10,14 +10,14 @@ from sqlalchemy import select, text
 from sqlmodel import col
 
 from indii.catalog.analysis.models import SoundFact
-from indii.catalog.recordings.commands import create_draft, take_down
+from indii.catalog.recordings.commands import create_draft, mark_taken_down
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.uploads.commands import attach_upload
-from indii.catalog.uploads.flows import take_in
+from indii.catalog.uploads.flows import ingest_file
 from indii.discovery.similar.commands import (
     NewVector,
-    ask_for_missing,
     missing_count,
+    request_missing,
     store_vectors,
 )
 from indii.discovery.similar.flows import embed_recording
@@ -33,9 +33,9 @@ from tests.factories.identity import make_admin, make_fan, make_producer
 from tests.factories.sounds import mp3, wav
 from workers import registry
 from workers.outbox import deliver
-from workers.queue import work_off
+from workers.queue import drain_queue
 
-EAR = "acoustic-v1"
+MODEL_NAME = "acoustic-v1"
 registry.load_rooms()
 
 
@@ -46,7 +46,7 @@ def draft_with(rt: Runtime, actor: Actor, folder: Path, **files: bytes) -> UUID:
     for name, content in files.items():
         path = folder / name.replace("_", ".")
         path.write_bytes(content)
-        upload = take_in(rt, actor, path=path, kind=FileKind.MAIN_WAV, filename=path.name)
+        upload = ingest_file(rt, actor, path=path, kind=FileKind.MAIN_WAV, filename=path.name)
         with rt.write(actor) as ctx:
             attach_upload(ctx, recording_id=recording_id, upload_id=upload.id)
     return recording_id
@@ -58,7 +58,7 @@ def put_vector(rt: Runtime, recording_id: UUID, vector: np.ndarray) -> None:
             ctx,
             recording_id=recording_id,
             source_sha256="0" * 64,
-            vectors=[NewVector(EAR, "1", (vector / np.linalg.norm(vector)).tolist())],
+            vectors=[NewVector(MODEL_NAME, "1", (vector / np.linalg.norm(vector)).tolist())],
         )
 
 
@@ -73,10 +73,10 @@ def test_a_stored_master_is_heard_once_whatever_came_with_it(
     with rt.write(SYSTEM) as ctx:
         asked = ctx.db.scalars(select(Job).where(col(Job.kind) == "embed")).all()
         assert [job.key for job in asked] == [str(recording_id)]
-    work_off(rt, ["ear"])
+    drain_queue(rt, ["embedding"])
     with rt.write(SYSTEM) as ctx:
         rows = ctx.db.scalars(select(RecordingEmbedding)).all()
-        assert [(r.recording_id, r.model) for r in rows] == [(recording_id, EAR)]
+        assert [(r.recording_id, r.model) for r in rows] == [(recording_id, MODEL_NAME)]
         norm = math.sqrt(sum(x * x for x in rows[0].embedding))
         assert norm == pytest.approx(1.0, abs=2e-3)
         assert ctx.db.get(SoundFact, recording_id) is not None
@@ -95,7 +95,7 @@ def test_a_replaced_master_is_heard_anew(rt: Runtime, ash: Actor, tmp_path: Path
     embed_recording(rt, SYSTEM, recording_id=recording_id)
     path = tmp_path / "new.wav"
     path.write_bytes(wav(6.0, hz=523))
-    upload = take_in(rt, ash, path=path, kind=FileKind.MAIN_WAV, filename="new.wav")
+    upload = ingest_file(rt, ash, path=path, kind=FileKind.MAIN_WAV, filename="new.wav")
     with rt.write(ash) as ctx:
         attach_upload(ctx, recording_id=recording_id, upload_id=upload.id)
     assert embed_recording(rt, SYSTEM, recording_id=recording_id)
@@ -105,13 +105,18 @@ def test_a_backfill_goes_on_where_it_stopped(rt: Runtime, ash: Actor) -> None:
     made = [make_recording(rt, ash, title=f"Piece {n}") for n in range(5)]
     put_vector(rt, made[0], np.ones(512))
     with rt.write(SYSTEM) as ctx:
-        assert missing_count(ctx, model=EAR, version="1") == 4
-        asked, after = ask_for_missing(ctx, model=EAR, version="1", after=None, limit=3)
+        assert missing_count(ctx, model=MODEL_NAME, version="1") == 4
+        asked, after = request_missing(ctx, model=MODEL_NAME, version="1", after=None, limit=3)
         assert asked == 3
-        asked, after = ask_for_missing(ctx, model=EAR, version="1", after=after, limit=3)
+        asked, after = request_missing(ctx, model=MODEL_NAME, version="1", after=after, limit=3)
         assert asked == 1
-        assert ask_for_missing(ctx, model=EAR, version="1", after=after, limit=3) == (0, None)
-        assert missing_count(ctx, model=EAR, version="2") == 5, "a new version hears all again"
+        assert request_missing(ctx, model=MODEL_NAME, version="1", after=after, limit=3) == (
+            0,
+            None,
+        )
+        assert missing_count(ctx, model=MODEL_NAME, version="2") == 5, (
+            "a new version hears all again"
+        )
 
 
 def test_only_the_system_writes_vectors(rt: Runtime, ash: Actor) -> None:
@@ -134,7 +139,7 @@ def test_the_nearest_are_the_nearest_two_a_producer_at_most(rt: Runtime) -> None
     asked = next(iter(vectors))
     with rt.read() as ctx:
         ctx.db.execute(text("SET LOCAL enable_seqscan = off"))
-        near = similar_to(ctx, asked, model=EAR, limit=6)
+        near = similar_to(ctx, asked, model=MODEL_NAME, limit=6)
     mine = vectors[asked] / np.linalg.norm(vectors[asked])
     exact = sorted(
         (i for i in vectors if i != asked),
@@ -161,7 +166,7 @@ def test_the_reason_is_true_of_both(rt: Runtime, ash: Actor) -> None:
     for ident, shift in ((one, 0.0), (two, 0.1), (odd, 0.9)):
         put_vector(rt, ident, np.ones(512) + shift * np.arange(512) / 512)
     with rt.read() as ctx:
-        near = {n.recording_id: n.why for n in similar_to(ctx, one, model=EAR, a_producer=9)}
+        near = {n.recording_id: n.why for n in similar_to(ctx, one, model=MODEL_NAME, a_producer=9)}
     assert near[two] == "same key (4A), 3 bpm apart, both dark"
     assert "key" not in near[odd]
     assert "bpm" not in near[odd]
@@ -172,6 +177,6 @@ def test_a_takedown_leaves_the_neighbourhood_at_once(rt: Runtime, ash: Actor) ->
     for ident in (one, two):
         put_vector(rt, ident, np.ones(512))
     with rt.write(make_admin(rt)) as ctx:
-        take_down(ctx, recording_id=two, reason="Not theirs.")
+        mark_taken_down(ctx, recording_id=two, reason="Not theirs.")
     with rt.read() as ctx:
-        assert similar_to(ctx, one, model=EAR) == ()
+        assert similar_to(ctx, one, model=MODEL_NAME) == ()

@@ -12,7 +12,7 @@ from indii.identity.accounts.errors import (
     EmailTaken,
     EmailUnconfirmed,
     LastAdministrator,
-    LinkSpent,
+    LinkUsed,
     PasswordTooWeak,
     TermsNotAccepted,
     WrongCredentials,
@@ -25,9 +25,9 @@ from indii.identity.profiles.queries import public_profile
 from indii.identity.sessions import commands as sessions
 from indii.identity.sessions.models import LoginSession
 from indii.identity.sessions.queries import own_sessions
-from indii.kernel.context import NOBODY, SYSTEM, Presented
+from indii.kernel.context import NOBODY, SYSTEM, Credentials
 from indii.kernel.errors import NotAllowed, NotFound, SignInNeeded, TooManyAttempts
-from indii.kernel.mail_queue import QueuedLetter
+from indii.kernel.mail_queue import QueuedEmail
 from indii.kernel.outbox import OutboxEvent
 from tests.factories.identity import (
     CHEAP,
@@ -58,16 +58,16 @@ def enter(rt, email="mara@example.com", password=PASSWORD, actor=VISITOR):
 
 
 def who(rt, token):
-    return rt.actor_for(Presented(token, "192.0.2.1", "Firefox/128.0"))
+    return rt.actor_for(Credentials(token, "192.0.2.1", "Firefox/128.0"))
 
 
-def letters(rt):
+def emails(rt):
     with rt.write() as ctx:
-        return list(ctx.db.scalars(select(QueuedLetter).order_by(col(QueuedLetter.id))))
+        return list(ctx.db.scalars(select(QueuedEmail).order_by(col(QueuedEmail.id))))
 
 
-def link_token(letter):
-    return re.search(r"token=([\w-]+)", letter.text).group(1)
+def link_token(email):
+    return re.search(r"token=([\w-]+)", email.text).group(1)
 
 
 def events(rt, name):
@@ -82,11 +82,11 @@ def confirm(rt, token):
 
 def test_sign_up_confirm_and_sign_in(rt):
     sign_up(rt, email=" Mara@Example.COM ", role=Role.PRODUCER)
-    (letter,) = letters(rt)
-    assert letter.to == "mara@example.com"
+    (email,) = emails(rt)
+    assert email.to == "mara@example.com"
     with pytest.raises(EmailUnconfirmed):
         enter(rt)
-    confirm(rt, link_token(letter))
+    confirm(rt, link_token(email))
     actor = who(rt, enter(rt, email="MARA@example.com"))
     assert actor.is_signed_in
     assert actor.is_verified
@@ -105,8 +105,8 @@ def test_sign_up_confirm_and_sign_in(rt):
 def test_known_email_learns_nothing_here_and_something_by_mail(rt):
     make_fan(rt, email="mara@example.com")
     sign_up(rt, password="another-good-one-9")
-    (letter,) = letters(rt)
-    assert "already have an account" in letter.subject
+    (email,) = emails(rt)
+    assert "already have an account" in email.subject
     with pytest.raises(WrongCredentials):
         enter(rt, password="another-good-one-9")
     assert who(rt, enter(rt)).is_signed_in
@@ -115,8 +115,8 @@ def test_known_email_learns_nothing_here_and_something_by_mail(rt):
 def test_second_sign_up_before_confirming_keeps_the_first_password(rt):
     sign_up(rt)
     sign_up(rt, password="slipped-in-by-someone")
-    first, second = letters(rt)
-    with pytest.raises(LinkSpent):
+    first, second = emails(rt)
+    with pytest.raises(LinkUsed):
         confirm(rt, link_token(first))
     confirm(rt, link_token(second))
     with pytest.raises(WrongCredentials):
@@ -139,27 +139,27 @@ def test_sign_up_refusals_leave_nothing(rt, changes, refusal):
         sign_up(rt, **changes)
     with rt.read() as ctx:
         assert not ctx.db.scalars(select(Account))
-    assert not letters(rt)
+    assert not emails(rt)
 
 
 def test_verify_link_can_be_opened_twice_but_expires(rt, clock):
     sign_up(rt)
-    token = link_token(letters(rt)[0])
+    token = link_token(emails(rt)[0])
     clock.move(days=3, seconds=1)
-    with pytest.raises(LinkSpent):
+    with pytest.raises(LinkUsed):
         confirm(rt, token)
     flows.resend(rt, VISITOR, email="mara@example.com", ip="192.0.2.1")
-    newer = link_token(letters(rt)[1])
+    newer = link_token(emails(rt)[1])
     confirm(rt, newer)
     confirm(rt, newer)
-    with pytest.raises(LinkSpent):
+    with pytest.raises(LinkUsed):
         confirm(rt, "made-up")
 
 
 def test_resend_and_forgot_answer_the_same_for_strangers(rt):
     flows.resend(rt, VISITOR, email="nobody@example.com", ip="192.0.2.1")
     flows.forgot(rt, VISITOR, email="nobody@example.com", ip="192.0.2.1")
-    assert not letters(rt)
+    assert not emails(rt)
 
 
 def test_same_refusal_for_unknown_email_and_wrong_password(rt):
@@ -192,7 +192,7 @@ def test_reset_works_once_and_ends_all_sessions(rt, clock):
     make_fan(rt, email="mara@example.com")
     before = enter(rt)
     flows.forgot(rt, VISITOR, email="mara@example.com", ip="192.0.2.1")
-    token = link_token(letters(rt)[0])
+    token = link_token(emails(rt)[0])
     with pytest.raises(PasswordTooWeak):
         flows.reset(rt, VISITOR, token=token, password="short", passwords=CHEAP)
     flows.reset(rt, VISITOR, token=token, password="quiet-harbour-3", passwords=CHEAP)
@@ -200,27 +200,27 @@ def test_reset_works_once_and_ends_all_sessions(rt, clock):
     assert enter(rt, password="quiet-harbour-3")
     with pytest.raises(WrongCredentials):
         enter(rt)
-    with pytest.raises(LinkSpent):
+    with pytest.raises(LinkUsed):
         flows.reset(rt, VISITOR, token=token, password="third-password-4", passwords=CHEAP)
-    assert "changed" in letters(rt)[-1].subject
+    assert "changed" in emails(rt)[-1].subject
 
 
 def test_reset_link_lives_an_hour_and_only_the_newest_works(rt, clock):
     make_fan(rt, email="mara@example.com")
     flows.forgot(rt, VISITOR, email="mara@example.com", ip="192.0.2.1")
     flows.forgot(rt, VISITOR, email="mara@example.com", ip="192.0.2.1")
-    first, second = (link_token(letter) for letter in letters(rt))
-    with pytest.raises(LinkSpent):
+    first, second = (link_token(email) for email in emails(rt))
+    with pytest.raises(LinkUsed):
         flows.reset(rt, VISITOR, token=first, password="quiet-harbour-3", passwords=CHEAP)
     clock.move(hours=1, seconds=1)
-    with pytest.raises(LinkSpent):
+    with pytest.raises(LinkUsed):
         flows.reset(rt, VISITOR, token=second, password="quiet-harbour-3", passwords=CHEAP)
 
 
 def test_a_verify_token_resets_nothing(rt):
     sign_up(rt)
-    token = link_token(letters(rt)[0])
-    with pytest.raises(LinkSpent):
+    token = link_token(emails(rt)[0])
+    with pytest.raises(LinkUsed):
         flows.reset(rt, VISITOR, token=token, password="quiet-harbour-3", passwords=CHEAP)
 
 
@@ -363,16 +363,16 @@ def test_too_many_tries_for_one_email(rt):
 
 def test_bots_and_visitors(rt, clock):
     firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
-    one = rt.actor_for(Presented(None, "192.0.2.1", firefox))
-    same = rt.actor_for(Presented("nonsense", "192.0.2.1", firefox))
-    other = rt.actor_for(Presented(None, "192.0.2.2", firefox))
+    one = rt.actor_for(Credentials(None, "192.0.2.1", firefox))
+    same = rt.actor_for(Credentials("nonsense", "192.0.2.1", firefox))
+    other = rt.actor_for(Credentials(None, "192.0.2.2", firefox))
     assert one.visitor == same.visitor != other.visitor
     assert not one.is_bot
     assert "192.0.2.1" not in one.visitor
     clock.move(days=1)
-    assert rt.actor_for(Presented(None, "192.0.2.1", firefox)).visitor != one.visitor
-    assert rt.actor_for(Presented(None, "192.0.2.1", "")).is_bot
-    assert rt.actor_for(Presented(None, "192.0.2.1", "Googlebot/2.1")).is_bot
+    assert rt.actor_for(Credentials(None, "192.0.2.1", firefox)).visitor != one.visitor
+    assert rt.actor_for(Credentials(None, "192.0.2.1", "")).is_bot
+    assert rt.actor_for(Credentials(None, "192.0.2.1", "Googlebot/2.1")).is_bot
 
 
 def test_resolving_takes_one_statement(rt, query_count):
@@ -389,11 +389,11 @@ def test_tidying_forgets_who_never_confirmed(rt, clock):
     clock.move(days=29)
     for expected in (0, 1):
         with rt.write(SYSTEM) as ctx:
-            assert commands.tidy(ctx) == expected
+            assert commands.delete_expired(ctx) == expected
         clock.move(days=2)
     clock.move(days=40)
     with rt.write(SYSTEM) as ctx:
-        sessions.tidy(ctx)
+        sessions.delete_expired(ctx)
     with rt.read() as ctx:
         assert not ctx.db.scalars(select(LoginSession))
         assert [a.email for a in ctx.db.scalars(select(Account))] == ["kept@example.com"]

@@ -15,17 +15,17 @@ from starlette.responses import JSONResponse
 
 from indii.identity.accounts import endpoints, flows
 from indii.identity.profiles import endpoints as profile_endpoints
-from indii.kernel.context import Presented, current_actor
+from indii.kernel.context import Credentials, current_actor
 from indii.kernel.errors import IndiiError
-from indii.kernel.flash import unseal
-from indii.kernel.mail_queue import QueuedLetter
+from indii.kernel.flash import unsign
+from indii.kernel.mail_queue import QueuedEmail
 from indii.shell import dev
 from tests.factories.identity import CHEAP, PASSWORD, make_fan
 
 NEW = {"email": "mara@example.com", "password": PASSWORD, "name": "Mara", "role": "producer"}
 
 
-class Door:
+class ActorMiddleware:
     """Sets the actor as the edge does."""
 
     def __init__(self, app, rt):
@@ -36,7 +36,7 @@ class Door:
         cookies = dict(
             pair.split("=", 1) for pair in headers.get(b"cookie", b"").decode().split("; ") if pair
         )
-        shown = Presented(cookies.get("indii_session"), "192.0.2.1", "Firefox/128.0")
+        shown = Credentials(cookies.get("indii_session"), "192.0.2.1", "Firefox/128.0")
         current_actor.set(self.rt.actor_for(shown))
         await self.app(scope, receive, send)
 
@@ -69,7 +69,7 @@ def open_browser(rt, monkeypatch):
 
     app = Starlette(
         routes=[*endpoints.routes, *profile_endpoints.routes, *dev.routes],
-        middleware=[Middleware(Door, rt=rt)],
+        middleware=[Middleware(ActorMiddleware, rt=rt)],
         exception_handlers={IndiiError: refused},
     )
 
@@ -85,13 +85,13 @@ def browser(open_browser):
 def flash(rt, response):
     value = response.cookies.get("indii_flash")
     assert value, response.headers
-    return unseal(rt.site.secret, value, now=rt.clock())
+    return unsign(rt.site.secret, value, now=rt.clock())
 
 
 def letter_link(rt):
     with rt.read() as ctx:
         text = ctx.db.scalar(
-            select(col(QueuedLetter.text)).order_by(col(QueuedLetter.id).desc()).limit(1)
+            select(col(QueuedEmail.text)).order_by(col(QueuedEmail.id).desc()).limit(1)
         )
     return re.search(r"http://localhost:3000(\S+)", text).group(1)
 
@@ -132,7 +132,7 @@ def test_from_sign_up_to_sign_out(rt, browser):
     answer = browser.post("/auth/sign-out", data={})
     assert answer.headers["location"] == "/auth/fresh?next=%2F"
     assert "indii_session" not in browser.cookies
-    assert not rt.actor_for(Presented(token, "192.0.2.1", "Firefox")).is_signed_in
+    assert not rt.actor_for(Credentials(token, "192.0.2.1", "Firefox")).is_signed_in
 
 
 def test_errors_come_back_with_what_was_typed_but_never_the_password(rt, browser):
@@ -201,7 +201,7 @@ def test_signing_out_everywhere(rt, open_browser):
     sign_in(two)
     one.post("/auth/sign-out", data={"everywhere": "yes"})
     token = two.cookies["indii_session"]
-    assert not rt.actor_for(Presented(token, "192.0.2.1", "Firefox")).is_signed_in
+    assert not rt.actor_for(Credentials(token, "192.0.2.1", "Firefox")).is_signed_in
     answer = two.post("/auth/password", data={"current": PASSWORD, "password": "a"})
     assert answer.headers["location"] == "/sign-in?next=/account"
 

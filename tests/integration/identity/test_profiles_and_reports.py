@@ -18,8 +18,8 @@ from indii.identity.profiles.errors import (
 )
 from indii.identity.profiles.models import Profile
 from indii.identity.reports import flows as report_flows
-from indii.identity.reports.commands import decide_reports, report_thing
-from indii.identity.reports.enums import ReportKind, ReportState
+from indii.identity.reports.commands import decide_reports, file_report
+from indii.identity.reports.enums import ReportKind, ReportStatus
 from indii.identity.reports.errors import (
     AlreadyReported,
     DetailsMissing,
@@ -145,9 +145,9 @@ def test_only_administrators_blank_profiles(rt):
     update(rt, ash, bio="rude")
     for actor in (NOBODY, make_fan(rt), make_producer(rt)):
         with pytest.raises((SignInNeeded, NotAllowed)), rt.write(actor) as ctx:
-            commands.blank_profile(ctx, profile_id=ash.profile_id)
+            commands.clear_profile(ctx, profile_id=ash.profile_id)
     with rt.write(make_admin(rt)) as ctx:
-        commands.blank_profile(ctx, profile_id=ash.profile_id)
+        commands.clear_profile(ctx, profile_id=ash.profile_id)
     with rt.read() as ctx:
         assert queries.find_public_profile(ctx, ash.profile_id).bio == ""
 
@@ -169,7 +169,7 @@ def test_anyone_reports_once(rt):
     admin = make_admin(rt)
     with rt.write(admin) as ctx:
         closed = decide_reports(
-            ctx, kind=ReportKind.RECORDING, subject_id=recording, state=ReportState.DISMISSED,
+            ctx, kind=ReportKind.RECORDING, subject_id=recording, state=ReportStatus.DISMISSED,
             note="Cleared.",
         )  # fmt: skip
     assert closed == 3
@@ -220,7 +220,7 @@ def test_only_administrators_decide(rt):
         with pytest.raises((SignInNeeded, NotAllowed)), rt.write(actor) as ctx:
             decide_reports(
                 ctx, kind=ReportKind.RECORDING, subject_id=recording,
-                state=ReportState.DISMISSED, note="",
+                state=ReportStatus.DISMISSED, note="",
             )  # fmt: skip
     with rt.read() as ctx:
         assert ctx.db.scalar(select(col(Report.state))) == "open"
@@ -229,7 +229,7 @@ def test_only_administrators_decide(rt):
 def test_a_report_keeps_what_was_said(rt):
     ash = make_producer(rt)
     with rt.write(make_fan(rt)) as ctx:
-        report_thing(
+        file_report(
             ctx,
             kind="profile",
             subject_id=ash.profile_id,

@@ -9,12 +9,12 @@ from sqlmodel import col
 from indii.kernel import jobs
 from indii.kernel.context import SYSTEM
 from indii.kernel.errors import IndiiError
-from indii.kernel.jobs import KINDS, Job, JobKind, JobState, declare
+from indii.kernel.jobs import KINDS, Job, JobKind, JobStatus, declare
 from indii.kernel.runtime import Runtime
 from indii.ports.errors import PortError
 from tests.runtime import MovableClock
 from workers import registry
-from workers.queue import work_off
+from workers.queue import drain_queue
 from workers.registry import Task
 
 
@@ -44,8 +44,8 @@ def test_the_same_work_is_asked_for_once(rt: Runtime, kind: JobKind) -> None:
 def test_done_work_can_be_asked_for_again(rt: Runtime, kind: JobKind) -> None:
     first = enqueue(rt)
     registry.WORKERS[kind.name] = lambda _rt, _task: None
-    assert work_off(rt, ["audio"]) == 1
-    assert the_job(rt).state == JobState.DONE
+    assert drain_queue(rt, ["audio"]) == 1
+    assert the_job(rt).state == JobStatus.DONE
     assert enqueue(rt) != first
 
 
@@ -58,11 +58,11 @@ def test_a_failing_job_waits_longer_each_time_and_ends_dead(
     registry.WORKERS[kind.name] = fail
     enqueue(rt)
     for tries in range(1, 4):
-        assert work_off(rt, ["audio"]) == 1
+        assert drain_queue(rt, ["audio"]) == 1
         assert the_job(rt).tries == tries
-        assert work_off(rt, ["audio"]) == 0, "not due yet"
+        assert drain_queue(rt, ["audio"]) == 0, "not due yet"
         clock.move(minutes=20)
-    assert the_job(rt).state == JobState.DEAD
+    assert the_job(rt).state == JobStatus.DEAD
     assert the_job(rt).last_error == "the disk is full"
 
 
@@ -72,8 +72,8 @@ def test_what_is_refused_for_good_is_not_tried_again(rt: Runtime, kind: JobKind)
 
     registry.WORKERS[kind.name] = refuse
     enqueue(rt)
-    work_off(rt, ["audio"])
-    assert (the_job(rt).state, the_job(rt).tries) == (JobState.DEAD, 1)
+    drain_queue(rt, ["audio"])
+    assert (the_job(rt).state, the_job(rt).tries) == (JobStatus.DEAD, 1)
 
 
 def test_a_bug_is_shown_as_a_reference(rt: Runtime, kind: JobKind) -> None:
@@ -82,7 +82,7 @@ def test_a_bug_is_shown_as_a_reference(rt: Runtime, kind: JobKind) -> None:
 
     registry.WORKERS[kind.name] = bug
     enqueue(rt)
-    work_off(rt, ["audio"])
+    drain_queue(rt, ["audio"])
     assert "Reference" in the_job(rt).last_error
     assert "internal" not in the_job(rt).last_error
 
@@ -98,7 +98,7 @@ def test_a_dead_workers_job_is_given_to_another(
         assert lease is not None
     clock.move(minutes=4)
     with rt.write(SYSTEM) as ctx:
-        assert [j.id for j in jobs.reap(ctx.db, now=ctx.now)] == [taken.id]
+        assert [j.id for j in jobs.requeue_expired(ctx.db, now=ctx.now)] == [taken.id]
     with rt.write(SYSTEM) as ctx:
         again = jobs.claim(ctx.db, ["audio"], now=ctx.now)
         assert again is not None
@@ -106,7 +106,7 @@ def test_a_dead_workers_job_is_given_to_another(
         assert not jobs.finish(ctx.db, taken.id, lease, now=ctx.now), (
             "the old lease is worth nothing"
         )
-        assert not jobs.advance(ctx.db, taken.id, lease, 50, now=ctx.now)
+        assert not jobs.report_progress(ctx.db, taken.id, lease, 50, now=ctx.now)
 
 
 def test_a_job_that_kills_every_worker_ends_dead(
@@ -118,11 +118,11 @@ def test_a_job_that_kills_every_worker_ends_dead(
             assert jobs.claim(ctx.db, ["audio"], now=ctx.now) is not None
         clock.move(minutes=4)
         with rt.write(SYSTEM) as ctx:
-            jobs.reap(ctx.db, now=ctx.now)
-    assert the_job(rt).state == JobState.DEAD
+            jobs.requeue_expired(ctx.db, now=ctx.now)
+    assert the_job(rt).state == JobStatus.DEAD
     with rt.write(SYSTEM) as ctx:
         assert jobs.retry(ctx.db, the_job(rt).id, now=ctx.now)
-    assert (the_job(rt).state, the_job(rt).tries) == (JobState.QUEUED, 0)
+    assert (the_job(rt).state, the_job(rt).tries) == (JobStatus.QUEUED, 0)
 
 
 def test_progress_renews_the_lease(rt: Runtime, kind: JobKind, clock: MovableClock) -> None:
@@ -136,7 +136,7 @@ def test_progress_renews_the_lease(rt: Runtime, kind: JobKind, clock: MovableClo
 
     registry.WORKERS[kind.name] = slow
     enqueue(rt)
-    work_off(rt, ["audio"])
+    drain_queue(rt, ["audio"])
     assert seen == [clock.now + kind.lease, 40]
 
 
@@ -149,7 +149,7 @@ def test_urgent_kinds_come_first(rt: Runtime, kind: JobKind) -> None:
         enqueue(rt, "later")
         with rt.write(SYSTEM) as ctx:
             ctx.enqueue("test_urgent", key="first")
-        work_off(rt, ["audio"])
+        drain_queue(rt, ["audio"])
     finally:
         KINDS.pop("test_urgent")
         registry.WORKERS.pop("test_urgent")

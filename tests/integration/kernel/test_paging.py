@@ -7,21 +7,21 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from indii.kernel.ids import new_id, read_id
-from indii.kernel.mail_queue import QueuedLetter
+from indii.kernel.mail_queue import QueuedEmail
 from indii.kernel.paging import newest_first
 from indii.kernel.runtime import Runtime
 
-BY, KEY = col(QueuedLetter.created_at), col(QueuedLetter.id)
-LISTED = select(QueuedLetter).where(col(QueuedLetter.subject) != "Hidden")
+BY, KEY = col(QueuedEmail.created_at), col(QueuedEmail.id)
+LISTED = select(QueuedEmail).where(col(QueuedEmail.subject) != "Hidden")
 
 
 @pytest.fixture
-def letters(rt: Runtime) -> list[str]:
-    """Nine letters at three moments, the oldest id newest, and one that is not listed."""
+def emails(rt: Runtime) -> list[str]:
+    """Nine emails at three moments, the oldest id newest, and one that is not listed."""
     with rt.write() as ctx:
         for n in range(10):
             ctx.db.add(
-                QueuedLetter(
+                QueuedEmail(
                     id=new_id(), to="a@example.com", text="", html="",
                     subject="Hidden" if n == 4 else f"{n}", state="sent" if n % 2 else "waiting",
                     created_at=ctx.now - timedelta(hours=n // 4),
@@ -38,11 +38,11 @@ def subjects(rt: Runtime, **how) -> list[str]:
 
 def ident(rt: Runtime, subject: str):
     with rt.read() as ctx:
-        return ctx.db.scalar(select(KEY).where(col(QueuedLetter.subject) == subject))
+        return ctx.db.scalar(select(KEY).where(col(QueuedEmail.subject) == subject))
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 8, 9, 10])
-def test_pages_together_are_the_list(rt: Runtime, letters: list[str], size: int) -> None:
+def test_pages_together_are_the_list(rt: Runtime, emails: list[str], size: int) -> None:
     found, after, is_first = [], None, True
     while is_first or after is not None:
         with rt.read() as ctx:
@@ -51,21 +51,21 @@ def test_pages_together_are_the_list(rt: Runtime, letters: list[str], size: int)
         assert page.is_first is is_first
         assert 0 < len(page.rows) <= size
         after, is_first = read_id(page.next_after), False
-    assert found == letters
+    assert found == emails
 
 
 @pytest.mark.parametrize("subject", ["Hidden", "8", "nobody"])
 def test_what_is_not_listed_or_ends_the_list_begins_anew(
-    rt: Runtime, letters: list[str], subject: str
+    rt: Runtime, emails: list[str], subject: str
 ) -> None:
     after = ident(rt, subject) or new_id()
-    assert subjects(rt, size=4, after=after) == letters[:4]
+    assert subjects(rt, size=4, after=after) == emails[:4]
     with rt.read() as ctx:
         assert newest_first(ctx.db, LISTED, by=BY, key=KEY, size=4, after=after).is_first
 
 
-def test_a_narrower_list_keeps_its_places(rt: Runtime, letters: list[str]) -> None:
-    only = col(QueuedLetter.state) == "waiting"
+def test_a_narrower_list_keeps_its_places(rt: Runtime, emails: list[str]) -> None:
+    only = col(QueuedEmail.state) == "waiting"
     assert subjects(rt, size=9, only=only) == ["2", "0", "6", "8"]
     for after, left in (("0", ["6", "8"]), ("3", ["2", "0", "6", "8"]), ("7", ["6", "8"])):
         assert subjects(rt, size=9, only=only, after=ident(rt, after)) == left

@@ -112,7 +112,7 @@ async def test_the_actor_reaches_the_thread(real: Runtime) -> None:
 
 def fail_in_the_middle(rt: Runtime) -> None:
     with rt.write(SYSTEM) as ctx:
-        ctx.wakes.add("ear")
+        ctx.wakes.add("embedding")
         ctx.db.execute(text("SELECT 1/0"))
 
 

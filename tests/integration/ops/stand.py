@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from indii.ops import guard, lock, place, processes
+from indii.ops import lock, place, processes, reaper
 from indii.ops.errors import OpsError
 from indii.ops.parts import Child, Part, Step
 from indii.ops.postgres import EmbeddedPostgres
@@ -56,11 +56,11 @@ def toy(name: str, state: Path, *more: str, after: tuple[str, ...] = ()) -> Chil
 def main() -> int:
     state = Path(sys.argv[1])
     (state / "pids").mkdir(parents=True, exist_ok=True)
-    lock.take(state)
+    lock.acquire(state)
 
     def inner(alone: object) -> int:
         began = time.monotonic()
-        guard.sweep(str(state))
+        reaper.sweep(str(state))
         parts: list[Part] = [
             toy("first", state),
             Step(name="step", label="A step", argv=["true"], after=("first",)),
@@ -93,7 +93,7 @@ def main() -> int:
             hurry_when=alone,  # type: ignore[arg-type]
         ).run()
 
-    return guard.guarded(inner)
+    return reaper.run_under_reaper(inner)
 
 
 if __name__ == "__main__":

@@ -148,7 +148,7 @@ def serve_sandbox(
 
 
 @dataclass
-class Letter:
+class Webhook:
     """A webhook as it arrived."""
 
     body: str
@@ -163,7 +163,7 @@ class Shop:
     """An endpoint that keeps what it hears and answers as told."""
 
     def __init__(self) -> None:
-        self.letters: list[Letter] = []
+        self.webhooks: list[Webhook] = []
         self.answers: list[int] = []
         self.secret = ""
         self.endpoint_id = ""
@@ -172,7 +172,7 @@ class Shop:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                shop.letters.append(Letter(body, self.headers["Stripe-Signature"]))
+                shop.webhooks.append(Webhook(body, self.headers["Stripe-Signature"]))
                 self.send_response(shop.answers.pop(0) if shop.answers else 200)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
@@ -191,12 +191,12 @@ class Shop:
 
     @property
     def types(self) -> list[str]:
-        return [letter.event["type"] for letter in self.letters]
+        return [webhook.event["type"] for webhook in self.webhooks]
 
-    def hears(self, event_type: str, times: int = 1) -> list[Letter]:
-        """Wait until it heard of this often enough; return those letters."""
+    def hears(self, event_type: str, times: int = 1) -> list[Webhook]:
+        """Wait until it heard of this often enough; return those webhooks."""
         wait_until(lambda: self.types.count(event_type) >= times, f"{times} {event_type}")
-        return [letter for letter in self.letters if letter.event["type"] == event_type]
+        return [webhook for webhook in self.webhooks if webhook.event["type"] == event_type]
 
 
 def wait_until(true: Callable[[], object], what: str, within_s: float = 8.0) -> None:

@@ -27,12 +27,12 @@ def test_every_event_arrives_signed(sandbox: StripeSandbox, shop: Shop) -> None:
         "payment_intent.succeeded",
         "refund.created",
     ]
-    for letter in shop.letters:
-        stripe.Webhook.construct_event(letter.body, letter.signature, shop.secret)
+    for webhook in shop.webhooks:
+        stripe.Webhook.construct_event(webhook.body, webhook.signature, shop.secret)
         with pytest.raises(stripe.SignatureVerificationError):
-            stripe.Webhook.construct_event(letter.body + " ", letter.signature, shop.secret)
+            stripe.Webhook.construct_event(webhook.body + " ", webhook.signature, shop.secret)
         with pytest.raises(stripe.SignatureVerificationError):
-            stripe.Webhook.construct_event(letter.body, letter.signature, "whsec_other")
+            stripe.Webhook.construct_event(webhook.body, webhook.signature, "whsec_other")
     [completed] = shop.hears("checkout.session.completed")
     assert completed.event["data"]["object"]["payment_status"] == "paid"
     [updated] = shop.hears("charge.updated")
@@ -41,7 +41,7 @@ def test_every_event_arrives_signed(sandbox: StripeSandbox, shop: Shop) -> None:
     [succeeded] = shop.hears("charge.succeeded")
     assert succeeded.event["data"]["object"]["amount_refunded"] == 0
     known = sandbox.client.v1.events.list({"delivery_success": True})
-    assert len(known.data) == len(shop.letters)
+    assert len(known.data) == len(shop.webhooks)
 
 
 def test_a_shop_that_fails_is_asked_again_with_a_new_signature(
@@ -77,16 +77,16 @@ def test_webhooks_can_be_lost_doubled_held_and_shuffled(sandbox: StripeSandbox, 
     sandbox.client.v1.customers.create({})
     sandbox.client.v1.customers.create({})
     assert sandbox.control("webhooks/drain")["drained"]
-    assert len(shop.letters) == 1
+    assert len(shop.webhooks) == 1
     sandbox.control("knobs", drop=0, duplicate=2, only_types=["customer.created"])
     sandbox.client.v1.customers.create({})
     assert sandbox.control("webhooks/drain")["drained"]
-    assert len(shop.letters) == 4
+    assert len(shop.webhooks) == 4
     sandbox.control("knobs", duplicate=0, hold=True, only_types=[])
     made = [sandbox.client.v1.customers.create({}).id for _ in range(6)]
-    assert len(shop.letters) == 4
+    assert len(shop.webhooks) == 4
     assert sandbox.control("webhooks/release", order="shuffle", seed=3) == {"released": 6}
-    heard = [letter.event["data"]["object"]["id"] for letter in shop.letters[4:]]
+    heard = [webhook.event["data"]["object"]["id"] for webhook in shop.webhooks[4:]]
     assert (sorted(heard), heard != made) == (sorted(made), True)
 
 
@@ -94,7 +94,7 @@ def test_webhooks_can_be_late_and_be_sent_now(sandbox: StripeSandbox, shop: Shop
     sandbox.control("knobs", delay_s=500.0)
     sandbox.client.v1.customers.create({})
     assert sandbox.control("webhooks/drain")["drained"]
-    assert shop.letters == []
+    assert shop.webhooks == []
     assert sandbox.control("webhooks/send-now") == {"due": 1}
     shop.hears("customer.created")
 
@@ -102,9 +102,9 @@ def test_webhooks_can_be_late_and_be_sent_now(sandbox: StripeSandbox, shop: Shop
 def test_signatures_can_be_old(sandbox: StripeSandbox, shop: Shop) -> None:
     sandbox.control("knobs", signature_age_s=301.0)
     sandbox.client.v1.customers.create({})
-    [letter] = shop.hears("customer.created")
+    [webhook] = shop.hears("customer.created")
     with pytest.raises(stripe.SignatureVerificationError, match="tolerance"):
-        stripe.Webhook.construct_event(letter.body, letter.signature, shop.secret)
+        stripe.Webhook.construct_event(webhook.body, webhook.signature, shop.secret)
 
 
 def test_an_endpoint_hears_only_what_it_asked_for(sandbox: StripeSandbox, shop: Shop) -> None:
@@ -121,7 +121,7 @@ def test_an_endpoint_hears_only_what_it_asked_for(sandbox: StripeSandbox, shop: 
     assert v1.webhook_endpoints.list().data[0].status == "disabled"
     assert v1.webhook_endpoints.delete(shop.endpoint_id).deleted is True
     assert v1.webhook_endpoints.list().data == []
-    assert len(shop.letters) == 1
+    assert len(shop.webhooks) == 1
     with pytest.raises(stripe.InvalidRequestError, match="enabled_events"):
         v1.webhook_endpoints.create({"url": shop.url, "enabled_events": ["no.such.event"]})
     with pytest.raises(stripe.InvalidRequestError, match="explicit scheme"):
@@ -144,8 +144,8 @@ def test_a_killed_process_goes_on_where_it_was(tmp_path: Path, sandbox_server_ur
         assert "checkout.session.completed" not in shop.types or shop.answers == []
         sandbox.start()
         for event_type in ("checkout.session.completed", "charge.updated"):
-            letter = shop.hears(event_type)[-1]
-            stripe.WebhookSignature.verify_header(letter.body, letter.signature, secret, 300)
+            webhook = shop.hears(event_type)[-1]
+            stripe.WebhookSignature.verify_header(webhook.body, webhook.signature, secret, 300)
         again = sandbox.client.v1.checkout.sessions.retrieve(session.id)
         assert again.payment_status == "paid"
         assert len(sandbox.client.v1.webhook_endpoints.list().data) == 1

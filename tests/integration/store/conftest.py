@@ -1,11 +1,11 @@
-"""A till with a payment network behind it; after every test the money adds up."""
+"""A storefront with a payment network behind it; after every test the money adds up."""
 
 from tests.paying import (
     invariants,
     network,
-    real_till,
+    real_storefront,
     running_network,
-    till,
+    storefront,
 )
 
-__all__ = ["invariants", "network", "real_till", "running_network", "till"]
+__all__ = ["invariants", "network", "real_storefront", "running_network", "storefront"]

@@ -10,11 +10,11 @@ from typing import Any
 
 from indii.adapters.payments.stripe import WANTED_EVENTS
 from indii.kernel.context import NOBODY, SYSTEM
-from indii.store.orders.enums import OrderState
+from indii.store.orders.enums import OrderStatus
 from indii.store.orders.models import Order
 from tests.factories.identity import make_admin, make_producer
 from tests.integration.sandbox.serving import KEY, StripeSandbox, wait_until
-from tests.paying import Buyer, Sale, Till
+from tests.paying import Buyer, Sale, Storefront
 from tests.serving import Site, serve
 
 # On a busy machine everything takes its time; nobody waits longer than needed.
@@ -44,16 +44,16 @@ def serve_beside_network(
         yield site
 
 
-def buyers_side(site: Site, net: StripeSandbox) -> Till:
+def buyers_side(site: Site, net: StripeSandbox) -> Storefront:
     """The buyer's side of that site; what happens behind is left to its own processes."""
     unused: Any = None
     producer = make_producer(site.rt, "Ash")
-    return Till(site.rt, unused, net, unused, unused, producer, make_admin(site.rt))
+    return Storefront(site.rt, unused, net, unused, unused, producer, make_admin(site.rt))
 
 
-def stranger(till: Till, name: str) -> Buyer:
+def stranger(storefront: Storefront, name: str) -> Buyer:
     """A guest whom no other test has met."""
-    buyer = till.guest(f"{name}@example.com")
+    buyer = storefront.guest(f"{name}@example.com")
     return replace(
         buyer,
         cart_token=f"cart-token-of-{name:_<20}",
@@ -61,17 +61,17 @@ def stranger(till: Till, name: str) -> Buyer:
     )
 
 
-def state(till: Till, sale: Sale) -> str:
+def state(storefront: Storefront, sale: Sale) -> str:
     """Where an order stands."""
-    with till.rt.read(SYSTEM) as ctx:
+    with storefront.rt.read(SYSTEM) as ctx:
         order = ctx.db.get(Order, sale.order_id)
         assert order is not None
         return order.state
 
 
-def wait_until_paid(till: Till, sale: Sale) -> None:
+def wait_until_paid(storefront: Storefront, sale: Sale) -> None:
     """Wait until somebody has fulfilled the order."""
-    wait_until(lambda: state(till, sale) == OrderState.PAID, "paid order", SECONDS)
+    wait_until(lambda: state(storefront, sale) == OrderStatus.PAID, "paid order", SECONDS)
 
 
 def answers(net: StripeSandbox) -> list[str]:

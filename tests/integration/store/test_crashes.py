@@ -12,20 +12,20 @@ from starlette.applications import Starlette
 from indii.kernel import edge, inbox
 from indii.kernel.context import SYSTEM
 from indii.kernel.db import make_engine
-from indii.kernel.inbox import InboundState
-from indii.kernel.jobs import Job, JobState
+from indii.kernel.inbox import InboundStatus
+from indii.kernel.jobs import Job, JobStatus
 from indii.kernel.ratelimit import MemoryRateLimiter
 from indii.ports.errors import PaymentError
 from indii.ports.payments import Checkout
-from indii.store.checkout.flows import leave_checkout
+from indii.store.checkout.flows import abandon_checkout
 from indii.store.orders import commands, endpoints, flows
-from indii.store.orders.enums import ItemState, OrderState, SessionState
+from indii.store.orders.enums import ItemStatus, OrderStatus, SessionStatus
 from indii.store.orders.errors import OrderNotFound
 from indii.store.orders.models import Order
 from indii.trust.refunds import commands as refund_commands
 from indii.trust.refunds import flows as refunds
 from indii.trust.refunds.enums import RefundStatus
-from tests.paying import Buyer, Sale, Till
+from tests.paying import Buyer, Sale, Storefront
 from tests.runtime import make_test_runtime
 
 CREATE = {"method": "POST", "path": "/v1/checkout/sessions"}
@@ -36,109 +36,111 @@ class Died(BaseException):
     """A process that is gone: nothing catches it."""
 
 
-def ready(till: Till) -> Buyer:
+def ready(storefront: Storefront) -> Buyer:
     """Somebody whose finger is on the button."""
-    buyer = till.guest()
-    till.put(buyer, till.recording())
-    till.sign(buyer)
+    buyer = storefront.guest()
+    storefront.add_to_cart(buyer, storefront.recording())
+    storefront.accept_contracts(buyer)
     return buyer
 
 
-def sessions_there(till: Till) -> list[str]:
+def sessions_there(storefront: Storefront) -> list[str]:
     """The checkouts that the network knows."""
-    return [session.id for session in till.net.client.v1.checkout.sessions.list().data]
+    return [session.id for session in storefront.net.client.v1.checkout.sessions.list().data]
 
 
-def start_fails(till: Till, buyer: Buyer) -> PaymentError:
+def start_fails(storefront: Storefront, buyer: Buyer) -> PaymentError:
     """Press the button in vain."""
     with pytest.raises(PaymentError) as failed:
-        till.start(buyer)
+        storefront.start(buyer)
     return failed.value
 
 
 # ------------------------------------------------------------------ opening a checkout
 
 
-def test_an_answer_that_was_lost_is_asked_for_again(till: Till) -> None:
-    buyer = ready(till)
-    till.net.control("faults", kind="drop_after_commit", **CREATE)
-    assert start_fails(till, buyer).retryable
-    assert len(sessions_there(till)) == 1
-    way = till.start(buyer)
-    assert sessions_there(till) == [till.ref_of(way.order_id)]
-    sale = Sale(way.order_id, till.ref_of(way.order_id), way.url)
-    till.pay(sale)
-    till.settle_down()
-    assert till.state(sale) == OrderState.PAID
+def test_an_answer_that_was_lost_is_asked_for_again(storefront: Storefront) -> None:
+    buyer = ready(storefront)
+    storefront.net.control("faults", kind="drop_after_commit", **CREATE)
+    assert start_fails(storefront, buyer).retryable
+    assert len(sessions_there(storefront)) == 1
+    way = storefront.start(buyer)
+    assert sessions_there(storefront) == [storefront.ref_of(way.order_id)]
+    sale = Sale(way.order_id, storefront.ref_of(way.order_id), way.url)
+    storefront.pay(sale)
+    storefront.drain()
+    assert storefront.state(sale) == OrderStatus.PAID
 
 
-def test_an_answer_that_was_lost_for_good_is_found_by_the_sweep(till: Till) -> None:
-    buyer = ready(till)
-    till.net.control("faults", kind="drop_after_commit", **CREATE)
-    start_fails(till, buyer)
-    [order_id] = till.rows(select(col(Order.id)))
-    till.pass_time(minutes=34)
-    assert flows.sweep_sessions(till.rt) == 1
-    assert till.the_order(order_id).state == OrderState.CANCELED
-    [session] = till.sessions(order_id)
-    assert (session.state, [session.ref]) == (SessionState.ENDED, sessions_there(till))
+def test_an_answer_that_was_lost_for_good_is_found_by_the_sweep(storefront: Storefront) -> None:
+    buyer = ready(storefront)
+    storefront.net.control("faults", kind="drop_after_commit", **CREATE)
+    start_fails(storefront, buyer)
+    [order_id] = storefront.rows(select(col(Order.id)))
+    storefront.pass_time(minutes=34)
+    assert flows.reconcile_sessions(storefront.rt) == 1
+    assert storefront.the_order(order_id).state == OrderStatus.CANCELED
+    [session] = storefront.sessions(order_id)
+    assert (session.state, [session.ref]) == (SessionStatus.ENDED, sessions_there(storefront))
 
 
-def test_a_payment_whose_checkout_we_never_heard_of_is_fulfilled(till: Till) -> None:
-    buyer = ready(till)
-    till.net.control("faults", kind="drop_after_commit", **CREATE)
-    start_fails(till, buyer)
-    [order_id] = till.rows(select(col(Order.id)))
-    [ref] = sessions_there(till)
-    till.pay(ref)
-    till.letters()  # lost as well
-    till.pass_time(minutes=34)
-    assert flows.sweep_sessions(till.rt) == 1
-    assert till.the_order(order_id).state == OrderState.PAID
+def test_a_payment_whose_checkout_we_never_heard_of_is_fulfilled(storefront: Storefront) -> None:
+    buyer = ready(storefront)
+    storefront.net.control("faults", kind="drop_after_commit", **CREATE)
+    start_fails(storefront, buyer)
+    [order_id] = storefront.rows(select(col(Order.id)))
+    [ref] = sessions_there(storefront)
+    storefront.pay(ref)
+    storefront.webhooks()  # lost as well
+    storefront.pass_time(minutes=34)
+    assert flows.reconcile_sessions(storefront.rt) == 1
+    assert storefront.the_order(order_id).state == OrderStatus.PAID
 
 
-def test_a_checkout_that_was_never_opened_is_given_up(till: Till) -> None:
-    buyer = ready(till)
-    till.net.control("faults", kind="error_503", times=2, **CREATE)
-    start_fails(till, buyer)
-    [order_id] = till.rows(select(col(Order.id)))
-    till.pass_time(minutes=34)
-    flows.sweep_sessions(till.rt)
-    assert till.the_order(order_id).state == OrderState.CANCELED
-    assert sessions_there(till) == []
-    assert till.start(buyer).order_id != order_id
+def test_a_checkout_that_was_never_opened_is_given_up(storefront: Storefront) -> None:
+    buyer = ready(storefront)
+    storefront.net.control("faults", kind="error_503", times=2, **CREATE)
+    start_fails(storefront, buyer)
+    [order_id] = storefront.rows(select(col(Order.id)))
+    storefront.pass_time(minutes=34)
+    flows.reconcile_sessions(storefront.rt)
+    assert storefront.the_order(order_id).state == OrderStatus.CANCELED
+    assert sessions_there(storefront) == []
+    assert storefront.start(buyer).order_id != order_id
 
 
 @pytest.mark.parametrize("kind", ["error_503", "lock_timeout", "rate_limit"])
-def test_a_busy_network_is_asked_once_more(till: Till, kind: str) -> None:
-    buyer = ready(till)
-    till.net.control("faults", kind=kind, **CREATE)
-    assert till.start(buyer).url
-    assert len(sessions_there(till)) == 1
+def test_a_busy_network_is_asked_once_more(storefront: Storefront, kind: str) -> None:
+    buyer = ready(storefront)
+    storefront.net.control("faults", kind=kind, **CREATE)
+    assert storefront.start(buyer).url
+    assert len(sessions_there(storefront)) == 1
 
 
-def test_a_stored_500_is_left_behind_by_starting_anew(till: Till) -> None:
+def test_a_stored_500_is_left_behind_by_starting_anew(storefront: Storefront) -> None:
     """The network repeats its own 500 for a day under this key; a new order has a new one."""
-    buyer = ready(till)
-    till.net.control("faults", kind="error_500", **CREATE)
-    assert start_fails(till, buyer).retryable
-    assert start_fails(till, buyer).retryable
-    assert sessions_there(till) == []
-    assert "Nothing was charged" in leave_checkout(till.rt, buyer.actor, token=buyer.cart_token)
-    assert till.start(buyer).url
-    assert len(sessions_there(till)) == 1
+    buyer = ready(storefront)
+    storefront.net.control("faults", kind="error_500", **CREATE)
+    assert start_fails(storefront, buyer).retryable
+    assert start_fails(storefront, buyer).retryable
+    assert sessions_there(storefront) == []
+    assert "Nothing was charged" in abandon_checkout(
+        storefront.rt, buyer.actor, token=buyer.cart_token
+    )
+    assert storefront.start(buyer).url
+    assert len(sessions_there(storefront)) == 1
 
 
 def test_we_die_between_the_answer_and_our_note(
-    till: Till, monkeypatch: pytest.MonkeyPatch
+    storefront: Storefront, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    buyer = ready(till)
+    buyer = ready(storefront)
     with monkeypatch.context() as patch:
-        patch.setattr(commands, "note_session", dies)
+        patch.setattr(commands, "record_session", dies)
         with pytest.raises(Died):
-            till.start(buyer)
-    way = till.start(buyer)
-    assert sessions_there(till) == [till.ref_of(way.order_id)]
+            storefront.start(buyer)
+    way = storefront.start(buyer)
+    assert sessions_there(storefront) == [storefront.ref_of(way.order_id)]
 
 
 def dies(*_: object, **__: object) -> None:
@@ -146,22 +148,22 @@ def dies(*_: object, **__: object) -> None:
     raise Died
 
 
-def test_the_order_is_given_up_while_the_network_answers(till: Till) -> None:
+def test_the_order_is_given_up_while_the_network_answers(storefront: Storefront) -> None:
     """Left in one window while the other still waits: should it be paid, its buyer is known."""
-    buyer = ready(till)
-    asked = till.payments.open_checkout
+    buyer = ready(storefront)
+    asked = storefront.payments.open_checkout
 
     def slow(request: object) -> Checkout:
-        leave_checkout(till.rt, buyer.actor, token=buyer.cart_token)
+        abandon_checkout(storefront.rt, buyer.actor, token=buyer.cart_token)
         return asked(request)  # type: ignore[arg-type]
 
-    till.payments.open_checkout = slow  # type: ignore[method-assign]
-    way = till.start(buyer)
-    sale = Sale(way.order_id, till.ref_of(way.order_id), way.url)
-    assert till.state(sale) == OrderState.CANCELED
-    till.pay(sale)
-    assert till.come_back(buyer, sale).startswith("Thank you.")
-    assert till.state(sale) == OrderState.PAID
+    storefront.payments.open_checkout = slow  # type: ignore[method-assign]
+    way = storefront.start(buyer)
+    sale = Sale(way.order_id, storefront.ref_of(way.order_id), way.url)
+    assert storefront.state(sale) == OrderStatus.CANCELED
+    storefront.pay(sale)
+    assert storefront.return_from_payment(buyer, sale).startswith("Thank you.")
+    assert storefront.state(sale) == OrderStatus.PAID
 
 
 # ------------------------------------------------------------------ fulfilling
@@ -169,70 +171,70 @@ def test_the_order_is_given_up_while_the_network_answers(till: Till) -> None:
 
 @pytest.mark.parametrize("at", ["post", "grant_licenses", "grant_downloads", "_end_sessions"])
 def test_dying_in_the_middle_of_fulfilment_leaves_nothing_half_done(
-    till: Till, monkeypatch: pytest.MonkeyPatch, at: str
+    storefront: Storefront, monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:
-    buyer = till.guest()
-    sale = till.order(buyer, till.recording(), till.recording("Other"))
-    till.pay(sale)
+    buyer = storefront.guest()
+    sale = storefront.order(buyer, storefront.recording(), storefront.recording("Other"))
+    storefront.pay(sale)
     with monkeypatch.context() as patch:
         patch.setattr(commands, at, dies)
         with pytest.raises(Died):
-            till.come_back(buyer, sale)
-    assert till.state(sale) == OrderState.AWAITING_PAYMENT
-    assert {i.state for i in till.items(sale.order_id)} == {ItemState.ORDERED}
-    assert (till.books(), till.jobs("certificate")) == ({}, [])
-    till.hear()
-    assert till.state(sale) == OrderState.PAID
+            storefront.return_from_payment(buyer, sale)
+    assert storefront.state(sale) == OrderStatus.AWAITING_PAYMENT
+    assert {i.state for i in storefront.items(sale.order_id)} == {ItemStatus.ORDERED}
+    assert (storefront.books(), storefront.jobs("certificate")) == ({}, [])
+    storefront.process_webhooks()
+    assert storefront.state(sale) == OrderStatus.PAID
 
 
 @pytest.mark.parametrize("error", [ValueError("bad terms"), KeyError("file"), OrderNotFound()])
 def test_a_bug_in_the_middle_of_fulfilment_leaves_nothing_and_the_event_waits(
-    till: Till, monkeypatch: pytest.MonkeyPatch, error: Exception
+    storefront: Storefront, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    sale = till.order(till.guest(), till.recording())
-    till.pay(sale)
-    till.take_in(till.letters())
+    sale = storefront.order(storefront.guest(), storefront.recording())
+    storefront.pay(sale)
+    storefront.receive_webhooks(storefront.webhooks())
 
     def fails(*_: object, **__: object) -> None:
         raise error
 
     with monkeypatch.context() as patch:
         patch.setattr(commands, "grant_downloads", fails)
-        assert flows.work_inbox(till.rt) == 0
-    assert till.state(sale) == OrderState.AWAITING_PAYMENT
-    assert {i.state for i in till.items(sale.order_id)} == {ItemState.ORDERED}
-    assert (till.books(), till.jobs("certificate")) == ({}, [])
-    assert [event.state for event in till.inbound()] == [InboundState.WAITING]
-    till.pass_time(minutes=20)
-    flows.work_inbox(till.rt)
-    assert till.state(sale) == OrderState.PAID
+        assert flows.process_inbox(storefront.rt) == 0
+    assert storefront.state(sale) == OrderStatus.AWAITING_PAYMENT
+    assert {i.state for i in storefront.items(sale.order_id)} == {ItemStatus.ORDERED}
+    assert (storefront.books(), storefront.jobs("certificate")) == ({}, [])
+    assert [event.state for event in storefront.inbound()] == [InboundStatus.WAITING]
+    storefront.pass_time(minutes=20)
+    flows.process_inbox(storefront.rt)
+    assert storefront.state(sale) == OrderStatus.PAID
 
 
 def test_a_worker_that_dies_with_an_event_gives_it_back_by_the_clock(
-    till: Till, monkeypatch: pytest.MonkeyPatch
+    storefront: Storefront, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sale = till.order(till.guest(), till.recording())
-    till.pay(sale)
-    till.take_in(till.letters())
+    sale = storefront.order(storefront.guest(), storefront.recording())
+    storefront.pay(sale)
+    storefront.receive_webhooks(storefront.webhooks())
     with monkeypatch.context() as patch:
         patch.setattr(flows, "_ask", dies)
         with pytest.raises(Died):
-            flows.work_inbox(till.rt)
-    assert flows.work_inbox(till.rt) == 0
-    till.pass_time(seconds=flows.INBOX_LEASE.total_seconds() + 1)
-    assert flows.work_inbox(till.rt) == 1
-    assert till.state(sale) == OrderState.PAID
-    [event] = till.inbound()
-    assert (event.state, event.tries) == (InboundState.DONE, 2)
+            flows.process_inbox(storefront.rt)
+    assert flows.process_inbox(storefront.rt) == 0
+    storefront.pass_time(seconds=flows.INBOX_LEASE.total_seconds() + 1)
+    assert flows.process_inbox(storefront.rt) == 1
+    assert storefront.state(sale) == OrderStatus.PAID
+    [event] = storefront.inbound()
+    assert (event.state, event.tries) == (InboundStatus.DONE, 2)
 
 
 def test_a_bug_with_one_event_or_order_does_not_hold_up_others(
-    till: Till, monkeypatch: pytest.MonkeyPatch
+    storefront: Storefront, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bad, good = (till.order(till.guest(), till.recording()) for _ in range(2))
+    bad, good = (storefront.order(storefront.guest(), storefront.recording()) for _ in range(2))
     for sale in (bad, good):
-        till.pay(sale)
-    till.take_in(till.letters())
+        storefront.pay(sale)
+    storefront.receive_webhooks(storefront.webhooks())
     right = commands.fulfil_order
 
     def wrong(ctx: object, *, order_id: object, payment: object) -> object:
@@ -242,128 +244,132 @@ def test_a_bug_with_one_event_or_order_does_not_hold_up_others(
 
     with monkeypatch.context() as patch:
         patch.setattr(commands, "fulfil_order", wrong)
-        flows.work_inbox(till.rt)
-        assert till.state(good) == OrderState.PAID
-        till.pass_time(minutes=34)
-        flows.sweep_sessions(till.rt)
-    assert till.state(bad) == OrderState.AWAITING_PAYMENT
-    flows.work_inbox(till.rt)
-    flows.sweep_sessions(till.rt)
-    assert till.state(bad) == OrderState.PAID
+        flows.process_inbox(storefront.rt)
+        assert storefront.state(good) == OrderStatus.PAID
+        storefront.pass_time(minutes=34)
+        flows.reconcile_sessions(storefront.rt)
+    assert storefront.state(bad) == OrderStatus.AWAITING_PAYMENT
+    flows.process_inbox(storefront.rt)
+    flows.reconcile_sessions(storefront.rt)
+    assert storefront.state(bad) == OrderStatus.PAID
 
 
 # ------------------------------------------------------------------ giving back
 
 
-def asked(till: Till) -> tuple[Sale, object]:
+def asked(storefront: Storefront) -> tuple[Sale, object]:
     """A paid order of which an administrator wants to give everything back."""
-    sale = till.bought(till.guest(), till.recording())
-    with till.rt.write(till.admin) as ctx:
-        return sale, refund_commands.ask_refund(ctx, order_id=sale.order_id, reason="Asked for")
+    sale = storefront.bought(storefront.guest(), storefront.recording())
+    with storefront.rt.write(storefront.admin) as ctx:
+        return sale, refund_commands.request_refund(ctx, order_id=sale.order_id, reason="Asked for")
 
 
-def refunds_there(till: Till, sale: Sale) -> int:
+def refunds_there(storefront: Storefront, sale: Sale) -> int:
     """How many refunds the network made."""
-    return len(till.payments.refunds(till.the_order(sale.order_id).payment_ref))
+    return len(storefront.payments.refunds(storefront.the_order(sale.order_id).payment_ref))
 
 
-def work_through(till: Till) -> None:
+def work_through(storefront: Storefront) -> None:
     """Let the job come round again, by the clock."""
-    till.clock.move(minutes=20)
-    till.settle_down()
+    storefront.clock.move(minutes=20)
+    storefront.drain()
 
 
-def test_a_refund_whose_answer_was_lost_is_looked_up(till: Till) -> None:
-    sale, _ = asked(till)
-    till.net.control("faults", kind="drop_after_commit", **REFUND)
-    till.work()
-    [refund] = till.refunds(sale.order_id)
-    assert (refund.state, refunds_there(till, sale)) == (RefundStatus.ASKED, 1)
+def test_a_refund_whose_answer_was_lost_is_looked_up(storefront: Storefront) -> None:
+    sale, _ = asked(storefront)
+    storefront.net.control("faults", kind="drop_after_commit", **REFUND)
+    storefront.work()
+    [refund] = storefront.refunds(sale.order_id)
+    assert (refund.state, refunds_there(storefront, sale)) == (RefundStatus.ASKED, 1)
     assert refund.last_error
-    work_through(till)
-    [refund] = till.refunds(sale.order_id)
+    work_through(storefront)
+    [refund] = storefront.refunds(sale.order_id)
     assert (refund.state, refund.last_error) == (RefundStatus.DONE, "")
-    assert refunds_there(till, sale) == 1
-    assert till.books() == {}
+    assert refunds_there(storefront, sale) == 1
+    assert storefront.books() == {}
 
 
-def test_the_webhook_of_a_refund_whose_answer_was_lost_settles_it(till: Till) -> None:
-    sale, _ = asked(till)
-    till.net.control("faults", kind="drop_after_commit", **REFUND)
-    till.work()
-    assert till.hear() == ["checkout.session.completed", "refund.created"]
-    till.work()
-    [refund] = till.refunds(sale.order_id)
+def test_the_webhook_of_a_refund_whose_answer_was_lost_settles_it(storefront: Storefront) -> None:
+    sale, _ = asked(storefront)
+    storefront.net.control("faults", kind="drop_after_commit", **REFUND)
+    storefront.work()
+    assert storefront.process_webhooks() == ["checkout.session.completed", "refund.created"]
+    storefront.work()
+    [refund] = storefront.refunds(sale.order_id)
     assert refund.state == RefundStatus.DONE
-    work_through(till)
-    assert refunds_there(till, sale) == 1
+    work_through(storefront)
+    assert refunds_there(storefront, sale) == 1
 
 
 def test_a_worker_that_dies_after_the_answer_gives_back_once(
-    till: Till, monkeypatch: pytest.MonkeyPatch
+    storefront: Storefront, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sale, refund_id = asked(till)
+    sale, refund_id = asked(storefront)
     with monkeypatch.context() as patch:
-        patch.setattr(refund_commands, "take_on", dies)
+        patch.setattr(refund_commands, "mark_accepted", dies)
         with pytest.raises(Died):
-            refunds.carry_out(till.rt, refund_id=refund_id)  # type: ignore[arg-type]
-    assert refunds_there(till, sale) == 1
+            refunds.carry_out(storefront.rt, refund_id=refund_id)  # type: ignore[arg-type]
+    assert refunds_there(storefront, sale) == 1
     # a day later the network has forgotten the key
-    till.pass_time(hours=30)
-    refunds.sweep_refunds(till.rt)
-    till.settle_down()
-    assert refunds_there(till, sale) == 1
-    assert [r.state for r in till.refunds(sale.order_id)] == [RefundStatus.DONE]
+    storefront.pass_time(hours=30)
+    refunds.sweep_refunds(storefront.rt)
+    storefront.drain()
+    assert refunds_there(storefront, sale) == 1
+    assert [r.state for r in storefront.refunds(sale.order_id)] == [RefundStatus.DONE]
 
 
 @pytest.mark.parametrize("kind", ["error_503", "lock_timeout", "rate_limit"])
-def test_a_network_that_is_down_gives_back_later(till: Till, kind: str) -> None:
-    sale, _ = asked(till)
-    till.net.control("faults", kind=kind, times=6, **REFUND)
-    till.work()
-    [item] = till.items(sale.order_id)
-    assert item.state == ItemState.REFUNDING
+def test_a_network_that_is_down_gives_back_later(storefront: Storefront, kind: str) -> None:
+    sale, _ = asked(storefront)
+    storefront.net.control("faults", kind=kind, times=6, **REFUND)
+    storefront.work()
+    [item] = storefront.items(sale.order_id)
+    assert item.state == ItemStatus.REFUNDING
     for _ in range(4):
-        work_through(till)
-    assert [r.state for r in till.refunds(sale.order_id)] == [RefundStatus.DONE]
-    assert refunds_there(till, sale) == 1
+        work_through(storefront)
+    assert [r.state for r in storefront.refunds(sale.order_id)] == [RefundStatus.DONE]
+    assert refunds_there(storefront, sale) == 1
 
 
-def test_a_refund_that_the_network_answers_with_500_is_done_when_it_forgets(till: Till) -> None:
-    sale, _ = asked(till)
-    till.net.control("faults", kind="error_500", **REFUND)
-    till.work()
+def test_a_refund_that_the_network_answers_with_500_is_done_when_it_forgets(
+    storefront: Storefront,
+) -> None:
+    sale, _ = asked(storefront)
+    storefront.net.control("faults", kind="error_500", **REFUND)
+    storefront.work()
     for _ in range(14):
-        work_through(till)
-    assert JobState.DEAD in {job.state for job in till.rows(select(Job)) if job.kind == "refund"}
-    assert refunds_there(till, sale) == 0
-    till.pass_time(hours=30)
-    refunds.sweep_refunds(till.rt)
-    till.settle_down()
-    assert [r.state for r in till.refunds(sale.order_id)] == [RefundStatus.DONE]
-    assert refunds_there(till, sale) == 1
+        work_through(storefront)
+    assert JobStatus.DEAD in {
+        job.state for job in storefront.rows(select(Job)) if job.kind == "refund"
+    }
+    assert refunds_there(storefront, sale) == 0
+    storefront.pass_time(hours=30)
+    refunds.sweep_refunds(storefront.rt)
+    storefront.drain()
+    assert [r.state for r in storefront.refunds(sale.order_id)] == [RefundStatus.DONE]
+    assert refunds_there(storefront, sale) == 1
 
 
 def test_dying_in_the_middle_of_settling_a_refund_leaves_nothing_half_done(
-    till: Till, monkeypatch: pytest.MonkeyPatch
+    storefront: Storefront, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sale, refund_id = asked(till)
-    before = till.books()
+    sale, refund_id = asked(storefront)
+    before = storefront.books()
     for at in ("post", "void_grant", "revoke_downloads"):
         with monkeypatch.context() as patch:
             patch.setattr(refund_commands, at, dies)
             with pytest.raises(Died):
-                refunds.carry_out(till.rt, refund_id=refund_id)  # type: ignore[arg-type]
-        assert [r.state for r in till.refunds(sale.order_id)] == [RefundStatus.ASKED]
-        assert till.books() == before
-    till.settle_down()
-    assert till.state(sale) == OrderState.REFUNDED
+                refunds.carry_out(storefront.rt, refund_id=refund_id)  # type: ignore[arg-type]
+        assert [r.state for r in storefront.refunds(sale.order_id)] == [RefundStatus.ASKED]
+        assert storefront.books() == before
+    storefront.drain()
+    assert storefront.state(sale) == OrderStatus.REFUNDED
 
 
 # ------------------------------------------------------------------ the door
 
 
-async def knock(body: str, signature: str) -> httpx.Response:
+async def post_webhook(body: str, signature: str) -> httpx.Response:
     """Bring a webhook to the door."""
     app = Starlette(routes=endpoints.routes)
     transport = httpx.ASGITransport(app)
@@ -372,57 +378,57 @@ async def knock(body: str, signature: str) -> httpx.Response:
         return await client.post("/webhooks/stripe", content=body, headers=headers)
 
 
-async def test_the_door_answers_as_it_should(till: Till) -> None:
-    sale = till.order(till.guest(), till.recording())
-    till.pay(sale)
-    [letter] = till.letters()
-    assert (await knock(letter.body, letter.signature)).status_code == 200
-    assert (await knock(letter.body, letter.signature)).status_code == 200
-    assert (await knock(letter.body + " ", letter.signature)).status_code == 400
-    assert (await knock(letter.body, "")).status_code == 400
-    assert (await knock("x" * 1_100_000, letter.signature)).status_code == 413
-    assert len(till.inbound()) == 1
+async def test_the_door_answers_as_it_should(storefront: Storefront) -> None:
+    sale = storefront.order(storefront.guest(), storefront.recording())
+    storefront.pay(sale)
+    [webhook] = storefront.webhooks()
+    assert (await post_webhook(webhook.body, webhook.signature)).status_code == 200
+    assert (await post_webhook(webhook.body, webhook.signature)).status_code == 200
+    assert (await post_webhook(webhook.body + " ", webhook.signature)).status_code == 400
+    assert (await post_webhook(webhook.body, "")).status_code == 400
+    assert (await post_webhook("x" * 1_100_000, webhook.signature)).status_code == 413
+    assert len(storefront.inbound()) == 1
 
 
 async def test_without_a_database_the_network_is_asked_to_tell_it_again(
-    till: Till, tmp_path: Path
+    storefront: Storefront, tmp_path: Path
 ) -> None:
-    sale = till.order(till.guest(), till.recording())
-    till.pay(sale)
-    [letter] = till.letters()
+    sale = storefront.order(storefront.guest(), storefront.recording())
+    storefront.pay(sale)
+    [webhook] = storefront.webhooks()
     gone = make_engine("postgresql://nobody@127.0.0.1:9/nothing", pool_size=1)
     edge.install(
         make_test_runtime(
             gone,
             tmp_path,
-            payments=till.rt.payments,
-            payment_events=till.rt.payment_events,
+            payments=storefront.rt.payments,
+            payment_events=storefront.rt.payment_events,
             limiter=MemoryRateLimiter(),
         )
     )
-    assert (await knock(letter.body, letter.signature)).status_code == 503
-    assert (await knock(letter.body, "t=1,v1=0")).status_code == 400
-    edge.install(till.rt)
-    assert (await knock(letter.body, letter.signature)).status_code == 200
-    flows.work_inbox(till.rt)
-    assert till.state(sale) == OrderState.PAID
+    assert (await post_webhook(webhook.body, webhook.signature)).status_code == 503
+    assert (await post_webhook(webhook.body, "t=1,v1=0")).status_code == 400
+    edge.install(storefront.rt)
+    assert (await post_webhook(webhook.body, webhook.signature)).status_code == 200
+    flows.process_inbox(storefront.rt)
+    assert storefront.state(sale) == OrderStatus.PAID
     gone.dispose()
 
 
-async def test_a_wake_that_is_lost_loses_nothing(till: Till) -> None:
+async def test_a_wake_that_is_lost_loses_nothing(storefront: Storefront) -> None:
     """The broker is down: the event stands in the inbox, and the sweep finds it."""
-    sale = till.order(till.guest(), till.recording())
-    till.pay(sale)
-    [letter] = till.letters()
+    sale = storefront.order(storefront.guest(), storefront.recording())
+    storefront.pay(sale)
+    [webhook] = storefront.webhooks()
 
     def broken(_queues: object) -> None:
         raise OSError("no broker")
 
-    sleeping: Callable[..., None] = till.rt.wake
-    till.rt.wake = broken
-    assert (await knock(letter.body, letter.signature)).status_code == 503
-    till.rt.wake = sleeping
-    with till.rt.write(SYSTEM) as ctx:
+    sleeping: Callable[..., None] = storefront.rt.wake
+    storefront.rt.wake = broken
+    assert (await post_webhook(webhook.body, webhook.signature)).status_code == 503
+    storefront.rt.wake = sleeping
+    with storefront.rt.write(SYSTEM) as ctx:
         assert inbox.is_due(ctx.db, now=ctx.now)
-    flows.work_inbox(till.rt)
-    assert till.state(sale) == OrderState.PAID
+    flows.process_inbox(storefront.rt)
+    assert storefront.state(sale) == OrderStatus.PAID

@@ -24,22 +24,22 @@ from indii.kernel.context import NOBODY, SYSTEM
 from indii.kernel.runtime import Runtime
 from indii.ports.payments import (
     Checkout,
-    CheckoutState,
+    CheckoutStatus,
     Fee,
-    News,
-    PaymentNews,
-    RefundMade,
+    PaymentEvent,
+    PaymentTopic,
+    ProviderRefund,
+    ProviderRefundStatus,
     RefundRequest,
-    RefundState,
 )
 from indii.store.orders import flows
-from indii.store.orders.enums import OrderState
-from indii.trust.refunds.commands import ask_refund
+from indii.store.orders.enums import OrderStatus
+from indii.trust.refunds.commands import request_refund
 from indii.trust.refunds.flows import sweep_refunds
 from tests.factories.catalog import make_recording
 from tests.factories.identity import make_producer
 from tests.invariants import assert_money
-from tests.paying import Sale, Till, without_triggers
+from tests.paying import Sale, Storefront, without_triggers
 
 SEEDS = int(os.environ.get("INDII_TEST_SEEDS", "10"))
 MANY_SEEDS = 1000
@@ -50,7 +50,7 @@ CHANGED = (
     "order", "order_item", "allocation", "payment_session", "exclusive_hold", "refund",
     "refund_line", "ledger_account", "ledger_transaction", "ledger_entry", "ledger_balance",
     "license_grant", "license_certificate", "download_permission", "download_attempt",
-    "inbound_event", "outbox_event", "inbox_receipt", "job", "audit_entry", "queued_letter",
+    "inbound_event", "outbox_event", "inbox_receipt", "job", "audit_entry", "queued_email",
     "cart", "cart_line", "guest_pass",
 )  # fmt: skip
 
@@ -63,9 +63,9 @@ class Moment:
     """What the network answers at one moment, and the news of it."""
 
     checkouts: dict[str, Checkout]
-    refunds: dict[str, Sequence[RefundMade]]
+    refunds: dict[str, Sequence[ProviderRefund]]
     fees: dict[str, Fee | None]
-    news: list[PaymentNews]
+    news: list[PaymentEvent]
 
 
 @dataclass
@@ -75,8 +75,8 @@ class Remembered:
     story: list[Moment]
     rng: random.Random
     at: int = 0
-    made: list[RefundMade] = field(default_factory=list)
-    told: list[PaymentNews] = field(default_factory=list)
+    made: list[ProviderRefund] = field(default_factory=list)
+    told: list[PaymentEvent] = field(default_factory=list)
     clock: Callable[[], datetime] | None = None
 
     def go_on(self) -> None:
@@ -92,15 +92,15 @@ class Remembered:
     def end_refunds(self) -> None:
         """Let the banks finish."""
         for place, made in enumerate(self.made):
-            if made.state is RefundState.PENDING:
-                self.made[place] = replace(made, state=RefundState.SUCCEEDED)
+            if made.state is ProviderRefundStatus.PENDING:
+                self.made[place] = replace(made, state=ProviderRefundStatus.SUCCEEDED)
                 self._tell("refund.updated", self.made[place])
 
-    def _tell(self, kind: str, made: RefundMade) -> None:
+    def _tell(self, kind: str, made: ProviderRefund) -> None:
         assert self.clock is not None
         name = f"evt_{kind}_{made.ref}"
         self.told.append(
-            PaymentNews(name, kind, News.REFUND, made.ref, made.payment_ref, self.clock())
+            PaymentEvent(name, kind, PaymentTopic.REFUND, made.ref, made.payment_ref, self.clock())
         )
 
     def checkout(self, ref: str) -> Checkout:
@@ -108,15 +108,15 @@ class Remembered:
 
     def expire_checkout(self, ref: str) -> Checkout:
         found = self.checkout(ref)
-        assert found.state is not CheckoutState.OPEN, "it should have ended by now"
+        assert found.state is not CheckoutStatus.OPEN, "it should have ended by now"
         return found
 
-    def refund(self, request: RefundRequest) -> RefundMade:
+    def refund(self, request: RefundRequest) -> ProviderRefund:
         known = next((m for m in self.made if m.refund_id == request.refund_id), None)
         if known is not None:
             return known
-        state = self.rng.choice([RefundState.SUCCEEDED, RefundState.PENDING])
-        made = RefundMade(
+        state = self.rng.choice([ProviderRefundStatus.SUCCEEDED, ProviderRefundStatus.PENDING])
+        made = ProviderRefund(
             f"re_{len(self.made)}", request.refund_id, request.payment_ref,
             request.amount_minor, request.currency, state,
         )  # fmt: skip
@@ -124,14 +124,14 @@ class Remembered:
         self._tell("refund.created", made)
         return made
 
-    def refunds(self, payment_ref: str) -> Sequence[RefundMade]:
+    def refunds(self, payment_ref: str) -> Sequence[ProviderRefund]:
         own = [made for made in self.made if made.payment_ref == payment_ref]
         return [*own, *self.story[self.at].refunds.get(payment_ref, ())]
 
     def fee(self, payment_ref: str) -> Fee | None:
         return self.story[self.at].fees.get(payment_ref)
 
-    def since(self, _when: datetime) -> Sequence[PaymentNews]:
+    def since(self, _when: datetime) -> Sequence[PaymentEvent]:
         return list(self.told)
 
 
@@ -142,16 +142,16 @@ class Remembered:
 class Story:
     """Orders that wait for their payment, and all that happened at the network afterwards."""
 
-    till: Till
+    storefront: Storefront
     sales: dict[str, Sale]
     moments: list[Moment] = field(default_factory=list)
 
     def note(self) -> None:
         """Keep what the network answers now, with the news since the last time."""
-        port = self.till.payments
+        port = self.storefront.payments
         checkouts = {sale.ref: port.checkout(sale.ref) for sale in self.sales.values()}
         payments = [c.payment_ref for c in checkouts.values() if c.payment_ref]
-        news = [port.read(x.body.encode(), x.signature) for x in self.till.letters()]
+        news = [port.read(x.body.encode(), x.signature) for x in self.storefront.webhooks()]
         self.moments.append(
             Moment(
                 checkouts,
@@ -162,29 +162,29 @@ class Story:
         )
 
 
-def tell(till: Till) -> Story:
+def tell(storefront: Storefront) -> Story:
     """Place nine orders; what follows at the network is noted and kept from the product."""
-    other = make_producer(till.rt, "Cy Lund")
+    other = make_producer(storefront.rt, "Cy Lund")
     titles = ("One", "Two", "Three", "Four", "Five", "Six")
-    one, two, three, four, five, six = (till.recording(title) for title in titles)
-    theirs = make_recording(till.rt, other, title="Theirs", prices={"mp3_lease": 1333})
-    rare = till.recording("Rare", prices={"mp3_lease": 2995, "exclusive": 50_000})
-    in_vain = till.order(till.guest(), rare, six)
-    assert till.pay(in_vain, account=GOOD_DEBIT) == "processing"
-    till.settle_down()
-    till.bought(till.guest(), (rare, "exclusive"))
-    till.settle_down()
+    one, two, three, four, five, six = (storefront.recording(title) for title in titles)
+    theirs = make_recording(storefront.rt, other, title="Theirs", prices={"mp3_lease": 1333})
+    rare = storefront.recording("Rare", prices={"mp3_lease": 2995, "exclusive": 50_000})
+    in_vain = storefront.order(storefront.guest(), rare, six)
+    assert storefront.pay(in_vain, account=GOOD_DEBIT) == "processing"
+    storefront.drain()
+    storefront.bought(storefront.guest(), (rare, "exclusive"))
+    storefront.drain()
     story = Story(
-        till,
+        storefront,
         {
-            "plain": till.order(till.guest(), one),
-            "all back": till.order(till.guest(), one, two),
-            "one back": till.order(till.guest(), three, theirs),
-            "slow": till.order(till.fan(), four),
-            "bounced": till.order(till.guest(), four),
-            "expired": till.order(till.guest(), five),
-            "by hand": till.order(till.guest(), five, theirs),
-            "declined first": till.order(till.fan("Bo"), six),
+            "plain": storefront.order(storefront.guest(), one),
+            "all back": storefront.order(storefront.guest(), one, two),
+            "one back": storefront.order(storefront.guest(), three, theirs),
+            "slow": storefront.order(storefront.fan(), four),
+            "bounced": storefront.order(storefront.guest(), four),
+            "expired": storefront.order(storefront.guest(), five),
+            "by hand": storefront.order(storefront.guest(), five, theirs),
+            "declined first": storefront.order(storefront.fan("Bo"), six),
             "in vain": in_vain,
         },
     )
@@ -194,24 +194,24 @@ def tell(till: Till) -> Story:
 
 def go_through(story: Story) -> None:
     """Let everything happen at the network, and note every moment of it."""
-    till, sales = story.till, story.sales
-    control = till.net.control
+    storefront, sales = story.storefront, story.sales
+    control = storefront.net.control
     for act in (
-        lambda: till.pay(sales["plain"]),
-        lambda: till.pay(sales["declined first"], card="4000000000000002"),
-        lambda: till.pay(sales["all back"]),
-        lambda: till.pay(sales["slow"], account=GOOD_DEBIT),
-        lambda: till.payments.expire_checkout(sales["expired"].ref),
-        lambda: till.pay(sales["bounced"], account=BAD_DEBIT),
-        lambda: till.pay(sales["by hand"]),
+        lambda: storefront.pay(sales["plain"]),
+        lambda: storefront.pay(sales["declined first"], card="4000000000000002"),
+        lambda: storefront.pay(sales["all back"]),
+        lambda: storefront.pay(sales["slow"], account=GOOD_DEBIT),
+        lambda: storefront.payments.expire_checkout(sales["expired"].ref),
+        lambda: storefront.pay(sales["bounced"], account=BAD_DEBIT),
+        lambda: storefront.pay(sales["by hand"]),
         lambda: control("settle"),
-        lambda: till.pay(sales["one back"]),
-        lambda: till.net.client.v1.refunds.create(
-            {"payment_intent": till.payments.checkout(sales["by hand"].ref).payment_ref,
+        lambda: storefront.pay(sales["one back"]),
+        lambda: storefront.net.client.v1.refunds.create(
+            {"payment_intent": storefront.payments.checkout(sales["by hand"].ref).payment_ref,
              "amount": 700}
         ),
         lambda: control(f"debits/{sales['slow'].ref}", outcome="succeeded"),
-        lambda: till.pay(sales["declined first"]),
+        lambda: storefront.pay(sales["declined first"]),
         lambda: control(f"debits/{sales['bounced'].ref}", outcome="failed"),
         lambda: control(f"debits/{sales['in vain'].ref}", outcome="succeeded"),
         lambda: control("settle"),
@@ -300,28 +300,28 @@ def states_digest(connection: Connection) -> str:
 class Telling:
     """One way in which the story could have reached us."""
 
-    till: Till
+    storefront: Storefront
     story: Story
     seed: int
     net: Remembered
     rng: random.Random
     heard: int = 0
-    under_way: list[PaymentNews] = field(default_factory=list)
+    under_way: list[PaymentEvent] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
 
     @property
     def rt(self) -> Runtime:
-        return self.till.rt
+        return self.storefront.rt
 
     def run(self) -> None:
         """Tell it, and let everything come to rest."""
         actions = [
-            self.net.go_on, self.post, self.post, self.post, self.work_inbox, self.till.work,
-            self.come_back, self.catch_up, self.ask,
+            self.net.go_on, self.post, self.post, self.post, self.process_inbox,
+            self.storefront.work, self.come_back, self.catch_up, self.ask,
         ]  # fmt: skip
         while not (self.net.is_over and self.rng.random() < 0.1):
             self.rng.choice(actions)()
-            self.till.clock.move(seconds=self.rng.randint(0, 9))
+            self.storefront.clock.move(seconds=self.rng.randint(0, 9))
         self.come_to_rest()
 
     def hear(self) -> None:
@@ -334,92 +334,94 @@ class Telling:
         self.hear()
         if self.under_way:
             news = self.under_way.pop(self.rng.randrange(len(self.under_way)))
-            flows.store_news(self.rt, NOBODY, news)
+            flows.store_event(self.rt, NOBODY, news)
 
-    def work_inbox(self) -> None:
-        flows.work_inbox(self.rt, limit=self.rng.randint(1, 8))
+    def process_inbox(self) -> None:
+        flows.process_inbox(self.rt, limit=self.rng.randint(1, 8))
 
     def come_back(self) -> None:
         sale = self.rng.choice(list(self.story.sales.values()))
-        flows.learn(self.rt, session_ref=sale.ref)
+        flows.sync_checkout(self.rt, session_ref=sale.ref)
 
     def catch_up(self) -> None:
         if self.rng.random() < 0.3:
-            flows.catch_up(self.rt)
+            flows.backfill(self.rt)
             sweep_refunds(self.rt)
 
     def ask(self) -> None:
         """An administrator gives back what is asked for, as soon as it is paid."""
         for name, titles in (("all back", ()), ("one back", ("Three",))):
             sale = self.story.sales[name]
-            if name in self.asked or self.till.state(sale) != OrderState.PAID:
+            if name in self.asked or self.storefront.state(sale) != OrderStatus.PAID:
                 continue
             self.asked.add(name)
-            ids: list[UUID] = [i.id for i in self.till.items(sale.order_id) if i.title in titles]
-            with self.rt.write(self.till.admin) as ctx:
-                ask_refund(ctx, order_id=sale.order_id, item_ids=ids, reason="Asked for")
+            ids: list[UUID] = [
+                i.id for i in self.storefront.items(sale.order_id) if i.title in titles
+            ]
+            with self.rt.write(self.storefront.admin) as ctx:
+                request_refund(ctx, order_id=sale.order_id, item_ids=ids, reason="Asked for")
 
     def come_to_rest(self) -> None:
         """What was lost is found by the clock."""
         for _ in range(4):
             while self.under_way or self.heard < len(self.net.told):
                 self.post()
-            flows.catch_up(self.rt)
-            flows.work_inbox(self.rt)
-            self.till.work()
+            flows.backfill(self.rt)
+            flows.process_inbox(self.rt)
+            self.storefront.work()
             self.ask()
-            self.till.clock.move(minutes=34)
-            flows.sweep_sessions(self.rt)
-            flows.sweep_slowly(self.rt)
+            self.storefront.clock.move(minutes=34)
+            flows.reconcile_sessions(self.rt)
+            flows.reconcile_delayed(self.rt)
             sweep_refunds(self.rt)
-            self.till.work()
+            self.storefront.work()
             self.net.end_refunds()
-        flows.catch_up(self.rt)
-        flows.work_inbox(self.rt)
-        self.till.work()
+        flows.backfill(self.rt)
+        flows.process_inbox(self.rt)
+        self.storefront.work()
 
 
-def told(till: Till, story: Story, seed: int) -> Telling:
+def told(storefront: Storefront, story: Story, seed: int) -> Telling:
     """Make the product speak to the network of this telling."""
     rng = random.Random(seed)
-    net = Remembered(story.moments, rng, clock=till.clock)
-    till.rt.payments = till.rt.payment_events = net  # type: ignore[assignment]
-    return Telling(till, story, seed, net, rng)
+    net = Remembered(story.moments, rng, clock=storefront.clock)
+    storefront.rt.payments = storefront.rt.payment_events = net  # type: ignore[assignment]
+    return Telling(storefront, story, seed, net, rng)
 
 
-def tell_many(till: Till, seeds: Sequence[int]) -> None:
+def tell_many(storefront: Storefront, seeds: Sequence[int]) -> None:
     """Tell the story in as many ways; the books are the same after each."""
-    story = tell(till)
-    noon = till.clock.now
+    story = tell(storefront)
+    noon = storefront.clock.now
     first: tuple[str, str] | None = None
-    with kept(till.rt.engine) as bring_back:
+    with kept(storefront.rt.engine) as bring_back:
         go_through(story)
         for seed in seeds:
             bring_back()
-            till.clock.now = noon
-            told(till, story, seed).run()
-            assert_money(till.rt)
-            with till.rt.engine.connect() as connection:
+            storefront.clock.now = noon
+            told(storefront, story, seed).run()
+            assert_money(storefront.rt)
+            with storefront.rt.engine.connect() as connection:
                 found = (states_digest(connection), books_digest(connection))
             first = first or found
             assert found[0].splitlines() == first[0].splitlines(), f"seed {seed}"
             assert found[1] == first[1], f"seed {seed}"
-        went_as_it_should(till, story)
+        went_as_it_should(storefront, story)
 
 
-def went_as_it_should(till: Till, story: Story) -> None:
+def went_as_it_should(storefront: Storefront, story: Story) -> None:
     """The one outcome is the right one."""
-    states = {name: till.state(sale) for name, sale in story.sales.items()}
+    states = {name: storefront.state(sale) for name, sale in story.sales.items()}
     assert states == {
-        "plain": OrderState.PAID, "all back": OrderState.REFUNDED,
-        "one back": OrderState.PARTIALLY_REFUNDED, "slow": OrderState.PAID,
-        "bounced": OrderState.CANCELED, "expired": OrderState.CANCELED,
-        "by hand": OrderState.PAID, "declined first": OrderState.PAID,
-        "in vain": OrderState.PARTIALLY_REFUNDED,
+        "plain": OrderStatus.PAID, "all back": OrderStatus.REFUNDED,
+        "one back": OrderStatus.PARTIALLY_REFUNDED, "slow": OrderStatus.PAID,
+        "bounced": OrderStatus.CANCELED, "expired": OrderStatus.CANCELED,
+        "by hand": OrderStatus.PAID, "declined first": OrderStatus.PAID,
+        "in vain": OrderStatus.PARTIALLY_REFUNDED,
     }  # fmt: skip
-    assert till.books()["suspense"] == 700
-    assert till.books()["processor_fee"] > 0
-    with till.rt.read(SYSTEM) as ctx:
+    assert storefront.books()["suspense"] == 700
+    assert storefront.books()["processor_fee"] > 0
+    with storefront.rt.read(SYSTEM) as ctx:
         fees = ctx.db.scalar(
             text("SELECT count(*) FROM ledger_transaction WHERE kind = 'processor_fee'")
         )
@@ -427,8 +429,8 @@ def went_as_it_should(till: Till, story: Story) -> None:
 
 
 @pytest.mark.timeout(1800)
-def test_any_order_of_news_leads_to_the_same_books(real_till: Till) -> None:
-    tell_many(real_till, range(SEEDS))
+def test_any_order_of_news_leads_to_the_same_books(real_storefront: Storefront) -> None:
+    tell_many(real_storefront, range(SEEDS))
 
 
 @pytest.mark.slow
@@ -438,5 +440,7 @@ def test_any_order_of_news_leads_to_the_same_books(real_till: Till) -> None:
     reason="set INDII_TEST_SLOW=1 for a thousand orders of news",
 )
 @pytest.mark.parametrize("part", range(PARTS))
-def test_a_thousand_orders_of_news_lead_to_the_same_books(real_till: Till, part: int) -> None:
-    tell_many(real_till, range(part, MANY_SEEDS, PARTS))
+def test_a_thousand_orders_of_news_lead_to_the_same_books(
+    real_storefront: Storefront, part: int
+) -> None:
+    tell_many(real_storefront, range(part, MANY_SEEDS, PARTS))

@@ -12,28 +12,28 @@ from indii.business.licensing.enums import LicenseTier
 from indii.kernel.context import SYSTEM
 from indii.ports.errors import PaymentError
 from indii.store.checkout.errors import NotForSale
-from indii.store.checkout.flows import leave_checkout
+from indii.store.checkout.flows import abandon_checkout
 from indii.store.offers.commands import set_offers
-from indii.store.offers.enums import HoldState
+from indii.store.offers.enums import HoldStatus
 from indii.store.offers.errors import ExclusiveTaken, HoldRefused, SoldExclusively
 from indii.store.offers.models import ExclusiveHold, Offer
-from indii.store.offers.queries import sold_words
-from indii.store.offers.rules import COOL_DOWN, PATIENCE
+from indii.store.offers.queries import sold_notice
+from indii.store.offers.rules import COOL_DOWN, MAX_HOLD
 from indii.store.orders import commands, flows
 from indii.store.orders.commands import cancel_order
-from indii.store.orders.enums import ItemState, OrderState, SessionState
-from indii.trust.refunds.commands import ask_refund
+from indii.store.orders.enums import ItemStatus, OrderStatus, SessionStatus
+from indii.trust.refunds.commands import request_refund
 from indii.trust.refunds.enums import RefundStatus
-from tests.paying import Buyer, Sale, Till
+from tests.paying import Buyer, Sale, Storefront
 
 PRICES = {"mp3_lease": 2995, "exclusive": 50_000}
 CROWD = 20
 
 
-def holds(till: Till, recording: UUID) -> list[str]:
+def holds(storefront: Storefront, recording: UUID) -> list[str]:
     """What became of every hold of a recording."""
     return list(
-        till.rows(
+        storefront.rows(
             select(col(ExclusiveHold.state))
             .where(col(ExclusiveHold.recording_id) == recording)
             .order_by(col(ExclusiveHold.created_at), col(ExclusiveHold.id))
@@ -41,231 +41,242 @@ def holds(till: Till, recording: UUID) -> list[str]:
     )
 
 
-def ready(till: Till, recording: UUID, tier: str = "exclusive") -> Buyer:
+def ready(storefront: Storefront, recording: UUID, tier: str = "exclusive") -> Buyer:
     """Somebody whose finger is on the button."""
-    buyer = till.guest()
-    till.put(buyer, recording, tier)
-    till.sign(buyer)
+    buyer = storefront.guest()
+    storefront.add_to_cart(buyer, recording, tier)
+    storefront.accept_contracts(buyer)
     return buyer
 
 
-def test_it_is_sold_and_nothing_else_of_it_is_offered(till: Till) -> None:
-    recording = till.recording(prices=PRICES)
-    sale = till.bought(till.guest(), (recording, "exclusive"))
-    assert till.state(sale) == OrderState.PAID
-    assert holds(till, recording) == [HoldState.SOLD]
-    offers = till.rows(select(Offer).where(col(Offer.recording_id) == recording))
+def test_it_is_sold_and_nothing_else_of_it_is_offered(storefront: Storefront) -> None:
+    recording = storefront.recording(prices=PRICES)
+    sale = storefront.bought(storefront.guest(), (recording, "exclusive"))
+    assert storefront.state(sale) == OrderStatus.PAID
+    assert holds(storefront, recording) == [HoldStatus.SOLD]
+    offers = storefront.rows(select(Offer).where(col(Offer.recording_id) == recording))
     assert {offer.is_open for offer in offers} == {False}
     for tier in PRICES:
         with pytest.raises(NotForSale):
-            till.put(till.guest(), recording, tier)
-    assert till.jobs("close_rivals") == [str(recording)]
+            storefront.add_to_cart(storefront.guest(), recording, tier)
+    assert storefront.jobs("close_competing_checkouts") == [str(recording)]
 
 
-def test_its_producer_offers_nothing_more_and_may_still_edit(till: Till) -> None:
-    recording = till.recording(prices=PRICES)
-    sale = till.bought(till.guest(), (recording, "exclusive"))
-    with till.rt.write(till.producer) as ctx:
+def test_its_producer_offers_nothing_more_and_may_still_edit(storefront: Storefront) -> None:
+    recording = storefront.recording(prices=PRICES)
+    sale = storefront.bought(storefront.guest(), (recording, "exclusive"))
+    with storefront.rt.write(storefront.producer) as ctx:
         with pytest.raises(SoldExclusively) as refused:
             set_offers(ctx, recording_id=recording, prices={LicenseTier.MP3_LEASE: 2995})
         assert refused.value.field == "prices"
         set_offers(ctx, recording_id=recording, prices={})
-    with till.rt.read(till.producer) as read:
-        assert sold_words(read, recording) == "Sold exclusively. No lease was sold before."
-    with till.rt.write(till.admin) as ctx:
-        ask_refund(ctx, order_id=sale.order_id, reason="Sold by mistake")
-    till.settle_down()
-    with till.rt.write(till.producer) as ctx:
+    with storefront.rt.read(storefront.producer) as read:
+        assert sold_notice(read, recording) == "Sold exclusively. No lease was sold before."
+    with storefront.rt.write(storefront.admin) as ctx:
+        request_refund(ctx, order_id=sale.order_id, reason="Sold by mistake")
+    storefront.drain()
+    with storefront.rt.write(storefront.producer) as ctx:
         set_offers(ctx, recording_id=recording, prices={LicenseTier.MP3_LEASE: 2995})
-    till.put(till.guest(), recording)
+    storefront.add_to_cart(storefront.guest(), recording)
 
 
-def test_earlier_leases_live_on(till: Till) -> None:
-    recording, first = till.recording(prices=PRICES), till.guest()
-    lease = till.bought(first, recording)
-    till.bought(till.guest(), (recording, "exclusive"))
-    assert [i.state for i in till.items(lease.order_id)] == [ItemState.GRANTED]
+def test_earlier_leases_live_on(storefront: Storefront) -> None:
+    recording, first = storefront.recording(prices=PRICES), storefront.guest()
+    lease = storefront.bought(first, recording)
+    storefront.bought(storefront.guest(), (recording, "exclusive"))
+    assert [i.state for i in storefront.items(lease.order_id)] == [ItemStatus.GRANTED]
 
 
-def test_whoever_pays_first_keeps_it_from_others(till: Till) -> None:
-    recording = till.recording(prices=PRICES)
-    one, two = ready(till, recording), ready(till, recording)
-    way = till.start(one)
+def test_whoever_pays_first_keeps_it_from_others(storefront: Storefront) -> None:
+    recording = storefront.recording(prices=PRICES)
+    one, two = ready(storefront, recording), ready(storefront, recording)
+    way = storefront.start(one)
     with pytest.raises(ExclusiveTaken):
-        till.start(two)
-    assert till.start(one).url == way.url
-    assert holds(till, recording) == [HoldState.HELD]
-    session = till.net.client.v1.checkout.sessions.retrieve(till.ref_of(way.order_id))
+        storefront.start(two)
+    assert storefront.start(one).url == way.url
+    assert holds(storefront, recording) == [HoldStatus.HELD]
+    session = storefront.net.client.v1.checkout.sessions.retrieve(storefront.ref_of(way.order_id))
     assert session.payment_method_types == ["card"]
 
 
-def test_a_hold_ends_with_its_checkout_and_the_next_may_try(till: Till) -> None:
-    recording = till.recording(prices=PRICES)
-    one, two = ready(till, recording), ready(till, recording)
-    way = till.start(one)
-    till.pass_time(minutes=32)
-    till.hear()
-    assert till.the_order(way.order_id).state == OrderState.CANCELED
+def test_a_hold_ends_with_its_checkout_and_the_next_may_try(storefront: Storefront) -> None:
+    recording = storefront.recording(prices=PRICES)
+    one, two = ready(storefront, recording), ready(storefront, recording)
+    way = storefront.start(one)
+    storefront.pass_time(minutes=32)
+    storefront.process_webhooks()
+    assert storefront.the_order(way.order_id).state == OrderStatus.CANCELED
     with pytest.raises(HoldRefused, match="half an hour today"):
-        till.start(one)
-    bought = till.start(two)
-    till.pay(till.ref_of(bought.order_id))
-    till.settle_down()
-    assert holds(till, recording) == [HoldState.RELEASED, HoldState.SOLD]
+        storefront.start(one)
+    bought = storefront.start(two)
+    storefront.pay(storefront.ref_of(bought.order_id))
+    storefront.drain()
+    assert holds(storefront, recording) == [HoldStatus.RELEASED, HoldStatus.SOLD]
 
 
-def test_after_a_pause_one_may_hold_it_again(till: Till) -> None:
-    recording = till.recording(prices=PRICES)
-    one = ready(till, recording)
-    till.start(one)
-    till.pass_time(minutes=32)
-    till.hear()
+def test_after_a_pause_one_may_hold_it_again(storefront: Storefront) -> None:
+    recording = storefront.recording(prices=PRICES)
+    one = ready(storefront, recording)
+    storefront.start(one)
+    storefront.pass_time(minutes=32)
+    storefront.process_webhooks()
     with pytest.raises(HoldRefused, match="fifteen minutes"):
-        till.start(one)
-    till.pass_time(seconds=COOL_DOWN.total_seconds() + 1)
-    assert till.start(one).url
+        storefront.start(one)
+    storefront.pass_time(seconds=COOL_DOWN.total_seconds() + 1)
+    assert storefront.start(one).url
 
 
-def test_whoever_changes_the_cart_or_comes_back_holds_it_again_at_once(till: Till) -> None:
-    recording, other = till.recording(prices=PRICES), till.recording("Other")
-    one = ready(till, recording)
-    first = till.start(one)
-    till.pass_time(minutes=2)
-    give_up(till, one)
-    second = till.start(one)
-    till.put(one, other)
-    till.sign(one)
-    third = till.start(one)
+def test_whoever_changes_the_cart_or_comes_back_holds_it_again_at_once(
+    storefront: Storefront,
+) -> None:
+    recording, other = storefront.recording(prices=PRICES), storefront.recording("Other")
+    one = ready(storefront, recording)
+    first = storefront.start(one)
+    storefront.pass_time(minutes=2)
+    give_up(storefront, one)
+    second = storefront.start(one)
+    storefront.add_to_cart(one, other)
+    storefront.accept_contracts(one)
+    third = storefront.start(one)
     assert len({first.order_id, second.order_id, third.order_id}) == 3
-    assert holds(till, recording) == [HoldState.RELEASED, HoldState.RELEASED, HoldState.HELD]
-    till.pay(till.ref_of(third.order_id))
-    till.settle_down()
-    assert holds(till, recording)[-1] == HoldState.SOLD
+    assert holds(storefront, recording) == [
+        HoldStatus.RELEASED,
+        HoldStatus.RELEASED,
+        HoldStatus.HELD,
+    ]
+    storefront.pay(storefront.ref_of(third.order_id))
+    storefront.drain()
+    assert holds(storefront, recording)[-1] == HoldStatus.SOLD
 
 
-def test_many_short_holds_are_one_long_one(till: Till) -> None:
+def test_many_short_holds_are_one_long_one(storefront: Storefront) -> None:
     """Whoever takes it again and again keeps it from others as well."""
-    recording = till.recording(prices=PRICES)
-    one, two = ready(till, recording), ready(till, recording)
+    recording = storefront.recording(prices=PRICES)
+    one, two = ready(storefront, recording), ready(storefront, recording)
     for _ in range(3):
-        till.start(one)
-        till.pass_time(seconds=PATIENCE.total_seconds() / 3)
-        give_up(till, one)
+        storefront.start(one)
+        storefront.pass_time(seconds=MAX_HOLD.total_seconds() / 3)
+        give_up(storefront, one)
     with pytest.raises(HoldRefused, match="half an hour today"):
-        till.start(one)
-    assert till.start(two).url
-    give_up(till, two)
-    till.pass_time(days=1)
+        storefront.start(one)
+    assert storefront.start(two).url
+    give_up(storefront, two)
+    storefront.pass_time(days=1)
     for _ in range(2):
-        assert till.start(one).url
-        give_up(till, one)
+        assert storefront.start(one).url
+        give_up(storefront, one)
 
 
-def test_one_recording_has_nothing_to_do_with_another(till: Till) -> None:
-    one = till.recording("One", prices=PRICES)
-    buyer = ready(till, one)
-    till.start(buyer)
-    till.pass_time(minutes=32)
-    till.hear()
-    elsewhere = till.guest(buyer.email)
-    till.put(elsewhere, till.recording("Two", prices=PRICES), "exclusive")
-    till.sign(elsewhere)
-    assert till.start(elsewhere).url
+def test_one_recording_has_nothing_to_do_with_another(storefront: Storefront) -> None:
+    one = storefront.recording("One", prices=PRICES)
+    buyer = ready(storefront, one)
+    storefront.start(buyer)
+    storefront.pass_time(minutes=32)
+    storefront.process_webhooks()
+    elsewhere = storefront.guest(buyer.email)
+    storefront.add_to_cart(elsewhere, storefront.recording("Two", prices=PRICES), "exclusive")
+    storefront.accept_contracts(elsewhere)
+    assert storefront.start(elsewhere).url
 
 
-def give_up(till: Till, buyer: Buyer) -> None:
+def give_up(storefront: Storefront, buyer: Buyer) -> None:
     """Give the payment up."""
-    leave_checkout(till.rt, buyer.actor, token=buyer.cart_token)
+    abandon_checkout(storefront.rt, buyer.actor, token=buyer.cart_token)
 
 
-def test_nobody_holds_two(till: Till) -> None:
-    buyer = till.guest("jo@example.com")
-    one, two = till.recording("One", prices=PRICES), till.recording("Two", prices=PRICES)
-    till.order(buyer, (one, "exclusive"))
-    elsewhere = till.guest("jo@example.com")
-    till.put(elsewhere, two, "exclusive")
-    till.sign(elsewhere)
+def test_nobody_holds_two(storefront: Storefront) -> None:
+    buyer = storefront.guest("jo@example.com")
+    one, two = (
+        storefront.recording("One", prices=PRICES),
+        storefront.recording("Two", prices=PRICES),
+    )
+    storefront.order(buyer, (one, "exclusive"))
+    elsewhere = storefront.guest("jo@example.com")
+    storefront.add_to_cart(elsewhere, two, "exclusive")
+    storefront.accept_contracts(elsewhere)
     with pytest.raises(HoldRefused, match="another"):
-        till.start(elsewhere)
+        storefront.start(elsewhere)
 
 
-def test_paid_after_the_hold_lapsed_is_sold_if_nobody_else_has_it(till: Till) -> None:
+def test_paid_after_the_hold_lapsed_is_sold_if_nobody_else_has_it(storefront: Storefront) -> None:
     """The sweep gave up on it, and then the news of the payment came."""
-    recording = till.recording(prices=PRICES)
-    buyer = ready(till, recording)
-    way = till.start(buyer)
-    ref = till.ref_of(way.order_id)
-    with till.rt.write(SYSTEM) as ctx:
+    recording = storefront.recording(prices=PRICES)
+    buyer = ready(storefront, recording)
+    way = storefront.start(buyer)
+    ref = storefront.ref_of(way.order_id)
+    with storefront.rt.write(SYSTEM) as ctx:
         cancel_order(ctx, order_id=way.order_id)
-    till.pay(ref)
-    till.settle_down()
-    assert till.the_order(way.order_id).state == OrderState.PAID
-    assert holds(till, recording) == [HoldState.RELEASED, HoldState.SOLD]
+    storefront.pay(ref)
+    storefront.drain()
+    assert storefront.the_order(way.order_id).state == OrderStatus.PAID
+    assert holds(storefront, recording) == [HoldStatus.RELEASED, HoldStatus.SOLD]
 
 
-def test_paid_after_the_hold_lapsed_goes_back_if_somebody_else_has_it(till: Till) -> None:
-    recording = till.recording(prices=PRICES)
-    slow = ready(till, recording)
-    way = till.start(slow)
-    with till.rt.write(SYSTEM) as ctx:
+def test_paid_after_the_hold_lapsed_goes_back_if_somebody_else_has_it(
+    storefront: Storefront,
+) -> None:
+    recording = storefront.recording(prices=PRICES)
+    slow = ready(storefront, recording)
+    way = storefront.start(slow)
+    with storefront.rt.write(SYSTEM) as ctx:
         cancel_order(ctx, order_id=way.order_id)
-    quick = till.bought(till.guest(), (recording, "exclusive"))
-    till.pay(till.ref_of(way.order_id))
-    till.settle_down()
-    lost = Sale(way.order_id, till.ref_of(way.order_id), way.url)
-    goes_back(till, lost)
-    assert till.state(quick) == OrderState.PAID
-    assert till.books() == {
+    quick = storefront.bought(storefront.guest(), (recording, "exclusive"))
+    storefront.pay(storefront.ref_of(way.order_id))
+    storefront.drain()
+    lost = Sale(way.order_id, storefront.ref_of(way.order_id), way.url)
+    goes_back(storefront, lost)
+    assert storefront.state(quick) == OrderStatus.PAID
+    assert storefront.books() == {
         "stripe_pending": 50_000, "platform_fee": -5000, "seller_payable:producer": -45_000,
     }  # fmt: skip
 
 
-def goes_back(till: Till, sale: Sale) -> None:
+def goes_back(storefront: Storefront, sale: Sale) -> None:
     """It was paid in vain, and every cent of it was given back by itself."""
-    assert till.state(sale) == OrderState.REFUNDED
-    assert {i.state for i in till.items(sale.order_id)} == {ItemState.REFUNDED}
-    [refund] = till.refunds(sale.order_id)
+    assert storefront.state(sale) == OrderStatus.REFUNDED
+    assert {i.state for i in storefront.items(sale.order_id)} == {ItemStatus.REFUNDED}
+    [refund] = storefront.refunds(sale.order_id)
     assert refund.state == RefundStatus.DONE
-    assert refund.amount_minor == till.the_order(sale.order_id).total_minor
+    assert refund.amount_minor == storefront.the_order(sale.order_id).total_minor
     assert "exclusively" in refund.reason
-    made = till.payments.refunds(till.the_order(sale.order_id).payment_ref)
+    made = storefront.payments.refunds(storefront.the_order(sale.order_id).payment_ref)
     assert [(m.amount_minor, m.refund_id) for m in made] == [(refund.amount_minor, str(refund.id))]
 
 
-def test_a_lease_paid_while_the_exclusive_is_sold_goes_back(till: Till) -> None:
-    recording = till.recording(prices=PRICES)
-    leaser = till.guest()
-    lease = till.order(leaser, recording)
-    till.bought(till.guest(), (recording, "exclusive"))
+def test_a_lease_paid_while_the_exclusive_is_sold_goes_back(storefront: Storefront) -> None:
+    recording = storefront.recording(prices=PRICES)
+    leaser = storefront.guest()
+    lease = storefront.order(leaser, recording)
+    storefront.bought(storefront.guest(), (recording, "exclusive"))
     # its open payment page was ended by the sale
-    assert till.state(lease) == OrderState.CANCELED
-    assert till.pay(lease) == "not_open"
+    assert storefront.state(lease) == OrderStatus.CANCELED
+    assert storefront.pay(lease) == "not_open"
 
 
-def test_a_lease_paid_in_the_same_moment_goes_back_by_itself(till: Till) -> None:
-    recording = till.recording(prices=PRICES)
-    leaser, buyer = till.guest(), ready(till, recording)
-    lease = till.order(leaser, recording)
-    way = till.start(buyer)
-    till.pay(lease)
-    till.pay(till.ref_of(way.order_id))
-    flows.learn(till.rt, session_ref=till.ref_of(way.order_id))
-    assert till.come_back(leaser, lease)
-    assert [i.state for i in till.items(lease.order_id)] == [ItemState.CANCELED]
-    till.settle_down()
-    goes_back(till, lease)
-    assert till.the_order(way.order_id).state == OrderState.PAID
+def test_a_lease_paid_in_the_same_moment_goes_back_by_itself(storefront: Storefront) -> None:
+    recording = storefront.recording(prices=PRICES)
+    leaser, buyer = storefront.guest(), ready(storefront, recording)
+    lease = storefront.order(leaser, recording)
+    way = storefront.start(buyer)
+    storefront.pay(lease)
+    storefront.pay(storefront.ref_of(way.order_id))
+    flows.sync_checkout(storefront.rt, session_ref=storefront.ref_of(way.order_id))
+    assert storefront.return_from_payment(leaser, lease)
+    assert [i.state for i in storefront.items(lease.order_id)] == [ItemStatus.CANCELED]
+    storefront.drain()
+    goes_back(storefront, lease)
+    assert storefront.the_order(way.order_id).state == OrderStatus.PAID
 
 
 def test_a_lease_waits_while_the_exclusive_is_being_sold(
-    real_till: Till, monkeypatch: pytest.MonkeyPatch
+    real_storefront: Storefront, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    till = real_till
-    recording = till.recording(prices=PRICES)
-    lease, exclusive = (till.order(till.guest(), (recording, tier)) for tier in PRICES)
-    till.pay(lease)
-    till.pay(exclusive)
-    learn = partial(flows.learn, till.rt, session_ref=lease.ref)
+    storefront = real_storefront
+    recording = storefront.recording(prices=PRICES)
+    lease, exclusive = (storefront.order(storefront.guest(), (recording, tier)) for tier in PRICES)
+    storefront.pay(lease)
+    storefront.pay(exclusive)
+    learn = partial(flows.sync_checkout, storefront.rt, session_ref=lease.ref)
     rival, grant = threading.Thread(target=learn), commands.grant_licenses
 
     def overtaken(*args: object, **kwargs: object) -> None:
@@ -276,85 +287,87 @@ def test_a_lease_waits_while_the_exclusive_is_being_sold(
         grant(*args, **kwargs)  # type: ignore[arg-type]
 
     monkeypatch.setattr(commands, "grant_licenses", overtaken)
-    flows.learn(till.rt, session_ref=exclusive.ref)
+    flows.sync_checkout(storefront.rt, session_ref=exclusive.ref)
     rival.join(20)
-    assert [i.state for i in till.items(exclusive.order_id)] == [ItemState.GRANTED]
-    assert [i.state for i in till.items(lease.order_id)] == [ItemState.CANCELED]
+    assert [i.state for i in storefront.items(exclusive.order_id)] == [ItemStatus.GRANTED]
+    assert [i.state for i in storefront.items(lease.order_id)] == [ItemStatus.CANCELED]
 
 
-def test_only_the_line_that_was_lost_goes_back(till: Till) -> None:
-    recording, other = till.recording("Lost", prices=PRICES), till.recording("Kept")
-    leaser, buyer = till.guest(), ready(till, recording)
-    mixed = till.order(leaser, recording, other)
-    way = till.start(buyer)
-    till.pay(mixed)
-    flows.learn(till.rt, session_ref=pay(till, way.order_id))
-    till.settle_down()
-    assert till.state(mixed) == OrderState.PARTIALLY_REFUNDED
-    assert {i.title: i.state for i in till.items(mixed.order_id)} == {
-        "Lost": ItemState.REFUNDED, "Kept": ItemState.GRANTED,
+def test_only_the_line_that_was_lost_goes_back(storefront: Storefront) -> None:
+    recording, other = storefront.recording("Lost", prices=PRICES), storefront.recording("Kept")
+    leaser, buyer = storefront.guest(), ready(storefront, recording)
+    mixed = storefront.order(leaser, recording, other)
+    way = storefront.start(buyer)
+    storefront.pay(mixed)
+    flows.sync_checkout(storefront.rt, session_ref=pay(storefront, way.order_id))
+    storefront.drain()
+    assert storefront.state(mixed) == OrderStatus.PARTIALLY_REFUNDED
+    assert {i.title: i.state for i in storefront.items(mixed.order_id)} == {
+        "Lost": ItemStatus.REFUNDED, "Kept": ItemStatus.GRANTED,
     }  # fmt: skip
-    assert [r.amount_minor for r in till.refunds(mixed.order_id)] == [2995]
+    assert [r.amount_minor for r in storefront.refunds(mixed.order_id)] == [2995]
 
 
-def pay(till: Till, order_id: UUID) -> str:
+def pay(storefront: Storefront, order_id: UUID) -> str:
     """Pay an order's checkout; its reference."""
-    ref = till.ref_of(order_id)
-    assert till.pay(ref) == "paid"
+    ref = storefront.ref_of(order_id)
+    assert storefront.pay(ref) == "paid"
     return ref
 
 
-def test_a_debit_under_way_is_given_back_when_it_comes(till: Till) -> None:
-    recording = till.recording(prices=PRICES)
-    slow = till.order(till.guest(), recording)
-    assert till.pay(slow, account="000123456789") == "processing"
-    till.hear()
-    till.bought(till.guest(), (recording, "exclusive"))
-    assert [s.state for s in till.sessions(slow.order_id)] == [SessionState.PENDING]
-    till.net.control(f"debits/{slow.ref}", outcome="succeeded")
-    till.settle_down()
-    goes_back(till, slow)
+def test_a_debit_under_way_is_given_back_when_it_comes(storefront: Storefront) -> None:
+    recording = storefront.recording(prices=PRICES)
+    slow = storefront.order(storefront.guest(), recording)
+    assert storefront.pay(slow, account="000123456789") == "processing"
+    storefront.process_webhooks()
+    storefront.bought(storefront.guest(), (recording, "exclusive"))
+    assert [s.state for s in storefront.sessions(slow.order_id)] == [SessionStatus.PENDING]
+    storefront.net.control(f"debits/{slow.ref}", outcome="succeeded")
+    storefront.drain()
+    goes_back(storefront, slow)
 
 
-def test_a_refund_in_vain_that_the_network_refuses_is_left_to_a_person(till: Till) -> None:
-    recording = till.recording(prices=PRICES)
-    leaser, buyer = till.guest(), ready(till, recording)
-    lease = till.order(leaser, recording)
-    way = till.start(buyer)
-    till.pay(lease)
-    flows.learn(till.rt, session_ref=pay(till, way.order_id))
-    till.net.control("knobs", refund_outcome="pending")
-    till.settle_down()
-    [refund] = till.refunds(lease.order_id)
+def test_a_refund_in_vain_that_the_network_refuses_is_left_to_a_person(
+    storefront: Storefront,
+) -> None:
+    recording = storefront.recording(prices=PRICES)
+    leaser, buyer = storefront.guest(), ready(storefront, recording)
+    lease = storefront.order(leaser, recording)
+    way = storefront.start(buyer)
+    storefront.pay(lease)
+    flows.sync_checkout(storefront.rt, session_ref=pay(storefront, way.order_id))
+    storefront.net.control("knobs", refund_outcome="pending")
+    storefront.drain()
+    [refund] = storefront.refunds(lease.order_id)
     assert refund.state == RefundStatus.PENDING
-    till.net.control(f"refunds/{refund.ref}", outcome="failed")
-    till.settle_down()
-    [item] = till.items(lease.order_id)
-    assert item.state == ItemState.CANCELED
-    order = till.the_order(lease.order_id)
-    assert (order.state, "cannot be delivered" in order.review_note) == (OrderState.PAID, True)
+    storefront.net.control(f"refunds/{refund.ref}", outcome="failed")
+    storefront.drain()
+    [item] = storefront.items(lease.order_id)
+    assert item.state == ItemStatus.CANCELED
+    order = storefront.the_order(lease.order_id)
+    assert (order.state, "cannot be delivered" in order.review_note) == (OrderStatus.PAID, True)
     # a person tries once more
-    till.net.control("knobs", refund_outcome="succeeded")
-    with till.rt.write(till.admin) as ctx:
-        ask_refund(ctx, order_id=lease.order_id, reason="Once more")
-    till.settle_down()
-    assert till.state(lease) == OrderState.REFUNDED
+    storefront.net.control("knobs", refund_outcome="succeeded")
+    with storefront.rt.write(storefront.admin) as ctx:
+        request_refund(ctx, order_id=lease.order_id, reason="Once more")
+    storefront.drain()
+    assert storefront.state(lease) == OrderStatus.REFUNDED
 
 
 # ------------------------------------------------------------------ a crowd
 
 
-def test_of_twenty_at_once_one_gets_the_payment_page(real_till: Till) -> None:
-    till = real_till
-    recording = till.recording(prices=PRICES)
-    buyers = [ready(till, recording) for _ in range(CROWD)]
+def test_of_twenty_at_once_one_gets_the_payment_page(real_storefront: Storefront) -> None:
+    storefront = real_storefront
+    recording = storefront.recording(prices=PRICES)
+    buyers = [ready(storefront, recording) for _ in range(CROWD)]
     barrier = threading.Barrier(CROWD)
     outcomes: list[object] = []
 
     def press(buyer: Buyer) -> None:
         barrier.wait(20)
         try:
-            outcomes.append(till.start(buyer))
+            outcomes.append(storefront.start(buyer))
         except Exception as error:  # noqa: BLE001 - looked at below
             outcomes.append(error)
 
@@ -366,34 +379,34 @@ def test_of_twenty_at_once_one_gets_the_payment_page(real_till: Till) -> None:
     refused = [outcome for outcome in outcomes if isinstance(outcome, ExclusiveTaken)]
     won = [outcome for outcome in outcomes if not isinstance(outcome, Exception)]
     assert (len(won), len(refused)) == (1, CROWD - 1), outcomes
-    assert len(till.net.client.v1.checkout.sessions.list().data) == 1
+    assert len(storefront.net.client.v1.checkout.sessions.list().data) == 1
     [way] = won
-    pay(till, way.order_id)
-    till.settle_down()
-    assert holds(till, recording) == [HoldState.SOLD]
-    assert till.net.client.v1.refunds.list().data == []
+    pay(storefront, way.order_id)
+    storefront.drain()
+    assert holds(storefront, recording) == [HoldStatus.SOLD]
+    assert storefront.net.client.v1.refunds.list().data == []
 
 
-def test_of_twenty_payments_at_once_one_is_sold(real_till: Till) -> None:
+def test_of_twenty_payments_at_once_one_is_sold(real_storefront: Storefront) -> None:
     """Holds that lapsed while everybody paid: one has it, the others have their money back."""
-    till = real_till
-    recording = till.recording(prices=PRICES)
+    storefront = real_storefront
+    recording = storefront.recording(prices=PRICES)
     crowd = 8
     ways = []
     for _ in range(crowd):
-        way = till.start(ready(till, recording))
+        way = storefront.start(ready(storefront, recording))
         ways.append(way)
-        with till.rt.write(SYSTEM) as ctx:
+        with storefront.rt.write(SYSTEM) as ctx:
             cancel_order(ctx, order_id=way.order_id)
-    refs = [pay(till, way.order_id) for way in ways]
+    refs = [pay(storefront, way.order_id) for way in ways]
     barrier = threading.Barrier(crowd)
     outcomes: list[object] = []
 
     def settle(ref: str) -> None:
-        found = till.payments.checkout(ref)
+        found = storefront.payments.checkout(ref)
         barrier.wait(20)
         try:
-            outcomes.append(flows.settle(till.rt, found))
+            outcomes.append(flows.apply_status(storefront.rt, found))
         except Exception as error:  # noqa: BLE001 - looked at below
             outcomes.append(error)
 
@@ -402,22 +415,22 @@ def test_of_twenty_payments_at_once_one_is_sold(real_till: Till) -> None:
         thread.start()
     for thread in threads:
         thread.join(60)
-    assert outcomes == [OrderState.PAID] * crowd
-    till.settle_down()
-    states = sorted(till.the_order(way.order_id).state for way in ways)
-    assert states == [OrderState.PAID] + [OrderState.REFUNDED] * (crowd - 1)
-    assert holds(till, recording).count(HoldState.SOLD) == 1
-    assert till.books()["stripe_pending"] == 50_000
+    assert outcomes == [OrderStatus.PAID] * crowd
+    storefront.drain()
+    states = sorted(storefront.the_order(way.order_id).state for way in ways)
+    assert states == [OrderStatus.PAID] + [OrderStatus.REFUNDED] * (crowd - 1)
+    assert holds(storefront, recording).count(HoldStatus.SOLD) == 1
+    assert storefront.books()["stripe_pending"] == 50_000
 
 
-def test_two_windows_of_one_person_hold_one(real_till: Till) -> None:
-    till = real_till
-    recordings = [till.recording(f"R{n}", prices=PRICES) for n in range(4)]
+def test_two_windows_of_one_person_hold_one(real_storefront: Storefront) -> None:
+    storefront = real_storefront
+    recordings = [storefront.recording(f"R{n}", prices=PRICES) for n in range(4)]
     buyers = []
     for recording in recordings:
-        buyer = till.guest("jo@example.com")
-        till.put(buyer, recording, "exclusive")
-        till.sign(buyer)
+        buyer = storefront.guest("jo@example.com")
+        storefront.add_to_cart(buyer, recording, "exclusive")
+        storefront.accept_contracts(buyer)
         buyers.append(buyer)
     barrier = threading.Barrier(len(buyers))
     outcomes: list[object] = []
@@ -425,7 +438,7 @@ def test_two_windows_of_one_person_hold_one(real_till: Till) -> None:
     def press(buyer: Buyer) -> None:
         barrier.wait(20)
         try:
-            outcomes.append(till.start(buyer).url)
+            outcomes.append(storefront.start(buyer).url)
         except (HoldRefused, PaymentError) as error:
             outcomes.append(error)
 
@@ -435,4 +448,4 @@ def test_two_windows_of_one_person_hold_one(real_till: Till) -> None:
     for thread in threads:
         thread.join(60)
     assert sum(isinstance(outcome, str) for outcome in outcomes) == 1
-    assert len(till.rows(select(ExclusiveHold))) == 1
+    assert len(storefront.rows(select(ExclusiveHold))) == 1

@@ -21,10 +21,10 @@ from indii.identity.accounts.rules import BUYER_COOKIE
 from indii.kernel import flash
 from indii.kernel.context import NOBODY, SYSTEM
 from indii.kernel.ids import hash_token
-from indii.kernel.inbox import InboundState
+from indii.kernel.inbox import InboundStatus
 from indii.ops import processes
 from indii.ops.postgres import EmbeddedPostgres
-from indii.store.orders.enums import OrderState
+from indii.store.orders.enums import OrderStatus
 from tests.factories.catalog import make_recording
 from tests.integration.sandbox.serving import StripeSandbox, wait_until
 from tests.integration.store.served import (
@@ -37,7 +37,7 @@ from tests.integration.store.served import (
     wait_until_paid,
 )
 from tests.invariants import assert_money
-from tests.paying import Buyer, Sale, Till
+from tests.paying import Buyer, Sale, Storefront
 from tests.serving import Site, start_web
 
 ASKING = {"method": "GET", "path": "/v1/checkout/sessions/*"}
@@ -50,7 +50,7 @@ class Place:
 
     site: Site
     net: StripeSandbox
-    till: Till
+    storefront: Storefront
     servers: list[EmbeddedPostgres] = field(default_factory=list)
 
     @contextmanager
@@ -58,13 +58,16 @@ class Place:
         """Somebody on the payment page, and the browser that they come back with."""
         token = f"token-of-the-browser-of-{name}"
         hashed = hash_token(token)
-        known = stranger(self.till, name)
+        known = stranger(self.storefront, name)
         who = replace(NOBODY, buyer=hashed, network=name)
         buyer = Buyer(who, known.email, known.cart_token, hashed)
         recording = make_recording(
-            self.site.rt, self.till.producer, title=f"Drive of {name}", master=FileKind.MAIN_MP3
+            self.site.rt,
+            self.storefront.producer,
+            title=f"Drive of {name}",
+            master=FileKind.MAIN_MP3,
         )
-        sale = self.till.order(buyer, recording)
+        sale = self.storefront.order(buyer, recording)
         with httpx.Client(base_url=self.site.url, timeout=15, trust_env=False) as browser:
             browser.cookies.set(BUYER_COOKIE, token)
             yield sale, browser
@@ -97,7 +100,7 @@ class Place:
 
     def is_delivered(self, sale: Sale, browser: httpx.Client) -> None:
         """Check that it was sold once, the books say so, and its file can be fetched."""
-        assert state(self.till, sale) == OrderState.PAID
+        assert state(self.storefront, sale) == OrderStatus.PAID
         assert_money(self.site.rt)
         of_it = {"order": sale.order_id}
         sales = self._row("SELECT kind FROM ledger_transaction WHERE order_id = :order", **of_it)
@@ -121,14 +124,14 @@ class Place:
         answer = browser.get(f"/checkout/return?session={sale.ref}")
         assert (answer.status_code, answer.headers["location"]) == (303, "/downloads")
         rt = self.site.rt
-        said = flash.unseal(rt.site.secret, answer.cookies[flash.COOKIE], now=rt.clock())
+        said = flash.unsign(rt.site.secret, answer.cookies[flash.COOKIE], now=rt.clock())
         assert said is not None
         return said.notice
 
-    def is_heard(self, sale: Sale) -> bool:
+    def is_embedded(self, sale: Sale) -> bool:
         """Whether the news of the payment is worked off."""
         found = self.event(sale)
-        return found is not None and found[0] == InboundState.DONE
+        return found is not None and found[0] == InboundStatus.DONE
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +163,7 @@ def place(standing: Place) -> Iterator[Place]:
 
 def paid(place: Place, sale: Sale) -> None:
     """Pay on the network's page: from here on the buyer is charged."""
-    assert place.till.pay(sale) == "paid"
+    assert place.storefront.pay(sale) == "paid"
 
 
 def test_the_web_is_killed_with_the_webhook_in_its_hands(place: Place) -> None:
@@ -175,11 +178,11 @@ def test_the_web_is_killed_with_the_webhook_in_its_hands(place: Place) -> None:
             browser.get(f"/checkout/return?session={sale.ref}", timeout=1)
         place.kill_web()
         wait_until(lambda: any("200" not in said and said for said in answers(net)), "failure")
-        assert state(place.till, sale) == OrderState.AWAITING_PAYMENT
+        assert state(place.storefront, sale) == OrderStatus.AWAITING_PAYMENT
         assert place.event(sale) is None
         start_web(site)
         with site.workers():
-            wait_until_paid(place.till, sale)
+            wait_until_paid(place.storefront, sale)
             place.is_delivered(sale, browser)
 
 
@@ -198,13 +201,13 @@ def test_the_web_is_killed_while_the_buyer_comes_back(place: Place) -> None:
         with pytest.raises(httpx.TransportError):
             coming.result(20)
         net.control("faults", "DELETE")
-        assert state(place.till, sale) == OrderState.AWAITING_PAYMENT
+        assert state(place.storefront, sale) == OrderStatus.AWAITING_PAYMENT
         start_web(site)
         assert place.said_on_return(browser, sale).startswith("Thank you.")
         place.is_delivered(sale, browser)
         net.control("webhooks/release")
         with site.workers():
-            wait_until(lambda: place.is_heard(sale), "webhook worked off", SECONDS)
+            wait_until(lambda: place.is_embedded(sale), "webhook worked off", SECONDS)
             place.is_delivered(sale, browser)
 
 
@@ -218,8 +221,8 @@ def test_no_webhook_ever_comes_and_the_web_is_dead(place: Place) -> None:
         net.control("knobs", drop=0)
         with site.workers():
             # By the clock this comes once a minute.
-            waker(site.config.redis()).send_task("indii.watch", queue="default")
-            wait_until_paid(place.till, sale)
+            waker(site.config.redis()).send_task("indii.reconcile", queue="default")
+            wait_until_paid(place.storefront, sale)
         start_web(site)
         place.is_delivered(sale, browser)
 
@@ -234,13 +237,13 @@ def test_the_worker_is_killed_in_the_middle_of_an_event(place: Place) -> None:
             wait_until(lambda: place.event(sale) == ("waiting", 1, True), "claim", SECONDS)
             place.kill_workers()
         net.control("faults", "DELETE")
-        assert state(place.till, sale) == OrderState.AWAITING_PAYMENT
+        assert state(place.storefront, sale) == OrderStatus.AWAITING_PAYMENT
         assert place.event(sale) == ("waiting", 1, True)
         with site.workers():
             # What was sent meanwhile is worked off; what is leased is nobody's.
             with place.buyer("ed") as (other, elsewhere):
                 paid(place, other)
-                wait_until_paid(place.till, other)
+                wait_until_paid(place.storefront, other)
                 place.is_delivered(other, elsewhere)
             assert place.event(sale) == ("waiting", 1, True)
             with site.rt.write(SYSTEM) as ctx:
@@ -248,7 +251,7 @@ def test_the_worker_is_killed_in_the_middle_of_an_event(place: Place) -> None:
                 ctx.db.execute(
                     text("UPDATE inbound_event SET due_at = now() WHERE state = 'waiting'")
                 )
-            wait_until_paid(place.till, sale)
+            wait_until_paid(place.storefront, sale)
         assert place.event(sale) == ("done", 2, False)
         place.is_delivered(sale, browser)
 
@@ -267,8 +270,8 @@ def test_the_database_is_killed_before_the_webhook_comes(place: Place) -> None:
         place.servers.append(server)
         server.start()
         site.rt.engine.dispose()
-        wait_until_paid(place.till, sale)
-        wait_until(lambda: place.is_heard(sale), "webhook worked off", SECONDS)
+        wait_until_paid(place.storefront, sale)
+        wait_until(lambda: place.is_embedded(sale), "webhook worked off", SECONDS)
         place.is_delivered(sale, browser)
 
 

@@ -17,7 +17,7 @@ from tests.integration.store.served import (
     stranger,
     wait_until_paid,
 )
-from tests.paying import Till
+from tests.paying import Storefront
 from tests.serving import Site
 
 pytestmark = pytest.mark.slow
@@ -33,13 +33,13 @@ def place(
 
 
 @pytest.fixture
-def shop(place: tuple[Site, StripeSandbox]) -> Till:
+def shop(place: tuple[Site, StripeSandbox]) -> Storefront:
     """The buyer's side of that site."""
     return buyers_side(*place)
 
 
 def test_a_webhook_wakes_a_worker_that_fulfils(
-    place: tuple[Site, StripeSandbox], shop: Till
+    place: tuple[Site, StripeSandbox], shop: Storefront
 ) -> None:
     site, net = place
     recording = make_recording(site.rt, shop.producer, title="Night Drive")
@@ -51,7 +51,7 @@ def test_a_webhook_wakes_a_worker_that_fulfils(
 
 
 def test_while_the_database_is_away_the_network_tells_it_again(
-    place: tuple[Site, StripeSandbox], shop: Till
+    place: tuple[Site, StripeSandbox], shop: Storefront
 ) -> None:
     site, net = place
     recording = make_recording(site.rt, shop.producer, title="Cold Harbour")

@@ -18,16 +18,16 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from indii.kernel import flash
-from indii.store.offers.enums import HoldState
+from indii.store.offers.enums import HoldStatus
 from indii.store.offers.models import ExclusiveHold
-from indii.store.orders.enums import OrderState, SessionState
+from indii.store.orders.enums import OrderStatus, SessionStatus
 from indii.store.orders.models import Order, OrderItem, PaymentSession
 from indii.trust.refunds.models import Refund
 from tests.factories.catalog import make_recording
 from tests.factories.identity import make_admin, make_producer
 from tests.integration.sandbox.serving import StripeSandbox
 from tests.invariants import assert_money
-from tests.paying import Buyer, Till
+from tests.paying import Buyer, Storefront
 from tests.serving import Site, serve, start_second_web
 
 CROWD = 20
@@ -41,7 +41,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, list[str], Till]]:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, list[str], Storefront]]:
     """A site of two web processes, their addresses, and the buyers' side of it."""
     # Every buyer has an address of their own, as behind a balancer.
     changes: Any = {"has_payments": True, "platform_fee_bps": 1000, "trusted_proxy_hops": 1}
@@ -50,17 +50,17 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, list
         net = StripeSandbox(urlsplit(site.sandbox_url).port or 0, {}, Path())
         unused: Any = None
         producer = make_producer(site.rt, "Ash")
-        till = Till(site.rt, unused, net, unused, unused, producer, make_admin(site.rt))
+        storefront = Storefront(site.rt, unused, net, unused, unused, producer, make_admin(site.rt))
         # One name for both, as a browser knows a site by.
-        yield site, [site.config.url, second.replace("127.0.0.1", "localhost")], till
+        yield site, [site.config.url, second.replace("127.0.0.1", "localhost")], storefront
         net.close()
 
 
-def ready(till: Till, recording: UUID) -> Buyer:
+def ready(storefront: Storefront, recording: UUID) -> Buyer:
     """Somebody whose finger is on the button."""
-    buyer = till.guest()
-    till.put(buyer, recording, "exclusive")
-    till.sign(buyer)
+    buyer = storefront.guest()
+    storefront.add_to_cart(buyer, recording, "exclusive")
+    storefront.accept_contracts(buyer)
     return buyer
 
 
@@ -87,7 +87,7 @@ class Browser:
     def refusal(self, answer: httpx.Response) -> str:
         """What the cart says to somebody who was sent back to it."""
         assert (answer.status_code, answer.headers["location"]) == (303, "/cart")
-        said = flash.unseal(
+        said = flash.unsign(
             self.site.rt.site.secret, answer.cookies[flash.COOKIE], now=self.site.rt.clock()
         )
         assert said is not None
@@ -123,30 +123,30 @@ def leads_to(answer: httpx.Response) -> str:
     return found.group(1) if answer.status_code == 200 and found else ""
 
 
-def orders_of(till: Till, recording: UUID) -> list[Order]:
+def orders_of(storefront: Storefront, recording: UUID) -> list[Order]:
     """Every order that was ever placed for a recording."""
     of_it = select(col(OrderItem.order_id)).where(col(OrderItem.recording_id) == recording)
-    return list(till.rows(select(Order).where(col(Order.id).in_(of_it))))
+    return list(storefront.rows(select(Order).where(col(Order.id).in_(of_it))))
 
 
-def holds_of(till: Till, recording: UUID) -> list[str]:
+def holds_of(storefront: Storefront, recording: UUID) -> list[str]:
     """What became of every hold of a recording."""
     wanted = col(ExclusiveHold.recording_id) == recording
-    return list(till.rows(select(col(ExclusiveHold.state)).where(wanted)))
+    return list(storefront.rows(select(col(ExclusiveHold.state)).where(wanted)))
 
 
 @pytest.mark.parametrize("turn", range(ROUNDS))
 def test_of_twenty_buyers_at_two_processes_one_pays(
-    place: tuple[Site, list[str], Till], turn: int
+    place: tuple[Site, list[str], Storefront], turn: int
 ) -> None:
     """Nineteen are told so in words, nobody is charged in vain, nothing is given back."""
-    site, processes, till = place
-    recording = make_recording(site.rt, till.producer, title=f"Night {turn}", prices=PRICES)
-    sold = len(till.net.client.v1.charges.list().data)
+    site, processes, storefront = place
+    recording = make_recording(site.rt, storefront.producer, title=f"Night {turn}", prices=PRICES)
+    sold = len(storefront.net.client.v1.charges.list().data)
     with ExitStack() as stack:
         browsers = [
             stack.enter_context(
-                Browser(site, ready(till, recording), processes[n % 2], f"192.0.2.{n + 1}")
+                Browser(site, ready(storefront, recording), processes[n % 2], f"192.0.2.{n + 1}")
             )
             for n in range(CROWD)
         ]
@@ -160,11 +160,11 @@ def test_of_twenty_buyers_at_two_processes_one_pays(
         [said] = refusals
         assert said.startswith("Somebody else is paying for the exclusive license of Night")
         assert "Nothing was charged." in said
-        [order] = orders_of(till, recording)
-        assert order.state == OrderState.AWAITING_PAYMENT
-        assert holds_of(till, recording) == [HoldState.HELD]
-        assert len(till.net.client.v1.charges.list().data) == sold
-        sessions = till.net.client.v1.checkout.sessions.list().data
+        [order] = orders_of(storefront, recording)
+        assert order.state == OrderStatus.AWAITING_PAYMENT
+        assert holds_of(storefront, recording) == [HoldStatus.HELD]
+        assert len(storefront.net.client.v1.charges.list().data) == sold
+        sessions = storefront.net.client.v1.checkout.sessions.list().data
         assert [s.client_reference_id for s in sessions if s.status == "open"] == [str(order.id)]
 
         [winner] = [n for n, answer in enumerate(answers) if answer.status_code == 200]
@@ -172,32 +172,32 @@ def test_of_twenty_buyers_at_two_processes_one_pays(
         # Whoever tries once more hears that it is gone for good.
         late = browsers[winner - 1]
         assert "not offered any more" in late.refusal(late.press())
-    assert till.net.control("webhooks/drain")["drained"]
-    settle(site, till)
-    [order] = orders_of(till, recording)
-    assert order.state == OrderState.PAID
-    assert holds_of(till, recording) == [HoldState.SOLD]
-    assert len(till.net.client.v1.charges.list().data) == sold + 1
-    assert till.net.client.v1.refunds.list().data == []
-    assert till.rows(select(Refund)) == []
+    assert storefront.net.control("webhooks/drain")["drained"]
+    settle(site, storefront)
+    [order] = orders_of(storefront, recording)
+    assert order.state == OrderStatus.PAID
+    assert holds_of(storefront, recording) == [HoldStatus.SOLD]
+    assert len(storefront.net.client.v1.charges.list().data) == sold + 1
+    assert storefront.net.client.v1.refunds.list().data == []
+    assert storefront.rows(select(Refund)) == []
     assert_money(site.rt)
 
 
-def settle(site: Site, till: Till) -> None:
+def settle(site: Site, storefront: Storefront) -> None:
     """Work off what was told, and what follows from it."""
     from indii.store.orders import flows
 
-    flows.work_inbox(site.rt)
-    till.work()
+    flows.process_inbox(site.rt)
+    storefront.work()
 
 
 def test_one_cart_pressed_in_eight_windows_is_one_order(
-    place: tuple[Site, list[str], Till],
+    place: tuple[Site, list[str], Storefront],
 ) -> None:
     """Whichever process each window speaks with, all are sent to the same payment page."""
-    site, processes, till = place
-    recording = make_recording(site.rt, till.producer, title="Eight windows", prices=PRICES)
-    buyer = ready(till, recording)
+    site, processes, storefront = place
+    recording = make_recording(site.rt, storefront.producer, title="Eight windows", prices=PRICES)
+    buyer = ready(storefront, recording)
     with ExitStack() as stack:
         windows = [
             stack.enter_context(Browser(site, buyer, processes[n % 2], "192.0.2.200"))
@@ -208,13 +208,13 @@ def test_one_cart_pressed_in_eight_windows_is_one_order(
         answers = all_at_once(windows)
         assert {leads_to(answer) for answer in answers} == {leads_to(answers[0])}
         assert leads_to(answers[0]).startswith(site.sandbox_url)
-        [order] = orders_of(till, recording)
+        [order] = orders_of(storefront, recording)
         wanted = col(PaymentSession.order_id) == order.id
-        assert [s.state for s in till.rows(select(PaymentSession).where(wanted))] == [
-            SessionState.OPEN
+        assert [s.state for s in storefront.rows(select(PaymentSession).where(wanted))] == [
+            SessionStatus.OPEN
         ]
-        assert holds_of(till, recording) == [HoldState.HELD]
+        assert holds_of(storefront, recording) == [HoldStatus.HELD]
         assert windows[0].pay(leads_to(answers[0])) == "/downloads"
-    settle(site, till)
-    assert [o.state for o in orders_of(till, recording)] == [OrderState.PAID]
+    settle(site, storefront)
+    assert [o.state for o in orders_of(storefront, recording)] == [OrderStatus.PAID]
     assert_money(site.rt)

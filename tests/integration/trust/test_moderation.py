@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from indii.admin.books.queries import audit_log
+from indii.admin.ledger.queries import audit_log
 from indii.admin.work import queries as backoffice
 from indii.admin.work.commands import replay_event, retry_job
 from indii.admin.work.queries import work
@@ -17,7 +17,7 @@ from indii.kernel.context import NOBODY
 from indii.kernel.errors import IndiiError, NotAllowed, SignInNeeded
 from indii.kernel.ids import new_id
 from indii.kernel.jobs import Job, JobKind, declare, enqueue
-from indii.kernel.mail_queue import QueuedLetter
+from indii.kernel.mail_queue import QueuedEmail
 from indii.kernel.outbox import OutboxEvent
 from indii.trust.moderation import commands, flows
 from indii.trust.moderation.errors import AddressUnknown, ReasonMissing
@@ -48,9 +48,9 @@ def state_of(rt, recording):
         return ctx.db.scalar(select(col(Recording.state)).where(col(Recording.id) == recording))
 
 
-def letters(rt):
+def emails(rt):
     with rt.write() as ctx:
-        return list(ctx.db.scalars(select(QueuedLetter).order_by(col(QueuedLetter.id))))
+        return list(ctx.db.scalars(select(QueuedEmail).order_by(col(QueuedEmail.id))))
 
 
 def actions(rt):
@@ -86,7 +86,7 @@ def test_dismissing_closes_all_reports_and_nothing_else(rt, scene):
     with rt.write(admin) as ctx:
         assert commands.dismiss(ctx, kind="recording", subject_id=first, note="Cleared") == 2
     assert state_of(rt, first) == "live"
-    assert not letters(rt)
+    assert not emails(rt)
     with rt.read(admin) as ctx:
         assert report_queue(ctx).total == 0
         assert {r.state for r in ctx.db.scalars(select(Report))} == {"dismissed"}
@@ -95,21 +95,23 @@ def test_dismissing_closes_all_reports_and_nothing_else(rt, scene):
 
 def test_taking_down_and_restoring(rt, scene):
     _, first, _, admin = scene
-    flows.take_down(rt, admin, recording_id=str(first), reason="Contains an uncleared sample.")
+    flows.take_down_recording(
+        rt, admin, recording_id=str(first), reason="Contains an uncleared sample."
+    )
     assert state_of(rt, first) == "taken_down"
-    (letter,) = letters(rt)
-    assert letter.to == "ash@example.com"
-    assert "Contains an uncleared sample." in letter.text
-    assert "somebody reported" in letter.text
+    (email,) = emails(rt)
+    assert email.to == "ash@example.com"
+    assert "Contains an uncleared sample." in email.text
+    assert "somebody reported" in email.text
     with rt.read(admin) as ctx:
         assert report_queue(ctx).total == 0
         (down,) = takedowns(ctx)
         assert (down.title, down.reason) == ("Rust", "Contains an uncleared sample.")
     with pytest.raises(IndiiError):
-        flows.take_down(rt, admin, recording_id=str(first), reason="Again.")
-    flows.restore(rt, admin, recording_id=str(first))
+        flows.take_down_recording(rt, admin, recording_id=str(first), reason="Again.")
+    flows.restore_recording(rt, admin, recording_id=str(first))
     assert state_of(rt, first) == "live"
-    assert "is back" in letters(rt)[1].subject
+    assert "is back" in emails(rt)[1].subject
     with rt.read(admin) as ctx:
         assert not takedowns(ctx)
     assert {"recording.taken_down", "recording.restored", "reports.upheld"} <= actions(rt)
@@ -131,7 +133,7 @@ def test_blanking_a_profile(rt, scene):
     flows.blank_profile(rt, admin, profile_id=str(ash.profile_id), reason="Slurs in the text.")
     with rt.read() as ctx:
         assert ctx.db.get(Profile, ash.profile_id).bio == ""
-    assert "Slurs in the text." in letters(rt)[0].text
+    assert "Slurs in the text." in emails(rt)[0].text
 
 
 def test_nobody_else_sees_or_decides(rt, scene):
@@ -143,9 +145,9 @@ def test_nobody_else_sees_or_decides(rt, scene):
         with rt.read(actor) as ctx, pytest.raises((SignInNeeded, NotAllowed)):
             recording_at(ctx, "rust")
         with pytest.raises((SignInNeeded, NotAllowed)):
-            flows.take_down(rt, actor, recording_id=str(first), reason="Mine now.")
+            flows.take_down_recording(rt, actor, recording_id=str(first), reason="Mine now.")
         with pytest.raises((SignInNeeded, NotAllowed)):
-            flows.restore(rt, actor, recording_id=str(first))
+            flows.restore_recording(rt, actor, recording_id=str(first))
         with pytest.raises((SignInNeeded, NotAllowed)):
             flows.blank_profile(rt, actor, profile_id=str(ash.profile_id), reason="No.")
         with pytest.raises((SignInNeeded, NotAllowed)), rt.write(actor) as ctx:
@@ -192,8 +194,10 @@ def test_failed_work_is_seen_and_tried_again(rt, scene, clock):
 
 def test_waiting_letters_do_not_show_what_they_carry(rt, scene):
     _, first, _, admin = scene
-    flows.take_down(rt, admin, recording_id=str(first), reason="Contains an uncleared sample.")
+    flows.take_down_recording(
+        rt, admin, recording_id=str(first), reason="Contains an uncleared sample."
+    )
     with rt.read(admin) as ctx:
-        (letter,) = backoffice.letters(ctx).rows
-    assert letter.recipient == "as…@example.com"
-    assert not hasattr(letter, "text")
+        (email,) = backoffice.emails(ctx).rows
+    assert email.recipient == "as…@example.com"
+    assert not hasattr(email, "text")

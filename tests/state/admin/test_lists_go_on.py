@@ -6,16 +6,16 @@ from itertools import chain
 import pytest
 from sqlalchemy import select
 
-from indii.admin.books.state import AuditState, LedgerState, MovementState
+from indii.admin.ledger.state import AuditState, LedgerState, MovementState
 from indii.admin.orders.state import OrdersState, OrderState
 from indii.admin.reports.state import ModerationState
 from indii.admin.work import queries
-from indii.admin.work.state import LettersState, ToldState, WorkState
+from indii.admin.work.state import EmailsState, InboundEventsState, WorkState
 from indii.kernel.context import NOBODY
 from indii.kernel.ids import new_id
 from indii.kernel.inbox import InboundEvent
 from indii.kernel.jobs import Job, JobKind, declare
-from indii.kernel.mail_queue import QueuedLetter
+from indii.kernel.mail_queue import QueuedEmail
 from indii.kernel.outbox import OutboxEvent
 from tests.factories.identity import make_admin
 from tests.state.tab import Tab
@@ -57,7 +57,7 @@ def told(ident, n, at):
 
 
 def letter(ident, n, at):
-    return QueuedLetter(
+    return QueuedEmail(
         id=ident, to="mara@example.com", subject=f"Letter {n}", text="", html="", created_at=at,
         state="sent" if n % 2 else "refused",
     )  # fmt: skip
@@ -100,8 +100,8 @@ def newest(rt, model, by, *where):
 
 
 LISTS = {
-    "events": (ToldState, told, InboundEvent, "received_at"),
-    "mail": (LettersState, letter, QueuedLetter, "created_at"),
+    "events": (InboundEventsState, told, InboundEvent, "received_at"),
+    "mail": (EmailsState, letter, QueuedEmail, "created_at"),
 }
 
 
@@ -141,7 +141,7 @@ def test_a_row_that_left_the_state_is_still_a_place_to_go_on_from(rt, tab, as_, 
         ctx.db.get(InboundEvent, dead[2]).state = "done"
     with as_(noor):
         tab.at(f"/admin/events?state=dead&after={dead[2]}")
-        assert [row.id for row in tab.run(ToldState, "load").page.rows] == dead[3:]
+        assert [row.id for row in tab.run(InboundEventsState, "load").page.rows] == dead[3:]
 
 
 def test_working_again_stays_where_the_address_is(rt, tab, as_, noor):
@@ -149,7 +149,7 @@ def test_working_again_stays_where_the_address_is(rt, tab, as_, noor):
     every = newest(rt, InboundEvent, "received_at")
     with as_(noor):
         tab.at(f"/admin/events?after={every[2]}")
-        page = tab.run(ToldState, "replay", every[3]).page
+        page = tab.run(InboundEventsState, "replay", every[3]).page
     assert [row.id for row in page.rows] == every[3:6]
     assert page.rows[0].state == "waiting"
     assert [(t.label, t.count) for t in page.tabs[:2]] == [("All", ""), ("Waiting", "1")]
@@ -204,8 +204,8 @@ def test_places_of_other_lists_show_the_first_page_of_the_jobs(rt, tab, as_, noo
 PAGES = {
     ModerationState: "/admin/reports", OrdersState: "/admin/orders?q=mara%40example.com&state=paid",
     OrderState: "/admin/order/IN-1", LedgerState: "/admin/ledger", MovementState: "/admin/ledger/x",
-    AuditState: "/admin/audit?q=refund", ToldState: "/admin/events?state=dead",
-    LettersState: "/admin/mail", WorkState: "/admin/work?jobs=x",
+    AuditState: "/admin/audit?q=refund", InboundEventsState: "/admin/events?state=dead",
+    EmailsState: "/admin/mail", WorkState: "/admin/work?jobs=x",
 }  # fmt: skip
 
 
@@ -222,7 +222,7 @@ def test_a_visitor_comes_back_to_the_same_address(rt, tab, as_, kind):
 def test_every_page_of_the_administrators_has_its_own_flags(rt, tab, as_, noor):
     tab.at("/admin/mail")
     with as_(noor):
-        assert tab.run(LettersState, "load").is_allowed
-    assert not tab.state(ToldState).is_allowed
+        assert tab.run(EmailsState, "load").is_allowed
+    assert not tab.state(InboundEventsState).is_allowed
     for kind in PAGES:
         assert {"is_allowed", "is_ready"} <= set(kind.base_vars), kind

@@ -4,16 +4,16 @@ from uuid import UUID
 
 import pytest
 
-from indii.admin.books.state import AuditState, LedgerState, MovementState
+from indii.admin.ledger.state import AuditState, LedgerState, MovementState
 from indii.admin.orders import state as sales
 from indii.admin.orders.state import OrdersState, OrderState
-from indii.admin.work.state import LettersState, ToldState
+from indii.admin.work.state import EmailsState, InboundEventsState
 from indii.kernel import inbox
 from indii.kernel.context import NOBODY, SYSTEM
 from indii.kernel.errors import NotAllowed, SignInNeeded
-from indii.kernel.inbox import InboundEvent, Told
-from indii.kernel.mail_queue import QueuedLetter
-from indii.trust.refunds.commands import return_payment, take_on
+from indii.kernel.inbox import InboundEvent, InboundMessage
+from indii.kernel.mail_queue import QueuedEmail
+from indii.trust.refunds.commands import mark_accepted, return_payment
 from indii.ui.state import NoticeState
 from tests.factories.catalog import make_recording
 from tests.factories.identity import make_admin, make_fan, make_producer
@@ -29,8 +29,8 @@ from tests.state.tab import Tab
 
 PAGES = {
     OrdersState: "/admin/orders", OrderState: "/admin/order/x", LedgerState: "/admin/ledger",
-    MovementState: "/admin/ledger/x", AuditState: "/admin/audit", ToldState: "/admin/events",
-    LettersState: "/admin/mail",
+    MovementState: "/admin/ledger/x", AuditState: "/admin/audit",
+    InboundEventsState: "/admin/events", EmailsState: "/admin/mail",
 }  # fmt: skip
 
 
@@ -166,7 +166,7 @@ def test_money_that_does_not_fit_is_given_back(rt, tab, as_, noor, recordings, m
         tab.run(OrderState, "choose_return")
         assert len(tab.run(OrderState, "give_payment_back", form).view.refunds) == 1
         with rt.write(SYSTEM) as ctx:
-            take_on(ctx, refund_id=UUID(row.id), ref="re_test_aside", is_done=True)
+            mark_accepted(ctx, refund_id=UUID(row.id), ref="re_test_aside", is_done=True)
         view = tab.run(OrderState, "load").view
     assert (view.state, view.needs_look, view.return_label) == ("refunded", False, "")
     assert [line.state_label for line in view.lines] == ["Not delivered"]
@@ -281,7 +281,9 @@ def test_the_ledger_by_account_and_by_order(rt, tab, as_, noor, order, recording
 
 
 def told(rt, *, state="waiting"):
-    event = Told("stripe", f"evt_{state}", "charge.refunded", {"object": "ch_1"}, rt.clock())
+    event = InboundMessage(
+        "stripe", f"evt_{state}", "charge.refunded", {"object": "ch_1"}, rt.clock()
+    )
     with rt.write() as ctx:
         event_id = inbox.store(ctx.db, event, now=ctx.now)
         row = ctx.db.get(InboundEvent, event_id)
@@ -294,13 +296,13 @@ def test_what_the_outside_told_is_worked_again(rt, tab, as_, noor):
     dead = told(rt, state="dead")
     with as_(noor):
         tab.at("/admin/events?state=dead")
-        page = tab.run(ToldState, "load").page
+        page = tab.run(InboundEventsState, "load").page
         assert [(row.id, row.error) for row in page.rows] == [(str(dead), "Nobody answered.")]
         assert [(t.label, t.count) for t in page.tabs] == [
             ("All", ""), ("Waiting", ""), ("Gave up", "1"), ("Done", "")
         ]  # fmt: skip
-        assert tab.run(ToldState, "replay", str(dead)).page.rows == []
-        tab.run(ToldState, "replay", "nonsense")
+        assert tab.run(InboundEventsState, "replay", str(dead)).page.rows == []
+        tab.run(InboundEventsState, "replay", "nonsense")
         assert notice(tab) == "That is not there any more."
     with rt.read() as ctx:
         assert ctx.db.get(InboundEvent, dead).state == "waiting"
@@ -309,20 +311,20 @@ def test_what_the_outside_told_is_worked_again(rt, tab, as_, noor):
 def test_letters_are_listed_without_their_text(rt, tab, as_, noor):
     with rt.write() as ctx:
         ctx.db.add(
-            QueuedLetter(
+            QueuedEmail(
                 id=noor.account_id, to="mara@example.com", subject="Your receipt",
                 text="token=secret", html="token=secret", created_at=ctx.now,
             )
         )  # fmt: skip
     with as_(noor):
         tab.at("/admin/mail?state=waiting")
-        state = tab.run(LettersState, "load")
+        state = tab.run(EmailsState, "load")
         (letter,) = state.page.rows
         assert (letter.recipient, letter.subject) == ("ma…@example.com", "Your receipt")
         assert letter.href == f"/dev/mailbox/{noor.account_id}"
         assert "secret" not in str(state.page)
         tab.at("/admin/mail?state=sent")
-        assert tab.run(LettersState, "load").page.rows == []
+        assert tab.run(EmailsState, "load").page.rows == []
 
 
 def test_the_audit_log_is_searched(rt, tab, as_, noor, order):

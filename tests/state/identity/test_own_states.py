@@ -7,13 +7,13 @@ import reflex as rx
 from sqlalchemy import select
 from sqlmodel import col
 
-from indii.identity.accounts.state import AccountState, EntryState
+from indii.identity.accounts.state import AccountState, AuthState
 from indii.identity.profiles.models import Profile
 from indii.identity.profiles.state import ProfileState
 from indii.identity.reports.models import Report
 from indii.identity.reports.state import ReportState
 from indii.kernel.context import NOBODY
-from indii.kernel.flash import Flash, seal
+from indii.kernel.flash import Flash, sign
 from indii.kernel.ids import new_id
 from indii.shell.legal.state import LegalState
 from indii.shell.viewer import ViewerState
@@ -114,32 +114,32 @@ def test_reporting_from_the_dialog(rt, tab, as_):
 
 def test_entrance_shows_what_the_form_left_for_this_page_only(rt, tab, as_):
     flash = Flash("/sign-up", errors={"password": "No."}, values={"email": "m@example.com"})
-    cookie = f"indii_flash={seal(rt.site.secret, flash, now=rt.clock())}"
+    cookie = f"indii_flash={sign(rt.site.secret, flash, now=rt.clock())}"
     with as_(NOBODY):
         tab.at("/sign-up?next=/studio", cookie=cookie)
-        state = tab.run(EntryState, "load")
+        state = tab.run(AuthState, "load")
         assert (state.email, state.errors) == ("m@example.com", {"password": "No."})
         assert (state.next, state.carry) == ("/studio", "?next=%2Fstudio")
         tab.at("/sign-in?next=https://evil.example", cookie=cookie)
-        state = tab.run(EntryState, "load")
+        state = tab.run(AuthState, "load")
         assert (state.email, state.errors, state.next) == ("", {}, "/")
         tab.at("/sign-up", cookie=cookie[:-4] + "0000")
-        assert tab.run(EntryState, "load").errors == {}
+        assert tab.run(AuthState, "load").errors == {}
 
 
 def test_flash_is_gone_after_a_minute(rt, tab, as_, clock):
     flash = Flash("/sign-in", notice="Hello.")
-    cookie = f"indii_flash={seal(rt.site.secret, flash, now=rt.clock())}"
+    cookie = f"indii_flash={sign(rt.site.secret, flash, now=rt.clock())}"
     clock.move(seconds=61)
     with as_(NOBODY):
         tab.at("/sign-in", cookie=cookie)
-        assert tab.run(EntryState, "load").notice == ""
+        assert tab.run(AuthState, "load").notice == ""
 
 
 def test_signed_in_people_need_no_entrance(rt, tab, as_):
     with as_(make_fan(rt)):
         tab.at("/sign-in?next=/explore")
-        _, event = tab.call(EntryState, "load")
+        _, event = tab.call(AuthState, "load")
     assert target(event) == "/explore"
 
 

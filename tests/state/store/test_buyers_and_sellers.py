@@ -3,7 +3,7 @@
 import pytest
 
 from indii.kernel.context import NOBODY, Actor
-from indii.kernel.flash import Flash, seal
+from indii.kernel.flash import Flash, sign
 from indii.kernel.ids import hash_token
 from indii.store.downloads import state as downloads
 from indii.store.downloads.state import DownloadsState
@@ -147,7 +147,7 @@ def test_what_was_bought_before_the_account_comes_into_it(rt, tab, as_, rust):
 def test_the_page_says_what_the_form_answered(rt, tab, as_):
     now = rt.clock()
     flash = Flash("/downloads", errors={"email": "No address."}, values={"email": "x"})
-    tab.at("/downloads", f"indii_flash={seal(rt.site.secret, flash, now=now)}")
+    tab.at("/downloads", f"indii_flash={sign(rt.site.secret, flash, now=now)}")
     with as_(NOBODY):
         state = tab.run(DownloadsState, "load")
     assert (state.errors, state.email) == ({"email": "No address."}, "x")

@@ -8,7 +8,7 @@ import pytest
 from indii.business.licensing.enums import LicenseTier
 from indii.discovery.browse.state import RecordingState
 from indii.kernel.context import Actor
-from indii.kernel.flash import Flash, seal
+from indii.kernel.flash import Flash, sign
 from indii.kernel.ids import new_id, new_token
 from indii.kernel.runtime import Runtime
 from indii.store.checkout.state import CartState, CheckoutState, LicenseState
@@ -136,7 +136,7 @@ def test_a_guest_adds_and_another_license_takes_its_place(rt, tab, as_, rust):
         assert len(token) > 30
         state = add(tab, rust, "wav_lease")
         assert [t.is_in_cart for t in state.sheet.tiers] == [False, True, False]
-        cart = tab.run(CartState, "look")
+        cart = tab.run(CartState, "refresh")
         assert (cart.lines, cart.token) == (1, token)
         assert add(tab, rust, "gold").said == "There is no such license."
 
@@ -158,7 +158,7 @@ def test_a_tab_takes_over_the_cart_that_another_tab_began(rt, tab, as_, ash, rus
 def test_a_cookie_that_is_no_token_is_no_cart(rt, tab, as_, rust, odd):
     tab.state(CartState).token = odd
     with as_(make_visitor()):
-        assert tab.run(CartState, "look").lines == 0
+        assert tab.run(CartState, "refresh").lines == 0
         assert tab.run(CheckoutState, "load").page.rows == []
 
 
@@ -167,14 +167,14 @@ def test_signing_in_brings_the_guests_cart_along(rt, tab, as_, rust):
     with as_(make_visitor()):
         add(tab, rust)
     with as_(lena):
-        cart = tab.run(CartState, "look")
+        cart = tab.run(CartState, "refresh")
         assert (cart.lines, cart.token) == (1, "")
         page = tab.run(CheckoutState, "load").page
     assert [row.title for row in page.rows] == ["Rust"]
     assert not page.is_guest
     assert "@" in page.email
     with as_(make_visitor()):
-        assert tab.run(CartState, "look").lines == 0
+        assert tab.run(CartState, "refresh").lines == 0
 
 
 def test_an_empty_cart_is_ready_and_empty(rt, tab, as_):
@@ -266,7 +266,7 @@ def test_the_cart_shows_the_payment_that_is_open(rt, tab, as_, rust):
 
 def test_the_cart_says_what_the_payment_form_answered(rt, tab, as_, rust):
     flash = Flash("/cart", errors={"email": "No address."}, values={"email": "lena@"})
-    tab.at("/cart", cookie=f"indii_flash={seal(rt.site.secret, flash, now=rt.clock())}")
+    tab.at("/cart", cookie=f"indii_flash={sign(rt.site.secret, flash, now=rt.clock())}")
     with as_(make_visitor()):
         add(tab, rust)
         state = tab.run(CheckoutState, "load")

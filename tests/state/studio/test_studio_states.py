@@ -2,7 +2,7 @@
 
 import pytest
 
-from indii.catalog.analysis.commands import ask_for_digest
+from indii.catalog.analysis.commands import request_digest
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.models import Recording
 from indii.kernel import jobs
@@ -97,7 +97,7 @@ def test_a_leftover_can_be_dropped(rt, tab, as_, ash):
     upload_id = str(make_upload(rt, ash))
     with as_(ash):
         tab.at("/studio/upload")
-        assert tab.run(UploadState, "drop", upload_id).view.leftovers == []
+        assert tab.run(UploadState, "discard", upload_id).view.leftovers == []
 
 
 @pytest.fixture
@@ -181,15 +181,15 @@ def test_files_come_and_go(rt, tab, as_, ash, draft):
         state = tab.run(EditState, "remove", "stems_zip")
         assert not state.view.has_stems
         assert "closed" in notice(tab)
-        assert tab.run(EditState, "wear", cover).view.has_picture
-        assert not tab.run(EditState, "draw_again").view.has_picture
+        assert tab.run(EditState, "set_cover", cover).view.has_picture
+        assert not tab.run(EditState, "reset_cover").view.has_picture
         tab.run(EditState, "remove", "preview")
         assert "cannot be removed" in notice(tab)
 
 
 def test_failed_work_is_shown_and_tried_again(rt, tab, as_, ash, draft, monkeypatch):
     with rt.write(SYSTEM) as ctx:
-        ask_for_digest(ctx, recording_id=draft)
+        request_digest(ctx, recording_id=draft)
     with rt.write(SYSTEM) as ctx:
         job = jobs.claim(ctx.db, ["audio"], now=ctx.now)
         jobs.fail(ctx.db, job.id, job.lease_id, "No sound in it.", ctx.now, retryable=False)
@@ -232,8 +232,8 @@ def test_voice_tag_and_terms(rt, tab, as_, ash):
     tag = str(make_upload(rt, ash, FileKind.VOICE_TAG, filename="ash.wav"))
     with as_(ash):
         assert tab.run(SettingsState, "load").view.voice_tag == ""
-        assert tab.run(SettingsState, "speak", tag).view.voice_tag == "ash.wav"
-        assert tab.run(SettingsState, "be_silent").view.voice_tag == ""
+        assert tab.run(SettingsState, "set_voice_tag", tag).view.voice_tag == "ash.wav"
+        assert tab.run(SettingsState, "remove_voice_tag").view.voice_tag == ""
         form = {"tier": "mp3_lease", "streams_limit": "75,000", "requires_credit": "yes"}
         state = tab.run(SettingsState, "save_terms", form)
         terms = state.view.terms[0]

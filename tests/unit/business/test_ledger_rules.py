@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from indii.business.ledger import rules
 from indii.business.ledger.enums import AccountKind, Code, TransactionKind
-from indii.business.ledger.errors import BooksDisagree
+from indii.business.ledger.errors import LedgerMismatch
 from indii.business.ledger.rules import Leg, Parts
 
 A, B = UUID(int=1), UUID(int=2)
@@ -166,7 +166,7 @@ def test_legs_that_do_not_sum_to_zero_are_refused(legs):
         sums[leg.currency] += leg.amount_minor
     moving = [leg for leg in legs if leg.amount_minor]
     if any(sums.values()) or any(leg.code in rules.OWNED for leg in moving):
-        with pytest.raises(BooksDisagree):
+        with pytest.raises(LedgerMismatch):
             rules.check_legs(legs)
     else:
         assert rules.check_legs(legs) == tuple(moving)
@@ -174,7 +174,7 @@ def test_legs_that_do_not_sum_to_zero_are_refused(legs):
 
 def test_an_account_without_owners_has_none():
     legs = [Leg(Code.BANK, 5, "USD", A), Leg(Code.SUSPENSE, -5, "USD")]
-    with pytest.raises(BooksDisagree, match="owner"):
+    with pytest.raises(LedgerMismatch, match="owner"):
         rules.check_legs(legs)
 
 
@@ -183,7 +183,7 @@ LINE = Parts(((A, 800), (B, 1200)), 400)
 
 @pytest.mark.parametrize("amount", [0, -1, 2401])
 def test_a_refund_of_nothing_or_too_much_is_a_bug(amount):
-    with pytest.raises(BooksDisagree):
+    with pytest.raises(LedgerMismatch):
         rules.refund_parts(LINE, amount)
 
 
@@ -197,7 +197,7 @@ def test_other_contradictions():
         lambda: rules.left_after(LINE, [Parts(((A, 1),), 0)]),
         lambda: rules.left_after(LINE, [LINE, LINE]),
     ):
-        with pytest.raises(BooksDisagree):
+        with pytest.raises(LedgerMismatch):
             broken()
 
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indii.catalog.analysis.rules import believed
+from indii.catalog.analysis.rules import is_reliable
 from indii.catalog.recordings import rules
-from indii.catalog.recordings.enums import RecordingState
+from indii.catalog.recordings.enums import RecordingStatus
 from indii.catalog.recordings.errors import NotReadyToPublish, WrongState
 from indii.kernel.errors import IndiiError
 from indii.kernel.text import fold
@@ -80,14 +80,14 @@ def test_a_tempo_is_countable_or_refused(bpm):
 
 
 def test_deleted_is_the_end_and_nothing_returns_to_draft():
-    for state in RecordingState:
+    for state in RecordingStatus:
         with pytest.raises(WrongState):
-            rules.check_step(state, RecordingState.DRAFT)
-        if state is not RecordingState.DELETED:
-            rules.check_step(state, RecordingState.DELETED)
-    for state in RecordingState:
+            rules.check_transition(state, RecordingStatus.DRAFT)
+        if state is not RecordingStatus.DELETED:
+            rules.check_transition(state, RecordingStatus.DELETED)
+    for state in RecordingStatus:
         with pytest.raises(WrongState):
-            rules.check_step(RecordingState.DELETED, state)
+            rules.check_transition(RecordingStatus.DELETED, state)
 
 
 @given(st.tuples(*[st.booleans()] * 6))
@@ -112,10 +112,10 @@ def test_publishing_is_blocked_exactly_while_something_is_missing(given_):
 
 
 def test_only_a_sure_suggestion_is_believed():
-    assert believed(140.0, 0.5)
-    assert not believed(140.0, 0.49)
-    assert not believed(None, 1.0)
-    assert believed(0, 0.9)  # C major is a key
+    assert is_reliable(140.0, 0.5)
+    assert not is_reliable(140.0, 0.49)
+    assert not is_reliable(None, 1.0)
+    assert is_reliable(0, 0.9)  # C major is a key
 
 
 def test_small_covers_lie_beside_the_large():

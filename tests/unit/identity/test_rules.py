@@ -13,7 +13,7 @@ from indii.identity.accounts.errors import EmailMalformed, PasswordTooWeak
 from indii.identity.profiles.errors import SlugMalformed, SlugTaken
 from indii.identity.profiles.rules import RESERVED, clean_slug, slug_candidates
 from indii.identity.sessions.rules import browser_name
-from indii.kernel.flash import Flash, seal, unseal
+from indii.kernel.flash import Flash, sign, unsign
 from indii.kernel.ids import hash_token, new_id
 from indii.shell.legal import rules as legal
 
@@ -131,19 +131,19 @@ def test_every_reserved_word_is_refused():
 
 def test_flash_is_ours_short_lived_and_small():
     flash = Flash("/x", errors={"a": "b"}, values={"email": "ü@example.com"}, notice="Hi.")
-    sealed = seal(b"s", flash, now=NOW)
-    assert unseal(b"s", sealed, now=NOW) == flash
-    assert unseal(b"other", sealed, now=NOW) is None
-    assert unseal(b"s", sealed, now=NOW + timedelta(seconds=61)) is None
-    assert unseal(b"s", "rubbish", now=NOW) is None
-    long = seal(b"s", Flash("/x", values={"bio": "x" * 5000}), now=NOW)
+    sealed = sign(b"s", flash, now=NOW)
+    assert unsign(b"s", sealed, now=NOW) == flash
+    assert unsign(b"other", sealed, now=NOW) is None
+    assert unsign(b"s", sealed, now=NOW + timedelta(seconds=61)) is None
+    assert unsign(b"s", "rubbish", now=NOW) is None
+    long = sign(b"s", Flash("/x", values={"bio": "x" * 5000}), now=NOW)
     assert len(long) < 4000
-    assert unseal(b"s", long, now=NOW) == Flash("/x")
+    assert unsign(b"s", long, now=NOW) == Flash("/x")
 
 
 @given(st.text(max_size=60))
 def test_no_cookie_breaks_unsealing(text):
-    assert unseal(b"s", text, now=NOW) is None
+    assert unsign(b"s", text, now=NOW) is None
 
 
 # Whoever changes a text gives it a new version, because people agreed to the old one.

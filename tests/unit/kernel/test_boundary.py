@@ -2,7 +2,7 @@
 
 import pytest
 
-from indii.ports.boundary import PortInTransactionError, guarded, transaction_open
+from indii.ports.boundary import PortInTransactionError, forbid_in_transaction, transaction_open
 
 
 class Bell:
@@ -17,11 +17,11 @@ class Bell:
 
 
 def test_outside_a_transaction_calls_pass() -> None:
-    assert guarded(Bell()).ring(2) == "dingding"
+    assert forbid_in_transaction(Bell()).ring(2) == "dingding"
 
 
 def test_inside_a_transaction_every_call_is_a_bug() -> None:
-    bell = guarded(Bell())
+    bell = forbid_in_transaction(Bell())
     token = transaction_open.set(True)
     try:
         assert bell.name == "bell"

@@ -11,7 +11,7 @@ from indii.kernel.drawing import (
     BANDS,
     COVER_BYTES,
     FAMILIES,
-    Chance,
+    SplitMix64,
     contrast,
     cover_svg,
     readable_pair,
@@ -27,14 +27,14 @@ band_profiles = st.binary(min_size=BANDS, max_size=BANDS)
 
 
 def vector(seed: int, size: int = 512) -> list[float]:
-    chance = Chance(seed)
+    chance = SplitMix64(seed)
     raw = [chance(-1, 1) for _ in range(size)]
     norm = sum(v * v for v in raw) ** 0.5
     return [v / norm for v in raw]
 
 
 def bands(seed: int) -> bytes:
-    chance = Chance(seed + 1)
+    chance = SplitMix64(seed + 1)
     return bytes(int(chance(0, 256)) for _ in range(BANDS))
 
 
@@ -49,7 +49,7 @@ def test_the_seed_tells_twins_apart_but_keeps_the_family_likeness():
 
 
 def test_a_near_sound_keeps_its_colours():
-    chance = Chance(9)
+    chance = SplitMix64(9)
     near = [v + chance(-1e-4, 1e-4) for v in vector(8)]
     assert cover_svg(near, bands(8), "a").colors == cover_svg(vector(8), bands(8), "a").colors
 

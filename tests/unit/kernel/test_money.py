@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indii.kernel.money import (
+    charge_step,
     from_provider,
-    least_charge,
-    least_step,
+    min_charge,
     provider_amount,
     shares,
 )
@@ -59,7 +59,7 @@ def test_what_cannot_be_shared(total, weights):
 
 @given(st.integers(0, 10**9), CURRENCIES)
 def test_an_amount_comes_back_from_the_provider_as_it_went(times, currency):
-    minor = times * least_step(currency)
+    minor = times * charge_step(currency)
     assert from_provider(provider_amount(minor, currency), currency) == minor
 
 
@@ -90,14 +90,14 @@ def test_a_fraction_of_a_krona_is_not_swallowed():
     [("USD", 50), ("GBP", 30), ("JPY", 50), ("HUF", 17_500), ("CHF", 50), ("MXN", 1000)],
 )
 def test_the_least_that_is_charged(currency, least):
-    assert least_charge(currency) == least
+    assert min_charge(currency) == least
 
 
 @given(CURRENCIES)
 def test_the_least_charge_can_be_sent(currency):
-    assert least_charge(currency) > 0
-    assert least_charge(currency) % least_step(currency) == 0
+    assert min_charge(currency) > 0
+    assert min_charge(currency) % charge_step(currency) == 0
 
 
 def test_an_unpublished_least_charge_is_a_whole_unit_or_a_thousand():
-    assert (least_charge("ZAR"), least_charge("KWD"), least_charge("KRW")) == (100, 1000, 1000)
+    assert (min_charge("ZAR"), min_charge("KWD"), min_charge("KRW")) == (100, 1000, 1000)

@@ -6,11 +6,11 @@ import pytest
 import stripe
 
 from sandbox.stripe import cards, idempotency, money, shapes
-from sandbox.stripe.deliverer import signature
 from sandbox.stripe.errors import WireError
 from sandbox.stripe.knobs import Fault, Faults, Knobs, UnknownKnob
 from sandbox.stripe.payform import PayForm
 from sandbox.stripe.settings import Settings
+from sandbox.stripe.webhook_sender import signature
 
 
 @pytest.mark.parametrize(

@@ -88,10 +88,10 @@ def test_nothing_offered_has_no_lowest_price():
 @pytest.mark.parametrize(
     ("kept", "since", "waits"),
     [
-        (rules.PATIENCE, timedelta(), True),
-        (rules.PATIENCE, rules.COOL_DOWN - timedelta(seconds=1), True),
-        (rules.PATIENCE, rules.COOL_DOWN, False),
-        (rules.PATIENCE - timedelta(seconds=1), timedelta(), False),
+        (rules.MAX_HOLD, timedelta(), True),
+        (rules.MAX_HOLD, rules.COOL_DOWN - timedelta(seconds=1), True),
+        (rules.MAX_HOLD, rules.COOL_DOWN, False),
+        (rules.MAX_HOLD - timedelta(seconds=1), timedelta(), False),
         (timedelta(), timedelta(), False),
     ],
 )

@@ -3,10 +3,10 @@
 import asyncio
 from typing import Any
 
-from indii.ui.state import Acting
+from indii.ui.state import Actions
 
 
-class Watched(Acting):
+class Watched(Actions):
     """A state's lock and counter, without a browser."""
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class Watched(Acting):
         self.looks += 1
 
     async def watch(self, goes_on: Any, times: int = 5) -> None:
-        await self._keep_looking(self.look, goes_on=goes_on, times=times, every_s=0)
+        await self._poll(self.look, goes_on=goes_on, times=times, every_s=0)
 
 
 async def test_it_looks_while_it_goes_on_and_no_longer() -> None:

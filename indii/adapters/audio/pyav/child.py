@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 import av
 import av.error
 
-from indii.adapters.audio.pyav import delivering, digesting, probing, wire
+from indii.adapters.audio.pyav import digesting, mp3_encoder, probing, wire
 from indii.adapters.audio.pyav.preview import VoiceTag
 from indii.adapters.audio.pyav.reading import allow_cpu
 from indii.adapters.audio.pyav.refusals import Refusal, words
@@ -44,7 +44,7 @@ def run(request: dict[str, Any], reply: int, fds: list[int], server_pid: int) ->
     try:
         reply, fds = _keep_only(reply, fds)
         answer = wire_end(reply)
-        _close_doors(request["op"], len(fds) + 4, server_pid)
+        _close_descriptors(request["op"], len(fds) + 4, server_pid)
         wire.send(answer, _answer(request, fds))
         code = 0
     except BaseException:  # noqa: BLE001 - the end status tells the rest; nothing may escape
@@ -73,7 +73,7 @@ def _keep_only(reply: int, fds: list[int]) -> tuple[int, list[int]]:
     return 3, list(range(4, 3 + len(high)))
 
 
-def _close_doors(op: str, open_files: int, server_pid: int) -> None:
+def _close_descriptors(op: str, open_files: int, server_pid: int) -> None:
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != server_pid:  # the server died before the line above
         os._exit(71)
@@ -123,7 +123,7 @@ def warm_up() -> None:
     probing.cover(io.BytesIO(data), len(data))
     digesting.digest(io.BytesIO(data), len(data), preview_to=io.BytesIO(), kept=kept, tag=None)
     digesting.pcm(digesting.kept_blocks(kept), 8_000, io.BytesIO())
-    delivering.mp3(io.BytesIO(data), len(data), out=io.BytesIO(), start=0)
+    mp3_encoder.mp3(io.BytesIO(data), len(data), out=io.BytesIO(), start=0)
 
 
 def _answer(request: dict[str, Any], fds: list[int]) -> dict[str, Any]:
@@ -177,7 +177,7 @@ def _pcm(request: dict[str, Any], files: list[Any]) -> dict[str, Any]:
 
 def _mp3(request: dict[str, Any], files: list[Any]) -> dict[str, Any]:
     source, out = files
-    return delivering.mp3(source, request["size"], out=out, start=request["start"])
+    return mp3_encoder.mp3(source, request["size"], out=out, start=request["start"])
 
 
 def write_all(file: BinaryIO, data: bytes) -> None:

@@ -15,7 +15,7 @@ from av.filter import Graph
 from numpy.typing import NDArray
 
 from indii.adapters.audio.pyav.preview import Preview, VoiceTag
-from indii.adapters.audio.pyav.reading import BLOCK, RATE, Walk, opened
+from indii.adapters.audio.pyav.reading import BLOCK, RATE, BlockDecoder, opened
 from indii.ports.audio import PEAKS, PREVIEW_CEILING_DB, PREVIEW_LUFS
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def digest(
     """
     meter = Meter()
     with opened(file, size) as source:
-        walk = Walk(source)
+        walk = BlockDecoder(source)
         for frame in walk.blocks():
             samples = sane(frame.to_ndarray())
             meter.add(samples)
@@ -185,7 +185,7 @@ def decoded_blocks(file: BinaryIO, size: int) -> Iterator[Floats]:
     """Yield the same blocks by decoding. Raises: Refusal."""
     file.seek(0)
     with opened(file, size) as source:
-        for frame in Walk(source).blocks():
+        for frame in BlockDecoder(source).blocks():
             yield sane(frame.to_ndarray())
 
 

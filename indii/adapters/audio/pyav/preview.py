@@ -10,7 +10,7 @@ import av.error
 import numpy as np
 from numpy.typing import NDArray
 
-from indii.adapters.audio.pyav.reading import BLOCK, RATE, Walk, opened
+from indii.adapters.audio.pyav.reading import BLOCK, RATE, BlockDecoder, opened
 from indii.adapters.audio.pyav.refusals import Refusal
 from indii.ports.audio import PREVIEW_CEILING_DB, VOICE_TAG_EVERY_S
 
@@ -59,7 +59,7 @@ class VoiceTag:
         measured, blocks, held = meter(hops=False), [], 0
         try:
             with opened(file, size) as source:
-                for frame in Walk(source).blocks():
+                for frame in BlockDecoder(source).blocks():
                     samples = np.clip(np.nan_to_num(frame.to_ndarray()), -64, 64)
                     if held < MAX_TAG_S * RATE:
                         blocks.append(samples)

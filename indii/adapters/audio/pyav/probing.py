@@ -8,8 +8,8 @@ import av.error
 
 from indii.adapters.audio.pyav.reading import (
     PADDING_MS,
+    BlockDecoder,
     Opened,
-    Walk,
     is_picture,
     opened,
     refuse_cut,
@@ -57,7 +57,7 @@ def probe(file: BinaryIO, size: int) -> dict[str, Any]:
 
 def _prove(source: Opened) -> None:
     """Decode up to the first second: a header alone is not sound."""
-    walk = Walk(source)
+    walk = BlockDecoder(source)
     next(walk.blocks(), None)
 
 
@@ -83,7 +83,7 @@ def _duration_ms(file: BinaryIO, size: int) -> int:
 
 
 def _decoded_ms(source: Opened) -> float:
-    walk = Walk(source)
+    walk = BlockDecoder(source)
     for _ in walk.blocks():
         pass
     return walk.decoded_ms

@@ -125,7 +125,7 @@ def is_picture(stream: Any) -> bool:
 
 
 @dataclass(slots=True)
-class Walk:
+class BlockDecoder:
     """Decode a whole file into even float blocks while watching length, damage and CPU."""
 
     source: Opened

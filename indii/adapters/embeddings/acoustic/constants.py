@@ -42,7 +42,7 @@ class Constants:
 
 
 @cache
-def frozen() -> Constants:
+def shipped_constants() -> Constants:
     """Read the constants that ship with this version."""
     return from_json(json.loads(PATH.read_text(encoding="utf-8")))
 

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from indii.ports.embeddings import EMBEDDING_DIM, Embeddings, Hearing, PcmSource
+from indii.ports.embeddings import EMBEDDING_DIM, AudioAnalysis, Embeddings, PcmSource
 from indii.ports.errors import PortError
 
 _SECONDS: Final = 10
@@ -21,9 +21,9 @@ def run(embeddings: Embeddings) -> None:
 
     Raises: PortError naming the first thing that is not as it must be.
     """
-    model = embeddings.ears[0].model
-    heard = {name: embeddings.hear(play, [model]) for name, play in _SOUNDS.items()}
-    again = embeddings.hear(_drums, [model])
+    model = embeddings.models[0].name
+    heard = {name: embeddings.analyse(play, [model]) for name, play in _SOUNDS.items()}
+    again = embeddings.analyse(_drums, [model])
     vectors = {name: h.vectors[model] for name, h in heard.items()}
     for name, vector in vectors.items():
         _expect(vector.shape == (EMBEDDING_DIM,), f"the vector of {name} has the wrong length")
@@ -36,7 +36,7 @@ def run(embeddings: Embeddings) -> None:
     _facts(heard)
 
 
-def _facts(heard: dict[str, Hearing]) -> None:
+def _facts(heard: dict[str, AudioAnalysis]) -> None:
     bpm = heard["drums"].facts.bpm
     beat = bpm is not None and abs(bpm / _BPM - 1) < 0.02
     _expect(beat, f"a drum loop at {_BPM:g} BPM is heard as {bpm}")

@@ -26,11 +26,11 @@ class ThemeToggle(rx.Component):
     with_text: rx.Var[bool]
 
 
-class FirstHandoff(rx.Component):
+class SsrHandover(rx.Component):
     """Takes the first HTML away when the page can stand alone."""
 
     library = LIBRARY
-    tag = "FirstHandoff"
+    tag = "SsrHandover"
 
     is_ready: rx.Var[bool]
 

@@ -237,7 +237,7 @@ function handOff() {
   heir?.focus({ preventScroll: true });
 }
 
-export function FirstHandoff({ isReady }) {
+export function SsrHandover({ isReady }) {
   useEffect(() => {
     if (isReady) handOff();
   }, [isReady]);

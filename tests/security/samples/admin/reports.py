@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from indii.identity.reports.commands import report_thing
+from indii.identity.reports.commands import file_report
 from tests.security.sampling import ADMIN, Sample, reads, sample
 from tests.security.world import World
 
@@ -24,7 +24,7 @@ sample(
 def _decide(world: World) -> Sample:
     made = world.new()
     with world.rt.write(world.fan.actor) as ctx:
-        report_thing(
+        file_report(
             ctx, kind="recording", subject_id=made.id, reason="spam", details="Again and again."
         )
     chosen = {
@@ -36,7 +36,7 @@ def _decide(world: World) -> Sample:
         may=ADMIN,
         proof="admin",
         changes=frozenset(
-            {"recording", "report", "audit_entry", "outbox_event", "queued_letter", "job"}
+            {"recording", "report", "audit_entry", "outbox_event", "queued_email", "job"}
         ),
         at="/admin/reports",
         before=(("ModerationState.choose", chosen),),
@@ -49,6 +49,6 @@ def _restore(world: World) -> Sample:
         payload={"recording_id": str(world.taken_down().id)},
         may=ADMIN,
         proof="admin",
-        changes=frozenset({"recording", "audit_entry", "outbox_event", "queued_letter", "job"}),
+        changes=frozenset({"recording", "audit_entry", "outbox_event", "queued_email", "job"}),
         at="/admin/reports",
     )

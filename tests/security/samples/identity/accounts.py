@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.security.sampling import Sample, reads, sample
 from tests.security.world import World
 
-sample("EntryState.load", lambda _w: reads("/sign-in?next=/studio"))
+sample("AuthState.load", lambda _w: reads("/sign-in?next=/studio"))
 sample("AccountState.load", lambda w: reads("/account", w.a.email, frozenset({"a"})))
 
 

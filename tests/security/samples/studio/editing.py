@@ -62,13 +62,13 @@ def _attach(world: World) -> Sample:
     return _edit(made.slug, "media_file", "upload", "outbox_event", upload_id=str(upload))
 
 
-@sample("EditState.wear")
+@sample("EditState.set_cover")
 def _wear(world: World) -> Sample:
     made, upload = world.new(), world.upload(FileKind.COVER)
     return _edit(made.slug, "recording", "media_file", "upload", upload_id=str(upload))
 
 
-@sample("EditState.draw_again")
+@sample("EditState.reset_cover")
 def _draw_again(world: World) -> Sample:
     from indii.catalog.uploads.commands import set_cover
 

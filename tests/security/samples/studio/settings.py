@@ -40,7 +40,7 @@ def _reset_terms(world: World) -> Sample:
     )
 
 
-@sample("SettingsState.speak")
+@sample("SettingsState.set_voice_tag")
 def _speak(world: World) -> Sample:
     return Sample(
         payload={"upload_id": str(world.upload(FileKind.VOICE_TAG, duration_ms=2000))},
@@ -50,7 +50,7 @@ def _speak(world: World) -> Sample:
     )
 
 
-@sample("SettingsState.be_silent")
+@sample("SettingsState.remove_voice_tag")
 def _be_silent(world: World) -> Sample:
     from indii.catalog.uploads.commands import set_voice_tag
 

@@ -23,7 +23,7 @@ def _checked(world: World) -> Sample:
     )
 
 
-@sample("UploadState.drop")
+@sample("UploadState.discard")
 def _drop(world: World) -> Sample:
     return Sample(
         payload={"upload_id": str(world.upload())},

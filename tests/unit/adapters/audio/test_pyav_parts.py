@@ -168,7 +168,7 @@ def test_music_at_the_ceiling_plus_any_tag_stays_under_it(loud: float) -> None:
 
 def walk(data: bytes, **changes: int) -> float:
     with reading.opened(io.BytesIO(data), len(data)) as source:
-        steps = reading.Walk(source)
+        steps = reading.BlockDecoder(source)
         for _ in steps.blocks():
             pass
         return steps.decoded_ms

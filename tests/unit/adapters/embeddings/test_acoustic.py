@@ -11,19 +11,19 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from indii.adapters.embeddings.acoustic import spectra
-from indii.adapters.embeddings.acoustic.constants import from_json, frozen, to_json
-from indii.adapters.embeddings.acoustic.ear import MODEL, AcousticEar
+from indii.adapters.embeddings.acoustic.constants import from_json, shipped_constants, to_json
 from indii.adapters.embeddings.acoustic.features import WEIGHTS, describe
+from indii.adapters.embeddings.acoustic.model import MODEL, AcousticModel
 from indii.adapters.embeddings.acoustic.selftest import run
-from indii.ports.embeddings import Hearing
+from indii.ports.embeddings import AudioAnalysis
 from indii.ports.errors import AudioRefused, PortError
 from tests.unit.adapters.embeddings import sounds
 
-EAR = AcousticEar()
+MODEL_NAME = AcousticModel()
 
 
-def hear(samples: sounds.F32) -> Hearing:
-    return EAR.hear(sounds.of(samples), [MODEL])
+def hear(samples: sounds.F32) -> AudioAnalysis:
+    return MODEL_NAME.analyse(sounds.of(samples), [MODEL])
 
 
 def closeness(one: sounds.F32, other: sounds.F32) -> float:
@@ -206,7 +206,7 @@ def test_no_sound_makes_a_broken_vector(seed: int, seconds: float, gain: float, 
 
 
 def test_constants_fit_the_features() -> None:
-    constants = frozen()
+    constants = shipped_constants()
     features = describe(sounds.beat())
     assert list(constants.sizes) == list(WEIGHTS)
     assert dict(constants.sizes) == {n: g.size for n, g in features.groups.items()}
@@ -216,10 +216,10 @@ def test_constants_fit_the_features() -> None:
 
 
 def test_self_test_notices_a_deaf_ear() -> None:
-    class Deaf(AcousticEar):
+    class Deaf(AcousticModel):
         def hear(self, pcm, models):
             del pcm
-            return super().hear(sounds.of(sounds.clicks(77)), models)
+            return super().analyse(sounds.of(sounds.clicks(77)), models)
 
     with pytest.raises(PortError, match="self-test"):
         run(Deaf())

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from indii.adapters.embeddings import librosa_ear, metrics
-from indii.adapters.embeddings.acoustic.ear import AcousticEar
+from indii.adapters.embeddings import librosa_model, metrics
 from indii.adapters.embeddings.acoustic.fit import calibrate, fit
+from indii.adapters.embeddings.acoustic.model import AcousticModel
 from indii.adapters.embeddings.evaluate import EDITS, evaluate
 from indii.ports.errors import PortError
 from tests.unit.adapters.embeddings import sounds
@@ -58,7 +58,7 @@ def test_retrieval_of_perfect_and_mixed_spaces() -> None:
 
 
 def test_scores_of_the_acoustic_ear_beat_chance() -> None:
-    acoustic, chance = evaluate([AcousticEar()], iter(corpus()), edits=EDITS)
+    acoustic, chance = evaluate([AcousticModel()], iter(corpus()), edits=EDITS)
     assert acoustic.sounds == chance.sounds == 6
     assert acoustic.bpm_accuracy_1 == 1.0
     assert acoustic.key_exact == 1.0
@@ -69,17 +69,17 @@ def test_scores_of_the_acoustic_ear_beat_chance() -> None:
 
 
 def test_librosa_is_optional_and_says_so() -> None:
-    if librosa_ear.is_installed():
+    if librosa_model.is_installed():
         pytest.skip("librosa is here")
     with pytest.raises(PortError, match="extra `eval`"):
-        librosa_ear.LibrosaEar()
+        librosa_model.LibrosaModel()
 
 
 def test_fit_makes_constants_that_an_ear_can_use() -> None:
     constants = fit(iter(corpus()), "a test")
     assert constants.fitted_on == "a test"
-    ear = AcousticEar(constants)
-    vector = ear.hear(sounds.of(sounds.beat()), ["acoustic-v1"]).vectors["acoustic-v1"]
+    model = AcousticModel(constants)
+    vector = model.analyse(sounds.of(sounds.beat()), ["acoustic-v1"]).vectors["acoustic-v1"]
     assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
 
 

@@ -30,7 +30,9 @@ IMPATIENT = 4
 RESTART_WINDOW_S = 60.0
 
 
-def guarded(main: Callable[[Callable[[], bool]], int], terminal: Terminal | None = None) -> int:
+def run_under_reaper(
+    main: Callable[[Callable[[], bool]], int], terminal: Terminal | None = None
+) -> int:
     """Run `main` in an inner process and return its exit code; no descendant survives.
 
     `main` receives a probe that turns true when the outer process has died.

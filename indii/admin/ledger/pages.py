@@ -2,8 +2,8 @@
 
 import reflex as rx
 
-from indii.admin.books import components as parts
-from indii.admin.books.state import AuditState, LedgerState, MovementState
+from indii.admin.ledger import components as parts
+from indii.admin.ledger.state import AuditState, LedgerState, MovementState
 from indii.admin.reports.components import admin_page
 from indii.ui import errors
 from indii.ui import primitives as ui

@@ -2,8 +2,8 @@
 
 import reflex as rx
 
-from indii.admin.books.queries import AccountLine, AuditLine, Movement, TotalLine
-from indii.admin.books.state import AuditState, LedgerState, MovementState
+from indii.admin.ledger.queries import AccountLine, AuditLine, Movement, TotalLine
+from indii.admin.ledger.state import AuditState, LedgerState, MovementState
 from indii.admin.reports.components import older, search_box
 from indii.business.ledger.queries import EntryLine
 from indii.ui import primitives as ui

@@ -15,7 +15,7 @@ from indii.business.ledger.queries import (
     EntryLine,
     TransactionRow,
     TrialLine,
-    check_books,
+    check_ledger,
     transaction,
     transactions_page,
     trial_balance,
@@ -231,7 +231,7 @@ def _minute(iso: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class BooksChecked:
+class LedgerCheck:
     """What looking through all books found; `faults` is empty when they agree."""
 
     said: str = ""
@@ -239,16 +239,16 @@ class BooksChecked:
     faults: tuple[str, ...] = ()
 
 
-def checked_books(ctx: ReadCtx) -> BooksChecked:
+def checked_ledger(ctx: ReadCtx) -> LedgerCheck:
     """Look through every entry whether the books agree.
 
     Raises:
         NotAllowed: the actor is no administrator.
     """
-    faults = check_books(ctx)
+    faults = check_ledger(ctx)
     if not faults:
-        return BooksChecked("Every movement balances, and every balance is what its entries say.")
-    return BooksChecked(f"{count(len(faults), 'fault')} in the books.", False, faults[:50])
+        return LedgerCheck("Every movement balances, and every balance is what its entries say.")
+    return LedgerCheck(f"{count(len(faults), 'fault')} in the books.", False, faults[:50])
 
 
 SHOWN = 50

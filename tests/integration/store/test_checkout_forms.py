@@ -1,4 +1,4 @@
-"""The till's forms over HTTP: what is read, what is refused in words, which cookies it sets."""
+"""The checkout forms over HTTP: what is read, what is refused in words, which cookies are set."""
 
 import asyncio
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from indii.identity.guests.commands import issue_link
 from indii.kernel.context import SYSTEM
 from indii.kernel.errors import IndiiError
-from indii.kernel.flash import unseal
+from indii.kernel.flash import unsign
 from indii.shell.refusals import refusal
 from indii.store.checkout import endpoints as checkout
 from indii.store.downloads import endpoints as downloads
@@ -60,8 +60,8 @@ def test_what_is_no_form_is_answered_by_a_page_in_words(ask, path, body, kind, s
 def test_a_form_that_can_be_read_is_answered_by_a_redirect(ask, rt):
     answer = ask("POST", "/api/downloads-link", data={"email": "lena@example.com"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/downloads")
-    flash = unseal(rt.site.secret, answer.cookies["indii_flash"], now=rt.clock())
-    assert "a letter with a link is on its way" in flash.notice
+    flash = unsign(rt.site.secret, answer.cookies["indii_flash"], now=rt.clock())
+    assert "a webhook with a link is on its way" in flash.notice
     answer = ask("POST", "/checkout", data={"email": "lena@example.com"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/cart")
 

@@ -16,15 +16,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from indii.identity.accounts.rules import BUYER_COOKIE, SESSION_COOKIE
 from indii.kernel import edge, metrics
-from indii.kernel.context import NOBODY, Actor, Presented, current_actor, request_id
+from indii.kernel.context import NOBODY, Actor, Credentials, current_actor, request_id
 from indii.kernel.cookies import cookie_in
 from indii.kernel.errors import IndiiError
 from indii.kernel.ids import reference
 from indii.kernel.locale import current_locale, viewer_locale
 from indii.kernel.logging import log
 from indii.shell.built_site import BuiltSite
-from indii.shell.first_html import FirstPages
 from indii.shell.refusals import refusal
+from indii.shell.ssr_pages import SsrPages
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # Our own routes that act for somebody; the others never ask who is there.
@@ -32,7 +32,7 @@ PERSONAL = ("/api/", "/auth/", "/checkout", "/media/", "/files/", "/dev/")
 # Senders of webhooks have no origin; each proves itself by a signature over the raw body.
 UNSIGNED_ORIGIN = ("/webhooks/",)
 # No address of ours has such parts: no column takes them, browsers never send them.
-UNASKABLE = re.compile("[\x00-\x1f\x7f\\\\\ud800-\udfff]|/\\.\\.(?:/|$)")
+INVALID_PATH = re.compile("[\x00-\x1f\x7f\\\\\ud800-\udfff]|/\\.\\.(?:/|$)")
 FOREVER = "public, max-age=31536000, immutable"
 # Anybody can make up a method or a path; a series for each would fill the memory.
 METHODS = SAFE | {"POST", "PUT", "PATCH", "DELETE"}
@@ -64,7 +64,7 @@ def client_ip(scope: Scope, headers: Headers, *, trusted_hops: int) -> str:
     return client[0] if client else ""
 
 
-class Edge:
+class HttpMiddleware:
     """Wraps the whole application."""
 
     def __init__(
@@ -72,14 +72,14 @@ class Edge:
         app: ASGIApp,
         *,
         site: BuiltSite,
-        first_pages: FirstPages,
+        ssr_pages: SsrPages,
         origins: Iterable[str],
         is_secure: bool,
         trusted_hops: int = 0,
     ) -> None:
         self._app = app
         self._site = site
-        self._first = first_pages
+        self._first = ssr_pages
         self._origins = frozenset(origins)
         self._is_secure = is_secure
         self._trusted_hops = trusted_hops
@@ -113,7 +113,7 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                self._dress(scope, MutableHeaders(scope=message))
+                self._add_headers(scope, MutableHeaders(scope=message))
             await send(message)
 
         try:
@@ -142,7 +142,7 @@ class Edge:
             said = "This request came from another site and was refused."
             await JSONResponse({"error": said}, 403)(scope, receive, send)
             return
-        if UNASKABLE.search(path) or (path.startswith("/dev/") and not self._is_here(headers)):
+        if INVALID_PATH.search(path) or (path.startswith("/dev/") and not self._is_here(headers)):
             await PlainTextResponse("There is nothing here.\n", 404)(scope, receive, send)
             return
         if path.startswith(PERSONAL):
@@ -220,7 +220,7 @@ class Edge:
     async def _actor(self, scope: Scope, headers: Headers) -> Actor:
         session, buyer = tokens(headers.get("cookie", ""))
         return await edge.resolve_actor(
-            Presented(
+            Credentials(
                 session_token=session,
                 buyer_token=buyer,
                 ip=client_ip(scope, headers, trusted_hops=self._trusted_hops),
@@ -228,7 +228,7 @@ class Edge:
             )
         )
 
-    def _dress(self, scope: Scope, headers: MutableHeaders) -> None:
+    def _add_headers(self, scope: Scope, headers: MutableHeaders) -> None:
         path = scope["path"]
         headers["x-request-id"] = request_id.get()
         headers["x-content-type-options"] = "nosniff"

@@ -1,4 +1,4 @@
-"""`AcousticEar`: the `embeddings` port on plain signal processing."""
+"""`AcousticModel`: the `embeddings` port on plain signal processing."""
 
 from __future__ import annotations
 
@@ -9,10 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indii.adapters.embeddings.acoustic import selftest
-from indii.adapters.embeddings.acoustic.constants import Constants, frozen
+from indii.adapters.embeddings.acoustic.constants import Constants, shipped_constants
 from indii.adapters.embeddings.acoustic.features import Features, describe, vector
 from indii.adapters.embeddings.acoustic.spectra import RATE
-from indii.ports.embeddings import Ear, Hearing, PcmSource, SoundFacts, UnknownEar
+from indii.ports.embeddings import (
+    AudioAnalysis,
+    EmbeddingModel,
+    PcmSource,
+    SoundFacts,
+    UnknownModel,
+)
 
 MODEL: Final = "acoustic-v1"
 
@@ -30,33 +36,35 @@ _BRIGHT_HZ: Final = 2500.0  # power centroids of a bass solo and of a cymbal
 _BANDS_RANGE_DB: Final = 60.0
 
 
-class AcousticEar:
+class AcousticModel:
     """Hears timbre, rhythm and harmony without any trained weights; does not read text."""
 
     def __init__(self, constants: Constants | None = None) -> None:
-        self._constants = constants or frozen()
-        self._ear = Ear(MODEL, self._constants.version, "Acoustic (signal processing)", False)
+        self._constants = constants or shipped_constants()
+        self._model = EmbeddingModel(
+            MODEL, self._constants.version, "Acoustic (signal processing)", False
+        )
 
     @property
-    def ears(self) -> tuple[Ear, ...]:
+    def models(self) -> tuple[EmbeddingModel, ...]:
         """Exactly one."""
-        return (self._ear,)
+        return (self._model,)
 
-    def hear(self, pcm: PcmSource, models: Sequence[str]) -> Hearing:
+    def analyse(self, pcm: PcmSource, models: Sequence[str]) -> AudioAnalysis:
         """Listen once; see `spectra.heard_windows` for what part of long audio is heard.
 
-        Raises: AudioRefused, UnknownEar.
+        Raises: AudioRefused, UnknownModel.
         """
         for model in models:
             self._must_know(model)
         features = describe(np.asarray(pcm(RATE), dtype=np.float32))
         vectors = {model: vector(features, self._constants) for model in models}
-        return Hearing(facts(features, self._constants), vectors)
+        return AudioAnalysis(facts(features, self._constants), vectors)
 
-    def read(self, text: str, model: str) -> NDArray[np.float32] | None:  # noqa: ARG002
+    def embed_text(self, text: str, model: str) -> NDArray[np.float32] | None:  # noqa: ARG002
         """Answer None: this ear does not read.
 
-        Raises: UnknownEar.
+        Raises: UnknownModel.
         """
         self._must_know(model)
         return None
@@ -70,7 +78,7 @@ class AcousticEar:
 
     def _must_know(self, model: str) -> None:
         if model != MODEL:
-            raise UnknownEar(model)
+            raise UnknownModel(model)
 
 
 def facts(features: Features, constants: Constants) -> SoundFacts:

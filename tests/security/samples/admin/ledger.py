@@ -1,4 +1,4 @@
-"""Valid calls of the handlers of `admin/books`."""
+"""Valid calls of the handlers of `admin/ledger`."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from psycopg import OperationalError
 
-from sandbox.stripe.desk import Desk
+from sandbox.stripe.instance import Instance
 from sandbox.stripe.knobs import Endpoint
 from sandbox.stripe.post import NoAnswer, post
 
@@ -42,11 +42,11 @@ def signature(payload: str, secret: str, at: int) -> str:
     return f"t={at},v1={proof}"
 
 
-class Deliverer:
+class WebhookSender:
     """Sends what waits."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
         self._under_way: dict[int, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
@@ -66,7 +66,7 @@ class Deliverer:
                 task.cancel()
 
     async def _sleep(self) -> None:
-        bell = self.desk.wakers.deliveries
+        bell = self.instance.wakers.deliveries
         bell.clear()
         try:
             async with asyncio.timeout(await self._rest_s()):
@@ -76,7 +76,7 @@ class Deliverer:
 
     async def _rest_s(self) -> float:
         """Return how long nothing will be due, at most a second."""
-        [(soonest,)] = await self.desk.database.fetch(
+        [(soonest,)] = await self.instance.database.fetch(
             "SELECT min(next_at) FROM delivery WHERE state = 'pending' AND id <> ALL(%s)",
             (list(self._under_way),),
         )
@@ -84,14 +84,14 @@ class Deliverer:
             return LONGEST_SLEEP_S
         # A full house is woken by who leaves it, not by what waits outside.
         least = SHORTEST_SLEEP_S if len(self._under_way) < IN_PARALLEL else LONGEST_SLEEP_S
-        return min(LONGEST_SLEEP_S, max(float(soonest) - self.desk.clock.now(), least))
+        return min(LONGEST_SLEEP_S, max(float(soonest) - self.instance.clock.now(), least))
 
     async def _start_due(self) -> int:
         room = IN_PARALLEL - len(self._under_way)
         if room <= 0:
             return 0
-        rows = await self.desk.database.fetch(
-            DUE, (self.desk.clock.now(), list(self._under_way), room)
+        rows = await self.instance.database.fetch(
+            DUE, (self.instance.clock.now(), list(self._under_way), room)
         )
         for delivery_id, endpoint_id, attempt, event in rows:
             sending = self._send(delivery_id, endpoint_id, attempt, event)
@@ -104,11 +104,11 @@ class Deliverer:
         self._under_way.pop(delivery_id, None)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("Delivery %s could not be noted: %r", delivery_id, error)
-        self.desk.wakers.deliveries.set()
+        self.instance.wakers.deliveries.set()
 
     async def send_in_order(self, delivery_ids: list[int]) -> None:
         """Send these one after another, each before the next leaves."""
-        rows = await self.desk.database.fetch(CHOSEN, (delivery_ids,))
+        rows = await self.instance.database.fetch(CHOSEN, (delivery_ids,))
         by_id = {row[0]: row for row in rows}
         for delivery_id in delivery_ids:
             if delivery_id in by_id:
@@ -118,20 +118,20 @@ class Deliverer:
         """Wait until nothing is due or under way; False when that took too long."""
         until = time.monotonic() + within_s
         while time.monotonic() < until:
-            [(due,)] = await self.desk.database.fetch(
+            [(due,)] = await self.instance.database.fetch(
                 "SELECT count(*) FROM delivery WHERE state = 'pending' AND next_at <= %s",
-                (self.desk.clock.now(),),
+                (self.instance.clock.now(),),
             )
             if due == 0 and not self._under_way:
                 return True
-            self.desk.wakers.deliveries.set()
+            self.instance.wakers.deliveries.set()
             await asyncio.sleep(0.02)
         return False
 
     async def _send(
         self, delivery_id: int, endpoint_id: str, attempt: int, event: dict[str, Any]
     ) -> None:
-        endpoint = next((e for e in self.desk.endpoints if e.id == endpoint_id), None)
+        endpoint = next((e for e in self.instance.endpoints if e.id == endpoint_id), None)
         if endpoint is None:
             await self._note(delivery_id, "dropped", attempt, "the endpoint is gone")
             return
@@ -141,7 +141,7 @@ class Deliverer:
             done, said = False, str(error)
         else:
             done, said = 200 <= status < 300, str(status)
-        waits = self.desk.knobs.retry_schedule_s
+        waits = self.instance.knobs.retry_schedule_s
         if done:
             await self._note(delivery_id, "done", attempt + 1, said)
         elif attempt < len(waits):
@@ -151,17 +151,17 @@ class Deliverer:
 
     async def _post(self, endpoint: Endpoint, payload: bytes) -> int:
         # The shop measures a signature's age by the real time, whatever the sandbox believes.
-        at = int(time.time() - self.desk.knobs.signature_age_s)
+        at = int(time.time() - self.instance.knobs.signature_age_s)
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "User-Agent": "Stripe/1.0 (sandbox)",
             "Stripe-Signature": signature(payload.decode(), endpoint.secret, at),
         }
-        timeout_s = self.desk.knobs.webhook_timeout_s
+        timeout_s = self.instance.knobs.webhook_timeout_s
         return await post(endpoint.url, payload, headers, timeout_s=timeout_s)
 
     async def _note(
         self, delivery_id: int, state: str, attempt: int, said: str, wait_s: float = 0.0
     ) -> None:
-        values = (state, attempt, self.desk.clock.now() + wait_s, said, delivery_id)
-        await self.desk.database.run(NOTED, values)
+        values = (state, attempt, self.instance.clock.now() + wait_s, said, delivery_id)
+        await self.instance.database.run(NOTED, values)

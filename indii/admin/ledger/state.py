@@ -2,48 +2,48 @@
 
 import reflex as rx
 
-from indii.admin.books import queries
-from indii.admin.books.queries import AuditLog, BooksChecked, LedgerView, MovementView
-from indii.admin.reports.state import Administering
+from indii.admin.ledger import queries
+from indii.admin.ledger.queries import AuditLog, LedgerCheck, LedgerView, MovementView
+from indii.admin.reports.state import AdminActions
 from indii.kernel.errors import NotFound
 from indii.kernel.ids import read_id
 from indii.kernel.text import clean_line
 from indii.ui.state import public, role
 
 
-class LedgerState(Administering, rx.State):
+class LedgerState(AdminActions, rx.State):
     """Accounts and movements; the address says which."""
 
     view: LedgerView = LedgerView()
-    checked: BooksChecked = BooksChecked()
+    checked: LedgerCheck = LedgerCheck()
 
     @public
     async def load(self):
         """Show the ledger to administrators; a visitor is asked to sign in first."""
-        self.checked = BooksChecked()
-        return await self._admit()
+        self.checked = LedgerCheck()
+        return await self._require_admin()
 
-    async def _look(self) -> None:
+    async def _refresh(self) -> None:
         self.view = await self._fetch(
             queries.ledger_view,
-            code=self._asked("code"),
-            order=self._asked("order"),
-            after=read_id(self._asked("after")),
+            code=self._query_param("code"),
+            order=self._query_param("order"),
+            after=read_id(self._query_param("after")),
         )
 
     @role("admin")
     async def find(self, form: dict[str, str]) -> object:
         """Go to the movements of one order."""
         order = clean_line(form.get("order", ""))[:20]
-        return rx.redirect(queries.address(code=self._asked("code"), order=order))
+        return rx.redirect(queries.address(code=self._query_param("code"), order=order))
 
     @role("admin")
     async def check(self) -> None:
         """Look through every entry whether the books agree."""
-        self.checked = await self._fetch(queries.checked_books)
+        self.checked = await self._fetch(queries.checked_ledger)
 
 
-class MovementState(Administering, rx.State):
+class MovementState(AdminActions, rx.State):
     """The movement in the address."""
 
     view: MovementView = MovementView()
@@ -52,10 +52,10 @@ class MovementState(Administering, rx.State):
     @public
     async def load(self):
         """Show one movement to administrators; a visitor is asked to sign in first."""
-        return await self._admit()
+        return await self._require_admin()
 
-    async def _look(self) -> None:
-        which = self._named()
+    async def _refresh(self) -> None:
+        which = self._path_param()
         self.is_missing = False
         try:
             self.view = await self._fetch(queries.movement, which)
@@ -63,7 +63,7 @@ class MovementState(Administering, rx.State):
             self.is_missing = True
 
 
-class AuditState(Administering, rx.State):
+class AuditState(AdminActions, rx.State):
     """Remembered acts; the address says which."""
 
     page: AuditLog = AuditLog()
@@ -71,10 +71,10 @@ class AuditState(Administering, rx.State):
     @public
     async def load(self):
         """Show the audit log to administrators; a visitor is asked to sign in first."""
-        return await self._admit()
+        return await self._require_admin()
 
-    async def _look(self) -> None:
-        text, after = self._asked("q"), read_id(self._asked("after"))
+    async def _refresh(self) -> None:
+        text, after = self._query_param("q"), read_id(self._query_param("after"))
         self.page = await self._fetch(queries.audit_log, text=text, after=after)
 
     @role("admin")

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from indii.ports.embeddings import (
     BAND_COUNT,
     EMBEDDING_DIM,
-    Ear,
-    Hearing,
+    AudioAnalysis,
+    EmbeddingModel,
     PcmSource,
     SoundFacts,
-    UnknownEar,
+    UnknownModel,
 )
 from indii.ports.errors import AudioRefused, PortError
 
@@ -37,7 +37,7 @@ def is_installed() -> bool:
     return find_spec("librosa") is not None
 
 
-class LibrosaEar:
+class LibrosaModel:
     """The `embeddings` port on librosa, for comparison only.
 
     Raises: PortError when librosa is absent.
@@ -52,17 +52,17 @@ class LibrosaEar:
         import librosa
 
         self._librosa: Any = librosa
-        self._ear = Ear(MODEL, str(librosa.__version__), "librosa (comparison)", False)
+        self._model = EmbeddingModel(MODEL, str(librosa.__version__), "librosa (comparison)", False)
 
     @property
-    def ears(self) -> tuple[Ear, ...]:
+    def models(self) -> tuple[EmbeddingModel, ...]:
         """Exactly one."""
-        return (self._ear,)
+        return (self._model,)
 
-    def hear(self, pcm: PcmSource, models: Sequence[str]) -> Hearing:
+    def analyse(self, pcm: PcmSource, models: Sequence[str]) -> AudioAnalysis:
         """Follow the usual recipe over the whole recording; it always answers BPM and key.
 
-        Raises: AudioRefused, UnknownEar.
+        Raises: AudioRefused, UnknownModel.
         """
         for model in models:
             self._must_know(model)
@@ -81,12 +81,12 @@ class LibrosaEar:
             bands=bytes(BAND_COUNT),
         )
         vector = self._vector(samples)
-        return Hearing(facts, dict.fromkeys(models, vector))
+        return AudioAnalysis(facts, dict.fromkeys(models, vector))
 
-    def read(self, text: str, model: str) -> NDArray[np.float32] | None:  # noqa: ARG002
+    def embed_text(self, text: str, model: str) -> NDArray[np.float32] | None:  # noqa: ARG002
         """Answer None: librosa does not read.
 
-        Raises: UnknownEar.
+        Raises: UnknownModel.
         """
         self._must_know(model)
         return None
@@ -96,7 +96,7 @@ class LibrosaEar:
 
     def _must_know(self, model: str) -> None:
         if model != MODEL:
-            raise UnknownEar(model)
+            raise UnknownModel(model)
 
     def _bpm(self, samples: NDArray[np.float32]) -> float:
         return float(np.atleast_1d(self._librosa.feature.tempo(y=samples, sr=RATE))[0])

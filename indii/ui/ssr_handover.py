@@ -4,9 +4,9 @@ from typing import Any
 
 import reflex as rx
 
-from indii.ui.wraps.chrome import FirstHandoff
+from indii.ui.wraps.chrome import SsrHandover
 
 
-def first_handoff(is_ready: Any) -> rx.Component:
+def ssr_handover(is_ready: Any) -> rx.Component:
     """Take `#first` away once `is_ready`: scroll, focus and typed text stay where they were."""
-    return FirstHandoff.create(is_ready=is_ready)
+    return SsrHandover.create(is_ready=is_ready)

@@ -17,7 +17,7 @@ from starlette.types import Scope
 
 from indii.kernel import edge
 from indii.kernel.errors import NotFound
-from indii.kernel.first import FirstPage, FirstRoute
+from indii.kernel.ssr import SsrPage, SsrRoute
 from indii.shell.built_site import BuiltSite
 from indii.ui.icons import icon_html
 
@@ -32,8 +32,8 @@ MISSING = """\
 <a class="btn btn-go" href="/">Go to Discover</a></div>"""
 
 
-def _missing(what: str, path: str) -> FirstPage:
-    return FirstPage(
+def _missing(what: str, path: str) -> SsrPage:
+    return SsrPage(
         title="Nothing here · Indii",
         description=f"There is no {what} at this address.",
         path=path,
@@ -46,14 +46,14 @@ def _missing(what: str, path: str) -> FirstPage:
 class Matched:
     """A route and the parts of the address it captured."""
 
-    route: FirstRoute
+    route: SsrRoute
     params: Mapping[str, str]
 
 
-class FirstPages:
+class SsrPages:
     """All public pages with first HTML."""
 
-    def __init__(self, routes: Sequence[FirstRoute], *, origin: str) -> None:
+    def __init__(self, routes: Sequence[SsrRoute], *, origin: str) -> None:
         self._routes = [(route.pattern, route) for route in routes]
         self._origin = origin
 
@@ -80,14 +80,14 @@ class FirstPages:
         page = _missing("page", path)
         return self._compose(page, site.framed(page.body, "index"), site.starting_later("404"))
 
-    def _compose(self, page: FirstPage, framed: str, shell: str) -> str:
+    def _compose(self, page: SsrPage, framed: str, shell: str) -> str:
         document = META.sub("", TITLE.sub("", shell))
         first = f'<div id="first">{framed}</div>'
         document = document.replace("<html", "<html data-first", 1)
         document = document.replace("</head>", f"{self._head(page)}</head>", 1)
         return re.sub(r"(<body[^>]*>)", lambda m: m.group(1) + first, document, count=1)
 
-    def _head(self, page: FirstPage) -> str:
+    def _head(self, page: SsrPage) -> str:
         url, image = self._origin + page.path, page.image
         image = image if image.startswith("http") else self._origin + image
         properties = {

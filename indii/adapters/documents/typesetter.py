@@ -45,7 +45,7 @@ def translated(value: Any, table: dict[int, str | None]) -> Any:
     return value
 
 
-class Setter:
+class Typesetter:
     """Sets one template; only embedded fonts, no packages, no file outside its folder."""
 
     def __init__(self, template: str, root: str, at: int) -> None:
@@ -115,7 +115,7 @@ def main() -> int:
     seconds = int(asked["seconds"])
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     try:
-        made = Setter(asked["template"], asked["root"], asked["at"]).pdf(
+        made = Typesetter(asked["template"], asked["root"], asked["at"]).pdf(
             asked["data"], asked["codes"]
         )
     except typst.TypstError as error:

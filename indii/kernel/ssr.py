@@ -1,4 +1,4 @@
-"""What a feature says to have a page in the first HTML; `shell/first_html` puts it together."""
+"""What a feature says to have a page in the first HTML; `shell/ssr_html` puts it together."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +11,7 @@ from indii.kernel.context import ReadCtx
 
 
 @dataclass(frozen=True, slots=True)
-class FirstPage:
+class SsrPage:
     """What a public page says before any script ran; `body` is safe HTML."""
 
     title: str
@@ -26,11 +26,11 @@ class FirstPage:
     preload: Sequence[str] = ()
 
 
-Render = Callable[[ReadCtx, Mapping[str, str], QueryParams], FirstPage]
+Render = Callable[[ReadCtx, Mapping[str, str], QueryParams], SsrPage]
 
 
 @dataclass(frozen=True, slots=True)
-class FirstRoute:
+class SsrRoute:
     """An address with its renderer, the exported page that takes over and whose frame it wears."""
 
     path: str

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import av
 
 from indii.adapters.audio.pyav.digesting import sane
-from indii.adapters.audio.pyav.reading import Walk, opened
+from indii.adapters.audio.pyav.reading import BlockDecoder, opened
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -22,7 +22,7 @@ RATES: Final = (32_000, 44_100, 48_000)
 """Sample rates that have 320 kbit/s; at lower ones LAME also turns everything down by 5 %."""
 
 
-class Behind:
+class OffsetFile:
     """A writable file as if it began at `start`: what stands before is out of reach."""
 
     def __init__(self, file: BinaryIO, start: int) -> None:
@@ -51,7 +51,7 @@ class Behind:
 class Encoder:
     """Encode planar float blocks as a 320 kbit/s MP3 that starts and ends at the very sample."""
 
-    def __init__(self, out: Behind, rate: int, layout: str) -> None:
+    def __init__(self, out: OffsetFile, rate: int, layout: str) -> None:
         """Write to `out`, which must be empty."""
         self._out, self._rate, self._layout, self._pts = out, rate, layout, 0
         # bitexact: the same master gives the same bytes, whatever wrote them
@@ -94,8 +94,8 @@ def mp3(file: BinaryIO, size: int, *, out: BinaryIO, start: int) -> dict[str, An
     with opened(file, size) as source:
         context = source.stream.codec_context
         layout = "mono" if context.channels == 1 else "stereo"
-        walk = Walk(source, mp3_rate(context.sample_rate), layout)
-        encoder = Encoder(Behind(out, start), walk.rate, layout)
+        walk = BlockDecoder(source, mp3_rate(context.sample_rate), layout)
+        encoder = Encoder(OffsetFile(out, start), walk.rate, layout)
         for frame in walk.blocks():
             encoder.add(sane(frame.to_ndarray()))
         encoder.finish()

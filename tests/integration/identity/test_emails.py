@@ -6,10 +6,10 @@ from sqlalchemy import select
 import workers.mail  # noqa: F401 - registers the worker
 from indii.identity.accounts import flows
 from indii.kernel.jobs import Job
-from indii.kernel.mail_queue import QueuedLetter
+from indii.kernel.mail_queue import QueuedEmail
 from indii.ports.errors import MailError
 from tests.factories.identity import make_fan, make_visitor
-from workers.queue import work_off
+from workers.queue import drain_queue
 
 
 class Refusing:
@@ -28,9 +28,9 @@ def waiting(rt):
     flows.forgot(rt, make_visitor(), email="mara@example.com", ip="")
 
 
-def letter(rt):
+def email(rt):
     with rt.write() as ctx:
-        return ctx.db.scalar(select(QueuedLetter))
+        return ctx.db.scalar(select(QueuedEmail))
 
 
 def job(rt):
@@ -39,29 +39,29 @@ def job(rt):
 
 
 def test_a_letter_leaves_once(rt, waiting):
-    assert work_off(rt, ["default"]) == 1
+    assert drain_queue(rt, ["default"]) == 1
     (file,) = (rt.site.state_dir / "mail").glob("*.eml")
     assert "To: mara@example.com" in file.read_text()
-    assert letter(rt).state == "sent"
-    assert "token=" in letter(rt).text
-    assert work_off(rt, ["default"]) == 0
+    assert email(rt).state == "sent"
+    assert "token=" in email(rt).text
+    assert drain_queue(rt, ["default"]) == 0
 
 
 def test_what_has_left_is_wiped_in_production(rt, waiting):
     object.__setattr__(rt.site, "environment", "production")
-    work_off(rt, ["default"])
-    assert (letter(rt).state, letter(rt).text, letter(rt).html) == ("sent", "", "")
+    drain_queue(rt, ["default"])
+    assert (email(rt).state, email(rt).text, email(rt).html) == ("sent", "", "")
 
 
 def test_a_refused_letter_is_kept_and_its_job_gives_up(rt, waiting):
     rt.mail = Refusing(retryable=False)
-    work_off(rt, ["default"])
-    assert letter(rt).state == "refused"
+    drain_queue(rt, ["default"])
+    assert email(rt).state == "refused"
     assert (job(rt).state, job(rt).last_error) == ("dead", "No such mailbox")
 
 
 def test_a_busy_server_is_asked_again(rt, waiting, clock):
     rt.mail = Refusing(retryable=True)
-    work_off(rt, ["default"])
-    assert (letter(rt).state, job(rt).state) == ("waiting", "queued")
+    drain_queue(rt, ["default"])
+    assert (email(rt).state, job(rt).state) == ("waiting", "queued")
     assert job(rt).run_at > clock()

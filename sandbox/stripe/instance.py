@@ -22,7 +22,7 @@ KEPT_FOR_S = 86_400
 FROM_ENVIRONMENT = "we_1SandboxEnvironment0000"
 
 
-class Desk:
+class Instance:
     """One running stand-in."""
 
     def __init__(self, settings: Settings) -> None:
@@ -114,15 +114,15 @@ class Transaction:
 
     def __init__(
         self,
-        desk: Desk,
+        instance: Instance,
         connection: Connection,
         request_id: str | None,
         idempotency_key: str | None,
     ) -> None:
-        self.desk = desk
-        self.knobs = desk.knobs
+        self.instance = instance
+        self.knobs = instance.knobs
         self.connection = connection
-        self.now_exact = desk.clock.now()
+        self.now_exact = instance.clock.now()
         self.now = int(self.now_exact)
         self._request = {"id": request_id, "idempotency_key": idempotency_key}
         self._writes = Writes()
@@ -180,7 +180,7 @@ class Transaction:
 
     def emit(self, event_type: str, body: Doc, previous: Doc | None = None) -> None:
         """Tell the endpoints what happened, with the object as it is at this moment."""
-        wanted = [e for e in self.desk.endpoints if e.wants(event_type)]
+        wanted = [e for e in self.instance.endpoints if e.wants(event_type)]
         data: Doc = {"object": json.loads(json.dumps(body))}
         if previous is not None:
             data["previous_attributes"] = previous
@@ -195,7 +195,7 @@ class Transaction:
             "request": dict(self._request),
             "type": event_type,
         }
-        if self.desk.settings.check_shapes:
+        if self.instance.settings.check_shapes:
             shapes.check(event)
         self.put(Record(event, owner=str(body["id"])))
         for endpoint in wanted:
@@ -236,6 +236,6 @@ class Transaction:
     def wake(self) -> None:
         """After the commit: tell the background tasks what waits for them."""
         if self._writes.deliveries:
-            self.desk.wakers.deliveries.set()
-        if any(timer["at"] < self.desk.next_timer_at for timer in self._writes.timers):
-            self.desk.wakers.timers.set()
+            self.instance.wakers.deliveries.set()
+        if any(timer["at"] < self.instance.next_timer_at for timer in self._writes.timers):
+            self.instance.wakers.timers.set()

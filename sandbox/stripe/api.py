@@ -9,10 +9,10 @@ from typing import Any
 from psycopg import OperationalError
 
 from sandbox.stripe import errors, form, idempotency, rule_table, rules_from_sdk, shapes
-from sandbox.stripe.desk import Desk, Transaction
 from sandbox.stripe.errors import WireError
 from sandbox.stripe.expand import expand
 from sandbox.stripe.ids import new_id
+from sandbox.stripe.instance import Instance, Transaction
 from sandbox.stripe.knobs import Fault
 from sandbox.stripe.routes import OPERATIONS
 from sandbox.stripe.rule import Case
@@ -22,7 +22,7 @@ LARGEST_BODY = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ApiRequest:
     """A request as it came."""
 
     method: str
@@ -33,7 +33,7 @@ class Asked:
 
 
 @dataclass(slots=True)
-class Answer:
+class ApiResponse:
     """What goes back; `dropped` means that the line breaks before it does."""
 
     status: int
@@ -61,15 +61,15 @@ class Job:
         return idempotency.fingerprint(self.method, self.path, self.params)
 
 
-class Gate:
+class Api:
     """Answers calls of the API."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
         self.router = rules_from_sdk.Router()
         self.version = rules_from_sdk.api_version()
 
-    async def answer(self, asked: Asked) -> Answer:
+    async def answer(self, asked: ApiRequest) -> ApiResponse:
         """Return the answer of a request, a refusal included."""
         request_id = new_id("request")
         try:
@@ -87,7 +87,7 @@ class Gate:
 
     # ------------------------------------------------------------------ understanding
 
-    def _understood(self, asked: Asked, request_id: str) -> Job:
+    def _understood(self, asked: ApiRequest, request_id: str) -> Job:
         self._let_in(asked.headers)
         path = asked.path.rstrip("/")
         if "\0" in path:
@@ -102,7 +102,7 @@ class Gate:
             params = form.decode(asked.body)
         if (route.method, route.template) not in OPERATIONS:
             raise errors.not_offered(route.method, route.template)
-        case = Case(params, int(self.desk.clock.now()))
+        case = Case(params, int(self.instance.clock.now()))
         rule_table.enforce(route.method, route.template, "early", case)
         rules_from_sdk.validate(route, params)
         key = asked.headers.get("idempotency-key") if asked.method == "POST" else None
@@ -114,14 +114,14 @@ class Gate:
             ids,
             params,
             idempotency.checked(key),
-            self.desk.faults.take(route.method, path),
+            self.instance.faults.take(route.method, path),
         )
 
     def _let_in(self, headers: dict[str, str]) -> None:
         scheme, _, given = headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not given:
             raise errors.not_permitted()
-        if given != self.desk.settings.api_key:
+        if given != self.instance.settings.api_key:
             raise errors.wrong_key(given)
         if headers.get("stripe-version", self.version) != self.version:
             raise WireError(
@@ -131,10 +131,10 @@ class Gate:
 
     # ------------------------------------------------------------------ doing it once
 
-    async def _once(self, job: Job) -> Answer:
+    async def _once(self, job: Job) -> ApiResponse:
         kind = job.fault.kind if job.fault else ""
         seconds = job.fault.seconds if job.fault else 0.0
-        with idempotency.alone(self.desk, job.key):
+        with idempotency.alone(self.instance, job.key):
             _fail_early(kind)
             if kind == "hang":
                 await asyncio.sleep(seconds)
@@ -144,20 +144,22 @@ class Gate:
         answer.dropped = kind == "drop_after_commit"
         return answer
 
-    async def _known(self, job: Job) -> Answer | None:
+    async def _known(self, job: Job) -> ApiResponse | None:
         if job.key is None:
             return None
-        kept = await idempotency.kept_answer(self.desk, job.key, job.mark)
-        return Answer(kept.status, kept.body, {"Idempotent-Replayed": "true"}) if kept else None
+        kept = await idempotency.kept_answer(self.instance, job.key, job.mark)
+        return (
+            ApiResponse(kept.status, kept.body, {"Idempotent-Replayed": "true"}) if kept else None
+        )
 
-    async def _new(self, job: Job) -> Answer:
-        case = Case(job.params, int(self.desk.clock.now()))
+    async def _new(self, job: Job) -> ApiResponse:
+        case = Case(job.params, int(self.instance.clock.now()))
         rule_table.enforce(job.method, job.template, "params", case)
         return await self._carried_out(job)
 
-    async def _carried_out(self, job: Job) -> Answer:
+    async def _carried_out(self, job: Job) -> ApiResponse:
         try:
-            async with self.desk.transaction(job.request_id, job.key) as tx:
+            async with self.instance.transaction(job.request_id, job.key) as tx:
                 answer = await self._worked(tx, job)
                 if job.key:
                     self._keep(tx, job, answer)
@@ -173,26 +175,26 @@ class Gate:
             answer = await self._failed(job, _refusal(errors.broken()))
         else:
             if tx.changes_endpoints:
-                await self.desk.reload_endpoints()
+                await self.instance.reload_endpoints()
         return answer
 
-    async def _worked(self, tx: Transaction, job: Job) -> Answer:
+    async def _worked(self, tx: Transaction, job: Job) -> ApiResponse:
         if job.fault and job.fault.kind == "error_500":
             raise errors.broken()
         body = await OPERATIONS[job.method, job.template](tx, job.params, job.ids)
         body = await expand(tx, body, job.params.get("expand"))
-        if self.desk.settings.check_shapes:
+        if self.instance.settings.check_shapes:
             shapes.check(body)
-        return Answer(200, json.dumps(body))
+        return ApiResponse(200, json.dumps(body))
 
-    def _keep(self, tx: Transaction, job: Job, answer: Answer) -> None:
+    def _keep(self, tx: Transaction, job: Job, answer: ApiResponse) -> None:
         assert job.key is not None
-        tx.answer(idempotency.row(self.desk, job.key, job.mark, answer.status, answer.body))
+        tx.answer(idempotency.row(self.instance, job.key, job.mark, answer.status, answer.body))
 
-    async def _failed(self, job: Job, answer: Answer) -> Answer:
+    async def _failed(self, job: Job, answer: ApiResponse) -> ApiResponse:
         """Keep the answer of work that was undone."""
         if job.key:
-            async with self.desk.transaction() as tx:
+            async with self.instance.transaction() as tx:
                 self._keep(tx, job, answer)
         return answer
 
@@ -207,8 +209,8 @@ def _fail_early(kind: str) -> None:
         raise errors.broken(503)
 
 
-def _refusal(error: WireError) -> Answer:
-    answer = Answer(error.status, json.dumps(error.body()))
+def _refusal(error: WireError) -> ApiResponse:
+    answer = ApiResponse(error.status, json.dumps(error.body()))
     if error.status == 429:
         answer.headers["Stripe-Should-Retry"] = "true"
     return answer
