@@ -1,4 +1,4 @@
-"""`indii embeddings`: what the model has heard, catching up, and how good it is."""
+"""`indii embeddings`: what is embedded, catching up, and how good the model is."""
 
 import time
 from typing import Annotated
@@ -22,20 +22,19 @@ def status() -> None:
         with rt.write(SYSTEM) as ctx:
             missing = missing_count(ctx, model=installed.name, version=installed.version)
             heard = embedded_count(ctx.reading, model=installed.name)
-        typer.echo(
-            f"{installed.name} {installed.version} ({installed.label}): {heard} heard, {missing} waiting"
-        )
+        title = f"{installed.name} {installed.version} ({installed.label})"
+        typer.echo(f"{title}: {heard} embedded, {missing} waiting")
 
 
 @app.command()
 def backfill(
-    model: Annotated[str, typer.Option(help="Ear to catch up for; the default one.")] = "",
+    model: Annotated[str, typer.Option(help="Model to catch up for; the default one.")] = "",
     limit: Annotated[int, typer.Option(help="Stop after so many recordings.")] = 1_000_000,
     *,
     dry_run: Annotated[bool, typer.Option(help="Only count.")] = False,
-    watch: Annotated[bool, typer.Option(help="Show progress until all are heard.")] = True,
+    watch: Annotated[bool, typer.Option(help="Show progress until all are embedded.")] = True,
 ) -> None:
-    """Ask the model for every recording it has not heard; safe to stop and start again."""
+    """Ask the model for every recording it has not embedded; safe to stop and start again."""
     from indii.bootstrap import make_runtime
     from indii.discovery.similar.commands import missing_count, request_missing
     from indii.kernel.context import SYSTEM
@@ -50,7 +49,7 @@ def backfill(
         raise typer.Exit(2)
     with rt.write(SYSTEM) as ctx:
         total = min(missing_count(ctx, model=installed.name, version=installed.version), limit)
-    typer.echo(f"{installed.name}: {total} recordings to hear")
+    typer.echo(f"{installed.name}: {total} recordings to embed")
     if dry_run or not total:
         return
     asked, after = 0, None
@@ -86,7 +85,7 @@ def watch_backlog(rt: object, model: str, version: str, *, total: int) -> None:
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     ) as bar:
-        line = bar.add_task("Listening", total=total)
+        line = bar.add_task("Embedding", total=total)
         while True:
             with rt.write(SYSTEM) as ctx:
                 missing = missing_count(ctx, model=model, version=version)
@@ -96,7 +95,7 @@ def watch_backlog(rt: object, model: str, version: str, *, total: int) -> None:
                 break
             time.sleep(1)
     if missing:
-        typer.secho(f"{missing} could not be heard; see /admin/work for the reasons.", fg="yellow")
+        typer.secho(f"{missing} could not be embedded; see /admin/work.", fg="yellow")
 
 
 @app.command("eval")

@@ -1,6 +1,6 @@
-"""Ears: what listens to a recording and says, in numbers, how it sounds.
+"""Embedding models: they say in numbers how a recording sounds.
 
-Several ears can be installed at once. Each owns one vector space, named by its model;
+Several models can be installed at once. Each owns one vector space, known by its name;
 vectors of two models are never compared.
 """
 
@@ -29,16 +29,16 @@ PcmSource = Callable[[int], NDArray[np.float32]]
 
 
 class UnknownModel(PortError):
-    """No installed ear goes by this model name."""
+    """No installed model has this name."""
 
     def __init__(self, model: str) -> None:
-        super().__init__(f"No ear called {model!r} is installed.", retryable=False)
+        super().__init__(f"No embedding model called {model!r} is installed.", retryable=False)
         self.model = model
 
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingModel:
-    """One installed model: its space (`name`), its exact build (`version`) and its public name."""
+    """One installed model: its vector space (`name`), exact build (`version`), public name."""
 
     name: str
     version: str
@@ -69,37 +69,37 @@ class SoundFacts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AudioAnalysis:
-    """What one listen gave: facts once, and a unit-norm `(512,)` vector a model asked for."""
+    """The facts of a recording, and one unit-norm `(512,)` vector for each model asked for."""
 
     facts: SoundFacts
     vectors: Mapping[str, NDArray[np.float32]]
 
 
 class Embeddings(Protocol):
-    """Every ear of this installation behind one door; the same samples always hear the same."""
+    """All embedding models of this installation; equal samples give equal answers."""
 
     @property
     def models(self) -> tuple[EmbeddingModel, ...]:
-        """The installed ears, the default one first."""
+        """The installed models, the default one first."""
         ...
 
     def analyse(self, pcm: PcmSource, models: Sequence[str]) -> AudioAnalysis:
-        """Listen once for all `models`; the vectors come in the order asked for.
+        """Analyse once for all `models`; the vectors come in the order asked for.
 
         Raises: AudioRefused when there is nothing to hear, UnknownModel.
         """
         ...
 
     def embed_text(self, text: str, model: str) -> NDArray[np.float32] | None:
-        """Give the unit-norm `(512,)` vector of a description; None when this ear does not read.
+        """Return the unit-norm `(512,)` vector of a description; None if the model takes no text.
 
         Raises: UnknownModel.
         """
         ...
 
     def check(self) -> None:
-        """Listen to known sounds and compare.
+        """Analyse known sounds and compare.
 
-        Raises: PortError when an ear does not hear what it must.
+        Raises: PortError when a model gives wrong answers.
         """
         ...

@@ -1,7 +1,7 @@
-"""Hold candidates to labelled sounds: the same sounds, rendered once, for every candidate and for chance.
+"""Hold embedding models to labelled sounds: rendered once, for every model and for chance.
 
 Figures on composed sounds catch regressions and compare methods; they are no claim about how
-an candidate does on real music.
+a model does on real music.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ BEATLESS: Final = frozenset({"ambient"})
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How one candidate did; every share is 0..1, unanswered questions count as wrong."""
+    """How one model did; every share is 0..1, unanswered questions count as wrong."""
 
     name: str
     sounds: int
@@ -48,7 +48,7 @@ class Score:
 
 @dataclass(slots=True)
 class _Answers:
-    """What one candidate answered so far."""
+    """What one model answered so far."""
 
     vectors: list[NDArray[np.float32]] = field(default_factory=list)
     facts: list[SoundFacts] = field(default_factory=list)
@@ -70,7 +70,7 @@ def evaluate(
     edits: Mapping[str, Edit] | None = None,
     beatless: Collection[str] = BEATLESS,
 ) -> list[Score]:
-    """One score an candidate (its default model), in order, and chance last; `sounds` is read once."""
+    """Score each candidate's default model, in order, and chance last; `sounds` is read once."""
     sheets = [_Answers() for _ in candidates]
     truths = []
     for sound in sounds:
@@ -138,7 +138,7 @@ def _share(values: Iterable[float]) -> float:
 
 
 def chance(truths: Sequence[_Truth]) -> Score:
-    """Score what needs no candidate: random vectors, and the best single answer for BPM and key."""
+    """Score what needs no model: random vectors, and the best single answer for BPM and key."""
     genres = [t.genre for t in truths]
     tempi = [t.bpm for t in truths if t.bpm is not None]
     keys = [t.key for t in truths if t.key is not None]

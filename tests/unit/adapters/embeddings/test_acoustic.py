@@ -215,9 +215,9 @@ def test_constants_fit_the_features() -> None:
     assert to_json(from_json(to_json(constants))) == to_json(constants)
 
 
-def test_self_test_notices_a_deaf_ear() -> None:
+def test_self_test_notices_a_deaf_model() -> None:
     class Deaf(AcousticModel):
-        def hear(self, pcm, models):
+        def analyse(self, pcm, models):
             del pcm
             return super().analyse(sounds.of(sounds.clicks(77)), models)
 
