@@ -2,9 +2,9 @@
 
 import reflex as rx
 
+from indii.admin.frame.components import older, search_box
 from indii.admin.ledger.queries import AccountLine, AuditLine, Movement, TotalLine
 from indii.admin.ledger.state import AuditState, LedgerState, MovementState
-from indii.admin.reports.components import older, search_box
 from indii.business.ledger.queries import EntryLine
 from indii.ui import primitives as ui
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import col
 
-from indii.kernel import inbox, jobs
+from indii.kernel import jobs
 from indii.kernel.context import WriteCtx
 from indii.kernel.errors import IndiiError
 from indii.kernel.jobs import Job, JobStatus
@@ -50,17 +50,3 @@ def replay_event(ctx: WriteCtx, *, event_id: UUID) -> None:
     event.dead_at, event.tries, event.due_at = None, 0, ctx.now
     ctx.audit("event.replayed", "event", event_id, name=event.name)
     ctx.wakes.add("outbox")
-
-
-def replay_inbound(ctx: WriteCtx, *, event_id: UUID) -> None:
-    """Work something again that the outside world told us; what it asks for is asked anew.
-
-    Raises:
-        NotAllowed: the actor is no administrator.
-        IndiiError: there is no such event.
-    """
-    ctx.actor.require_role("admin")
-    if not inbox.replay(ctx.db, event_id, now=ctx.now):
-        raise IndiiError("There is no such event.")
-    ctx.audit("inbox.replayed", "inbound_event", event_id)
-    ctx.wakes.add("inbox")

@@ -4,7 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from indii.admin.work.queries import PAGE, SHORT_PAGE, emails, inbound_events, work
+from indii.admin.events.queries import inbound_events
+from indii.admin.frame.rules import PAGE
+from indii.admin.mail.queries import emails
+from indii.admin.work.queries import SHORT_PAGE, work
 from indii.kernel import inbox
 from indii.kernel.context import NOBODY
 from indii.kernel.errors import NotAllowed, SignInNeeded

@@ -4,10 +4,11 @@ from uuid import UUID
 
 import pytest
 
+from indii.admin.events.state import InboundEventsState
 from indii.admin.ledger.state import AuditState, LedgerState, MovementState
+from indii.admin.mail.state import EmailsState
 from indii.admin.orders import state as sales
 from indii.admin.orders.state import OrdersState, OrderState
-from indii.admin.work.state import EmailsState, InboundEventsState
 from indii.kernel import inbox
 from indii.kernel.context import NOBODY, SYSTEM
 from indii.kernel.errors import NotAllowed, SignInNeeded
