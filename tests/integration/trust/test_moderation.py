@@ -5,7 +5,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from indii.admin.ledger.queries import audit_log
-from indii.admin.mail.queries import emails
+from indii.admin.mail import queries as mail
 from indii.admin.work.commands import replay_event, retry_job
 from indii.admin.work.queries import work
 from indii.catalog.recordings.models import Recording
@@ -198,6 +198,6 @@ def test_waiting_letters_do_not_show_what_they_carry(rt, scene):
         rt, admin, recording_id=str(first), reason="Contains an uncleared sample."
     )
     with rt.read(admin) as ctx:
-        (email,) = emails(ctx).rows
+        (email,) = mail.emails(ctx).rows
     assert email.recipient == "as…@example.com"
     assert not hasattr(email, "text")
