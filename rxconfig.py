@@ -2,6 +2,8 @@
 
 import reflex as rx
 
+from indii.ui.socket_port import SocketPort
+
 config = rx.Config(
     app_name="indii",
     app_module_import="indii.app",
@@ -10,7 +12,7 @@ config = rx.Config(
     frontend_compression_formats=["brotli", "gzip"],
     show_built_with_reflex=False,
     # No typography plugin, which comes by default: it owns the class `prose` and 4 kB of CSS.
-    plugins=[rx.plugins.TailwindV4Plugin(config={"plugins": []})],
+    plugins=[rx.plugins.TailwindV4Plugin(config={"plugins": []}), SocketPort()],
     # By default every origin is reflected, with credentials. Pages and server share one origin, so
     # none is allowed; the socket's own check is in `shell/edge.py`.
     cors_allowed_origins=[],

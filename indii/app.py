@@ -4,13 +4,16 @@ Importing it opens nothing, because the export runs without a database; the runt
 lifespan of a serving process.
 """
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import reflex as rx
+from reflex import constants
+from reflex.environment import environment
 from reflex.event import EventSpec
 from reflex.utils import prerequisites
 from starlette.applications import Starlette
@@ -21,7 +24,6 @@ from starlette.types import ASGIApp
 
 from indii.kernel import edge
 from indii.kernel.errors import IndiiError, TryAgain
-from indii.kernel.fragments import provide_icons
 from indii.kernel.ids import reference
 from indii.kernel.logging import log
 from indii.kernel.ssr import SsrRoute
@@ -31,12 +33,14 @@ from indii.shell import dev, health
 from indii.shell.built_site import BuiltSite
 from indii.shell.guard import Guard
 from indii.shell.http_middleware import HttpMiddleware
-from indii.shell.layout import app_wraps, framed, head, load_events
+from indii.shell.layout import app_wraps, framed, head, standing
+from indii.shell.opening import FrameState, queue_one_event
 from indii.shell.refusals import refusal
 from indii.shell.ssr_pages import SsrPages
 from indii.tables import ROOMS
-from indii.ui.icons import icon_html
+from indii.ui.drawn.page import DrawnPage, compile_page
 from indii.ui.page import pages
+from indii.ui.styles import collect_styles
 
 
 def features(module: str) -> list[Any]:
@@ -67,15 +71,23 @@ def ssr_routes() -> Sequence[SsrRoute]:
     ]
 
 
-def at_the_edge(app: ASGIApp) -> ASGIApp:
+def drawn_pages() -> dict[str, DrawnPage]:
+    """Return the public pages as functions that write their first HTML, frame and all, by route.
+
+    Raises:
+        NotDrawable: a page cannot be drawn; so an export fails before anybody sees the page.
+    """
+    return {p.route: compile_page(standing(p), p.ssr) for p in pages() if p.ssr}
+
+
+def at_the_edge(app: ASGIApp, drawn: Mapping[str, DrawnPage]) -> ASGIApp:
     """Wrap the application in its outermost layer."""
     config = settings()
-    provide_icons(icon_html)
     client = prerequisites.get_web_dir() / "build" / "client"
     return HttpMiddleware(
         app,
         site=BuiltSite(client, any_host=config.environment != "production"),
-        ssr_pages=SsrPages(ssr_routes(), origin=config.url),
+        ssr_pages=SsrPages(ssr_routes(), drawn, origin=config.url),
         origins=config.origins,
         is_secure=config.is_secure,
         trusted_hops=config.trusted_proxy_hops,
@@ -100,19 +112,30 @@ def on_backend_exception(exception: Exception) -> EventSpec | None:
     return None
 
 
+def stylesheets() -> list[str]:
+    """Return what Reflex bundles; a process that only serves has no pages to style."""
+    if environment.REFLEX_BACKEND_ONLY.get():
+        return []
+    return ["tokens.css", collect_styles(Path.cwd() / constants.Dirs.APP_ASSETS, ROOMS)]
+
+
 def make_app() -> rx.App:
     """Return the whole application."""
-    features("pages")
+    for module in ("state", "components", "pages"):
+        features(module)
+    # After every page was imported: a drawing reads the states of them all.
+    drawn = drawn_pages()
+    queue_one_event()
     made = rx.App(
         app_wraps=app_wraps(),
         head_components=head(),
-        stylesheets=["tokens.css", "indii.css", "cart.css", "player.css", "uploader.css"],
+        stylesheets=stylesheets(),
         html_lang="en",
         toaster=None,
         # Tailwind brings the same reset; two of them are 2 kB more on every page.
         reset_style=False,
         backend_exception_handler=on_backend_exception,
-        api_transformer=[own_api(), at_the_edge],
+        api_transformer=[own_api(), partial(at_the_edge, drawn=drawn)],
     )
     made.add_middleware(Guard())
     made.register_lifespan_task(serving)
@@ -123,7 +146,7 @@ def make_app() -> rx.App:
             title=page.title,
             description=page.description,
             image=page.image,
-            on_load=load_events(page),
+            on_load=FrameState.open,
         )
     return made
 

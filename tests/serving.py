@@ -289,7 +289,6 @@ def _environment(
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
         "PROMETHEUS_MULTIPROC_DIR": str(state_dir / "metrics"),
         # What lies about when a test is over must be ours.
         "TMPDIR": str(state_dir / "tmp"),

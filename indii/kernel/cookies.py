@@ -17,11 +17,18 @@ def cookie_in(header: str, name: str) -> str | None:
 
 
 def keep_cookie(
-    response: Response, name: str, value: str, *, max_age: int, path: str = "/"
+    response: Response,
+    name: str,
+    value: str,
+    *,
+    max_age: int,
+    path: str = "/",
+    for_scripts: bool = False,
 ) -> None:
-    """Have the browser keep this for `max_age` seconds, out of reach of scripts and other sites.
+    """Have the browser keep this for `max_age` seconds, out of reach of other sites.
 
-    Where the site has TLS, the browser sends it over nothing else.
+    Scripts cannot read it unless it is `for_scripts`. Where the site has TLS, the browser sends it
+    over nothing else.
     """
     response.set_cookie(
         name,
@@ -29,6 +36,6 @@ def keep_cookie(
         max_age=max_age,
         path=path,
         secure=edge.runtime().site.is_secure,
-        httponly=True,
+        httponly=not for_scripts,
         samesite="lax",
     )

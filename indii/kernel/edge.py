@@ -132,6 +132,21 @@ async def run(
     return await in_thread(lambda: translate_errors(call, name=_name(flow), kind="flow"))
 
 
+async def limit(act: str, *, times: int, per_s: int) -> None:
+    """Count that the current actor does this; a visitor counts by address and browser.
+
+    Raises:
+        TooManyAttempts: this is more than `times` within `per_s` seconds.
+    """
+    actor = current_actor.get()
+    key = f"{act}:{actor.account_id or actor.visitor}"
+
+    def call() -> None:
+        runtime().limiter.hit(key, limit=times, per_s=per_s)
+
+    await in_thread(lambda: translate_errors(call, name=act, kind="limit"))
+
+
 async def resolve_actor(presented: Credentials) -> Actor:
     """Return who stands behind the cookies shown, looked up now."""
 

@@ -26,6 +26,9 @@ HTTP_SECONDS = Histogram(
 EVENT_SECONDS = Histogram(
     "indii_event_seconds", "Events handled over the socket", ["handler"], buckets=_SECONDS
 )
+SOCKET_EVENTS = Counter(
+    "indii_socket_events_total", "Events that tabs sent or caused, the framework's own too"
+)
 JOB_SECONDS = Histogram(
     "indii_job_seconds",
     "Jobs by kind and outcome",

@@ -1,4 +1,4 @@
-"""What a feature says to have a page in the first HTML; `shell/ssr_html` puts it together."""
+"""What a feature says to have a page in the first HTML; `shell/ssr_pages` makes the document."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -11,13 +11,25 @@ from indii.kernel.context import ReadCtx
 
 
 @dataclass(frozen=True, slots=True)
-class SsrPage:
-    """What a public page says before any script ran; `body` is safe HTML."""
+class SsrRequest:
+    """What an address asks: its parts, its query, and the browser's cookies."""
 
-    title: str
-    description: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    query: QueryParams = field(default_factory=QueryParams)
+    cookies: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SsrPage:
+    """What a page says before any script ran; `state` is what its Reflex state will then hold.
+
+    Title and description are those of the page's registration unless they are given.
+    """
+
     path: str
-    body: str
+    state: Mapping[str, Any]
+    title: str = ""
+    description: str = ""
     image: str = "/og.png"
     og_type: str = "website"
     json_ld: Mapping[str, Any] = field(default_factory=dict)
@@ -26,17 +38,21 @@ class SsrPage:
     preload: Sequence[str] = ()
 
 
-Render = Callable[[ReadCtx, Mapping[str, str], QueryParams], SsrPage]
+Render = Callable[[ReadCtx, SsrRequest], SsrPage]
 
 
 @dataclass(frozen=True, slots=True)
 class SsrRoute:
-    """An address with its renderer, the exported page that takes over and whose frame it wears."""
+    """An address with what it shows, and the exported page that takes over."""
 
     path: str
     render: Render
     takes_over: str
-    frame: str
+
+    @property
+    def page(self) -> str:
+        """The route of the page whose components draw it."""
+        return self.path.replace("{", "[").replace("}", "]")
 
     @property
     def pattern(self) -> re.Pattern[str]:

@@ -6,35 +6,11 @@ import re
 from functools import cached_property
 from pathlib import Path
 
+from indii.shell.inline_scripts import INLINE_SCRIPTS, START
+
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
-MAIN = re.compile(r"<main\b[^>]*>")
-DIV = re.compile(r"<(/?)div\b")
 PRELOAD = re.compile(r'<link rel="modulepreload" href="([^"]+)"[^>]*>')
 MODULE = re.compile(r'<script type="module"[^>]*>(.*?)</script>', re.DOTALL)
-# The page can be read before a line of script has run, so scripts wait for its first frame; a
-# page in a tab that nobody sees has no frames.
-START = """\
-(() => {
-  let begun = false;
-  const start = () => {
-    if (begun) return;
-    begun = true;
-    const later = document.getElementById("later");
-    for (const href of later.dataset.preload.split(" ")) {
-      const link = document.createElement("link");
-      link.rel = "modulepreload";
-      link.href = href;
-      document.head.append(link);
-    }
-    const script = document.createElement("script");
-    script.type = "module";
-    script.textContent = later.textContent;
-    document.head.append(script);
-  };
-  if (!document.hidden) requestAnimationFrame(() => setTimeout(start));
-  setTimeout(start, document.hidden ? 0 : 1000);
-})();
-"""
 BAKED = re.compile(r"""(["'`])(ws|http)://localhost:\d+(/[^"'`]*)?\1""")
 
 
@@ -61,11 +37,6 @@ class BuiltSite:
         """Return an exported page, such as `explore` or `__spa-fallback`."""
         return self._html[name]
 
-    def framed(self, body: str, page: str) -> str:
-        """Return the frame that was exported with this page, around another body."""
-        before, after = self._frames[page]
-        return f"{before}{body}{after}"
-
     def starting_later(self, name: str) -> str:
         """Return an exported page whose scripts begin after its first frame."""
         return self._later[name]
@@ -73,18 +44,6 @@ class BuiltSite:
     @cached_property
     def _later(self) -> dict[str, str]:
         return {name: _put_off(document) for name, document in self._html.items()}
-
-    @cached_property
-    def _frames(self) -> dict[str, tuple[str, str]]:
-        found: dict[str, tuple[str, str]] = {}
-        for name, document in self._html.items():
-            opening = MAIN.search(document)
-            start = document.find('<a class="skip"')
-            start = start if start >= 0 else document.find('<div class="frame')
-            if opening and start >= 0:
-                after = document[document.index("</main>") :]
-                found[name] = (document[start : opening.end()], _closed(after))
-        return found
 
     @cached_property
     def _html(self) -> dict[str, str]:
@@ -107,7 +66,7 @@ class BuiltSite:
         hashes = {
             base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
             for document in self._html.values()
-            for script in (*INLINE_SCRIPT.findall(document), START)
+            for script in (*INLINE_SCRIPT.findall(document), *INLINE_SCRIPTS)
         }
         scripts = " ".join(f"'sha256-{h}'" for h in sorted(hashes))
         return "; ".join((
@@ -126,7 +85,10 @@ class BuiltSite:
 
 
 def _put_off(document: str) -> str:
-    """Return the document with its module script, and what that would load, told to wait."""
+    """Return the document with its module script, and what that would load, told to wait.
+
+    So the page can be read before a line of script has run.
+    """
     module = MODULE.search(document)
     if module is None:
         return document
@@ -150,13 +112,3 @@ def _address_free(script: str) -> str:
         return f"(({origin}){scheme}+{match.group(3) or ''!r})"
 
     return BAKED.sub(of_the_page, script)
-
-
-def _closed(rest: str) -> str:
-    """Return what follows the main element up to the end of the frame's own element."""
-    depth = 1
-    for tag in DIV.finditer(rest):
-        depth += -1 if tag.group(1) else 1
-        if depth == 0:
-            return rest[: tag.start()] + "</div>"
-    return rest

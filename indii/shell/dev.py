@@ -19,7 +19,7 @@ _PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <link rel="icon" href="/favicon.svg">
-<link rel="stylesheet" href="/tokens.css"><link rel="stylesheet" href="/indii.css">
+<link rel="stylesheet" href="/tokens.css"><link rel="stylesheet" href="/external/indii.css">
 <style>
 body{{background:var(--ink);color:var(--text);font-family:var(--sans,system-ui),sans-serif}}
 main{{max-width:760px;margin:0 auto;padding:32px 20px 64px}}

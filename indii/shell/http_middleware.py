@@ -4,7 +4,6 @@ First HTML for public pages, a real 404, caching, security headers, the origin c
 the actor of our own endpoints, a request id and the time it took.
 """
 
-import gzip
 import re
 import time
 from collections.abc import Iterable
@@ -23,12 +22,13 @@ from indii.kernel.ids import reference
 from indii.kernel.locale import current_locale, viewer_locale
 from indii.kernel.logging import log
 from indii.shell.built_site import BuiltSite
+from indii.shell.compression import compressed
 from indii.shell.refusals import refusal
 from indii.shell.ssr_pages import SsrPages
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # Our own routes that act for somebody; the others never ask who is there.
-PERSONAL = ("/api/", "/auth/", "/checkout", "/media/", "/files/", "/dev/")
+PERSONAL = ("/api/", "/auth/", "/cart/", "/checkout", "/media/", "/files/", "/dev/")
 # Senders of webhooks have no origin; each proves itself by a signature over the raw body.
 UNSIGNED_ORIGIN = ("/webhooks/",)
 # No address of ours has such parts: no column takes them, browsers never send them.
@@ -37,8 +37,8 @@ FOREVER = "public, max-age=31536000, immutable"
 # Anybody can make up a method or a path; a series for each would fill the memory.
 METHODS = SAFE | {"POST", "PUT", "PATCH", "DELETE"}
 COUNTED = frozenset({
-    "api", "auth", "checkout", "media", "files", "dev", "webhooks", "assets", "fonts", "icons",
-    "healthz", "metrics", "ping", "_event",
+    "api", "auth", "cart", "checkout", "media", "files", "dev", "webhooks", "assets", "fonts",
+    "icons", "healthz", "metrics", "ping", "_event",
 })  # fmt: skip
 
 
@@ -79,7 +79,7 @@ class HttpMiddleware:
     ) -> None:
         self._app = app
         self._site = site
-        self._first = ssr_pages
+        self._ssr = ssr_pages
         self._origins = frozenset(origins)
         self._is_secure = is_secure
         self._trusted_hops = trusted_hops
@@ -129,7 +129,7 @@ class HttpMiddleware:
         if status == 404:
             return "missing"
         name = path.lstrip("/").partition("/")[0]
-        is_page = self._site.page_file(path) is not None or self._first.match(path) is not None
+        is_page = self._site.page_file(path) is not None or self._ssr.match(path) is not None
         return name if name in COUNTED or is_page else "other"
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -174,16 +174,16 @@ class HttpMiddleware:
 
         await self._app(scope, receive, checked)
         if is_missing:
-            document = self._first.missing(scope["path"], self._site)
+            document = self._ssr.missing(scope["path"], self._site)
             accepted = Headers(scope=scope).get("accept-encoding", "")
-            await _compressed(document, 404, accepted)(scope, receive, send)
+            await compressed(document, 404, accepted)(scope, receive, send)
 
     async def _page(self, scope: Scope, headers: Headers) -> Response | None:
         """Return what the edge itself can answer: first HTML, the env asset, a clean address."""
         path = scope["path"]
         if (script := self._site.env_script(path)) is not None:
             return Response(script, media_type="text/javascript")
-        route = self._first.match(path)
+        route = self._ssr.match(path)
         if route is None:
             if len(path) > 1 and path.endswith("/") and self._site.page_file(path.rstrip("/")):
                 query = scope["query_string"].decode("latin-1")
@@ -191,11 +191,11 @@ class HttpMiddleware:
             return None
         try:
             current_actor.set(await self._actor(scope, headers))
-            document, status = await self._first.render(route, scope, self._site)
+            document, status = await self._ssr.render(route, scope, self._site)
         except IndiiError as error:
-            log.warning("first_html_failed", path=path, error=error.message)
+            log.warning("ssr_failed", path=path, error=error.message)
             return None
-        return _compressed(document, status, headers.get("accept-encoding", ""))
+        return compressed(document, status, headers.get("accept-encoding", ""))
 
     def _is_here(self, headers: Headers) -> bool:
         """Whether we were asked under a name that no stranger's name server can point at us."""
@@ -247,11 +247,3 @@ class HttpMiddleware:
             headers["cache-control"] = FOREVER
         elif path.startswith(("/fonts/", "/icons/")):
             headers.setdefault("cache-control", "public, max-age=604800")
-
-
-def _compressed(document: str, status: int, accepted: str) -> Response:
-    body, headers = document.encode(), {"cache-control": "private, no-cache"}
-    if "gzip" in accepted:
-        body = gzip.compress(body, 5, mtime=0)
-        headers |= {"content-encoding": "gzip", "vary": "accept-encoding"}
-    return Response(body, status, headers, media_type="text/html")

@@ -6,7 +6,6 @@ The frame is drawn again by every page, so it holds no state of its own; what mu
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
 
 import reflex as rx
 
@@ -14,13 +13,14 @@ from indii.shell.command_menu import command_menu
 from indii.shell.navbar import Viewer, brand, rail, tabbar
 from indii.shell.player_dock import player_wrap
 from indii.shell.viewer import ViewerState
-from indii.store.checkout.components import license_sheet
 from indii.store.checkout.state import CartState
 from indii.ui.behaviour import behaviour
 from indii.ui.connection import connection_banner
 from indii.ui.errors import error_boundary
+from indii.ui.frame import mounted_around_pages
 from indii.ui.links import link
 from indii.ui.page import Active, Body, Page
+from indii.ui.player import player_dock
 from indii.ui.state import NoticeState
 from indii.ui.theme import head_components, theme_toggle
 from indii.ui.wraps.chrome import Notice
@@ -52,7 +52,7 @@ def app_wraps() -> Wraps:
 
 
 def global_listeners(viewer: Viewer) -> rx.Component:
-    """Mount what listens everywhere: dialogs, keys, licenses, the connection, the last word."""
+    """Mount what listens everywhere: dialogs, keys, the connection, what features bring."""
     notice = Notice.create(
         text=NoticeState.text,
         kind=NoticeState.kind,
@@ -60,7 +60,7 @@ def global_listeners(viewer: Viewer) -> rx.Component:
         on_dismiss=NoticeState.dismiss,
     )
     return rx.fragment(
-        behaviour(), connection_banner(), command_menu(viewer), license_sheet(), notice
+        behaviour(), connection_banner(), command_menu(viewer), *mounted_around_pages(), notice
     )
 
 
@@ -79,11 +79,15 @@ def framed(page: Page, viewer: Viewer = VIEWER) -> Body:
     return whole
 
 
-def load_events(page: Page) -> list[Any]:
-    """Return what runs when the page opens: who looks, what it shows, what the frame counts."""
-    own = page.on_load if isinstance(page.on_load, list | tuple) else [page.on_load]
-    counted = [CartState.refresh] if page.frame == "full" else []
-    return [ViewerState.load, *(event for event in own if event is not None), *counted]
+def standing(page: Page, viewer: Viewer = VIEWER) -> Body:
+    """Return the page's function with all that stands on the screen before any script runs."""
+    whole = framed(page, viewer)
+
+    @wraps(page.body)
+    def with_dock() -> rx.Component:
+        return rx.fragment(whole(), player_dock())
+
+    return with_dock
 
 
 def frame(body: rx.Component, *, viewer: Viewer, active: Active = "") -> rx.Component:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import reflex as rx
 
+from indii.ui.actions import drawn_in_browser
 from indii.ui.player import player_dock
 
 # Outside the error boundary (55): a page that fails leaves the music and the dock alone.
@@ -12,4 +13,5 @@ PRIORITY = 60
 
 def player_wrap() -> dict[tuple[int, str], Callable[[bool], rx.Component | None]]:
     """Return the entry for `rx.App(extra_app_wraps=…)`."""
-    return {(PRIORITY, "PlayerDock"): lambda _stateful: player_dock()}
+    dock = player_dock(actions=drawn_in_browser("recording", "dock"))
+    return {(PRIORITY, "PlayerDock"): lambda _stateful: dock}

@@ -10,7 +10,7 @@ _PAGE = """<!doctype html>
 <html lang="en" class="dark"><head><meta charset="utf-8"><title>That did not work · Indii</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex"><link rel="icon" href="/favicon.svg">
-<link rel="stylesheet" href="/tokens.css"><link rel="stylesheet" href="/indii.css"></head>
+<link rel="stylesheet" href="/tokens.css"><link rel="stylesheet" href="/external/indii.css"></head>
 <body><div class="frame frame-plain"><header class="plain-head">
 <a class="brand" href="/" aria-label="Indii"><i></i><span>indii</span></a></header>
 <main class="main"><div class="empty"><h1>That did not work</h1><p>{text}</p>

@@ -1,35 +1,31 @@
 """The first paint: public pages carry their content in the HTML that the server sends.
 
-A page is rendered from the same view dataclasses and in the same classes as the Reflex components,
-as a whole frame in `<div id="first">`. The Reflex tree stays hidden until its state has the same
-data (`ui/first.py`), then takes over without a jump.
+A page is written by the function that was compiled from its Reflex components (`ui/drawn`), frame
+and all, into `<div id="ssr">`. The Reflex tree stays hidden until its state has the same data
+(`ui/ssr_handover.py`), then takes over without a jump.
 """
 
 import html
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from starlette.datastructures import QueryParams
+from starlette.datastructures import Headers, QueryParams
 from starlette.types import Scope
 
 from indii.kernel import edge
 from indii.kernel.errors import NotFound
-from indii.kernel.ssr import SsrPage, SsrRoute
+from indii.kernel.ssr import SsrPage, SsrRequest, SsrRoute
 from indii.shell.built_site import BuiltSite
-from indii.ui.icons import icon_html
+from indii.shell.inline_scripts import BEFORE
+from indii.ui.drawn.page import DrawnPage
+from indii.ui.page import pages
+from indii.ui.shown import VIEW, digest, state_json
 
 TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
 META = re.compile(r'<meta (?:name="description"|property="og:[a-z]+"|name="twitter:[a-z]+")[^>]*>')
-
-
-# As `ui.errors.not_found` draws it.
-MISSING = """\
-<div class="empty">{icon}<h1>No such {what}</h1>\
-<p>This {what} was removed, renamed, or never existed.</p>\
-<a class="btn btn-go" href="/">Go to Discover</a></div>"""
 
 
 def _missing(what: str, path: str) -> SsrPage:
@@ -37,7 +33,7 @@ def _missing(what: str, path: str) -> SsrPage:
         title="Nothing here · Indii",
         description=f"There is no {what} at this address.",
         path=path,
-        body=MISSING.format(icon=icon_html("compass"), what=what),
+        state={"is_ready": True, "is_missing": True},
         status=404,
     )
 
@@ -50,10 +46,24 @@ class Matched:
     params: Mapping[str, str]
 
 
+def _shown(page: SsrPage, draw: DrawnPage) -> str:
+    """Return what the scripts of the page begin with: its state, and what was pressed before."""
+    name = digest(page.state[VIEW]) if VIEW in page.state else "none"
+    state = state_json(draw.state, page.state)
+    return (
+        f'<script type="application/json" id="ssr-state" data-digest="{name}">{state}</script>'
+        f"<script>{BEFORE}</script>"
+    )
+
+
 class SsrPages:
     """All public pages with first HTML."""
 
-    def __init__(self, routes: Sequence[SsrRoute], *, origin: str) -> None:
+    def __init__(
+        self, routes: Sequence[SsrRoute], drawn: Mapping[str, DrawnPage], *, origin: str
+    ) -> None:
+        self._drawn = drawn
+        self._registered = {page.route: page for page in pages()}
         self._routes = [(route.pattern, route) for route in routes]
         self._origin = origin
 
@@ -66,26 +76,36 @@ class SsrPages:
 
     async def render(self, matched: Matched, scope: Scope, site: BuiltSite) -> tuple[str, int]:
         """Return the document and its status; what does not exist is a real 404."""
-        query = QueryParams(scope["query_string"])
+        asked = SsrRequest(
+            params=matched.params,
+            query=QueryParams(scope["query_string"]),
+            cookies=Headers(scope=scope).get("cookie", ""),
+        )
         try:
-            page = await edge.fetch(matched.route.render, matched.params, query)
+            page = await edge.fetch(matched.route.render, asked)
         except NotFound:
             page = _missing(matched.route.path.split("/")[1], scope["path"])
-        first = site.framed(page.body, matched.route.frame)
+        registered = self._registered[matched.route.page]
+        page = replace(
+            page,
+            title=page.title or registered.title,
+            description=page.description or registered.description,
+        )
         shell = site.starting_later(matched.route.takes_over)
-        return self._compose(page, first, shell), page.status
+        return self._compose(page, self._drawn[matched.route.page], shell), page.status
 
     def missing(self, path: str, site: BuiltSite) -> str:
         """Return the document for an address that no page has."""
-        page = _missing("page", path)
-        return self._compose(page, site.framed(page.body, "index"), site.starting_later("404"))
+        shell = site.starting_later("404")
+        return self._compose(_missing("page", path), self._drawn["404"], shell)
 
-    def _compose(self, page: SsrPage, framed: str, shell: str) -> str:
+    def _compose(self, page: SsrPage, draw: DrawnPage, shell: str) -> str:
         document = META.sub("", TITLE.sub("", shell))
-        first = f'<div id="first">{framed}</div>'
-        document = document.replace("<html", "<html data-first", 1)
-        document = document.replace("</head>", f"{self._head(page)}</head>", 1)
-        return re.sub(r"(<body[^>]*>)", lambda m: m.group(1) + first, document, count=1)
+        # Inside, where React looks for nothing of its own.
+        drawn = f'<div id="ssr">{draw(**page.state)}{_shown(page, draw)}</div>'
+        document = document.replace("<html", "<html data-ssr", 1)
+        document = document.replace("</head>", f"{self._head(page)}{draw.head}</head>", 1)
+        return re.sub(r"(<body[^>]*>)", lambda m: m.group(1) + drawn, document, count=1)
 
     def _head(self, page: SsrPage) -> str:
         url, image = self._origin + page.path, page.image

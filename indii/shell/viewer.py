@@ -2,13 +2,15 @@
 
 import reflex as rx
 
-from indii.identity.accounts.queries import viewer
+from indii.identity.accounts.queries import Viewer, viewer
 from indii.identity.sessions.commands import touch_session
-from indii.ui.state import Actions, NoticeState, public
+from indii.ui.frame import frame_part
+from indii.ui.state import Actions, NoticeState
 
 
+@frame_part(lambda ctx, _page: viewer(ctx))
 class ViewerState(Actions, rx.State):
-    """Loaded with every page; the guard empties the whole tab when the account changes."""
+    """Filled with every page; the guard empties the whole tab when the account changes."""
 
     name: str = ""
     slug: str = ""
@@ -19,10 +21,8 @@ class ViewerState(Actions, rx.State):
     # Whose tab this is; written and compared by `shell/guard.py` alone.
     _account_id: str = ""
 
-    @public
-    async def load(self) -> None:
+    async def _show_frame(self, found: Viewer) -> None:
         """Show who is there, and let their session live on."""
-        found = await self._fetch(viewer)
         self.name, self.slug, self.avatar = found.name, found.slug, found.avatar
         self.roles = list(found.roles)
         self.is_signed_in, self.is_ready = self._actor().is_signed_in, True

@@ -8,6 +8,7 @@ import reflex as rx
 
 from indii.ui.controls import classes
 from indii.ui.links import link
+from indii.ui.page import Active, tabs_of
 
 
 def page_head(title: Any, *actions: Any, sub: Any = None) -> rx.Component:
@@ -77,6 +78,13 @@ class Tab:
 def tabs(items: Sequence[Tab], *, label: str) -> rx.Component:
     """Links between views of the same thing."""
     return rx.el.nav(*(_tab(item) for item in items), class_name="tabs", aria_label=label)
+
+
+def place_tabs(active: Active, route: str) -> rx.Component:
+    """Link the pages of one place in the frame, such as the library, to each other."""
+    label = active.capitalize()
+    items = [Tab(name, href, href == route) for name, href in tabs_of(active)]
+    return tabs(items, label=label) if len(items) > 1 else rx.fragment()
 
 
 def _tab(item: Tab) -> rx.Component:

@@ -1,7 +1,7 @@
 """Controls and small words: buttons, chips, badges, covers, waves, prices.
 
 Every function returns one component on `rx.el`; texts may be strings or Vars. The markup follows
-the classes in `assets/indii.css`, which the first HTML uses too.
+the classes in the `*.css` files beside this one.
 """
 
 from typing import Any
@@ -82,7 +82,7 @@ def icon_button(
     common = {"class_name": base, "title": label, "custom_attrs": attributes, **props}
     if href is not None:
         return link(draw(icon), href=href, **common)
-    return rx.el.button(draw(icon), type="button", **common)
+    return rx.el.button(draw(icon), **{"type": "button", **common})
 
 
 def chip(

@@ -1,7 +1,4 @@
-"""The icons of the house: one path each on an 18 grid, inline so that no request precedes them.
-
-`icon()` makes a component, `icon_html()` the same markup as text for the first HTML.
-"""
+"""The icons of the house: one path each on an 18 grid, inline so that no request precedes them."""
 
 import reflex as rx
 
@@ -84,11 +81,3 @@ def icon(name: str, *, size: int = 18, class_name: str = "") -> rx.Component:
         class_name=f"{base} {class_name}".strip(),
         custom_attrs={"aria-hidden": "true", **sized},
     )
-
-
-def icon_html(name: str, size: int = 18) -> str:
-    """Return the markup of `icon()` as text; for the templates of the first HTML."""
-    path, base = _parts(name)
-    style = "" if size == 18 else f' style="width:{size}px;height:{size}px"'
-    shape = f'<path d="{path}"/>'
-    return f'<svg class="{base}" viewBox="0 0 18 18" aria-hidden="true"{style}>{shape}</svg>'

@@ -1,12 +1,12 @@
-"""Handing over from the first HTML (`#first`, written by the server) to the page itself."""
+"""Handing over from the first HTML (`#ssr`, written by the server) to the page itself."""
 
 from typing import Any
 
 import reflex as rx
 
-from indii.ui.wraps.chrome import SsrHandover
+from indii.ui.wraps.handover import SsrHandover
 
 
 def ssr_handover(is_ready: Any) -> rx.Component:
-    """Take `#first` away once `is_ready`: scroll, focus and typed text stay where they were."""
+    """Take `#ssr` away once `is_ready`: scroll, focus and typed text stay where they were."""
     return SsrHandover.create(is_ready=is_ready)

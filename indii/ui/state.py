@@ -16,9 +16,11 @@ import reflex as rx
 
 from indii.kernel import edge, metrics
 from indii.kernel.context import Actor, current_actor
-from indii.kernel.errors import Bug, IndiiError, SignInNeeded
+from indii.kernel.errors import Bug, IndiiError, NotAllowed, SignInNeeded
 from indii.kernel.ids import reference
 from indii.kernel.logging import log
+from indii.ui.frame import PageSubjects
+from indii.ui.shown import claimed, keep_back
 
 # A notice older than this belongs to the page before.
 FRESH_S = 5.0
@@ -37,6 +39,19 @@ class Policy:
             return actor.has_role(self.role)
         return actor.is_signed_in or not self.signed_in
 
+    def check(self, actor: Actor) -> None:
+        """Pass if this actor may call.
+
+        Raises:
+            SignInNeeded: nobody is signed in.
+            NotAllowed: somebody is, who may not.
+        """
+        if self.allows(actor):
+            return
+        if not actor.is_signed_in:
+            raise SignInNeeded
+        raise NotAllowed("Your account may not do this.")
+
 
 class Actions:
     """The verbs of a handler. A plain class: in a state mixin they would be endpoints."""
@@ -54,8 +69,23 @@ class Actions:
         return await edge.run(flow, *args, **kwargs)
 
     @staticmethod
+    async def _limit(act: str, *, times: int, per_s: int) -> None:
+        await edge.limit(act, times=times, per_s=per_s)
+
+    @staticmethod
     def _actor() -> Actor:
         return current_actor.get()
+
+    def _subjects(self) -> PageSubjects:
+        """Return what this state shows on its page, for the parts of the frame."""
+        return PageSubjects()
+
+    async def _frame_asks(self) -> tuple[Any, ...]:
+        """Return what a part of the frame adds to its query."""
+        return ()
+
+    async def _show_frame(self, found: Any) -> None:
+        """Show what was read for this part of the frame."""
 
     async def _poll(
         self: Any,
@@ -92,10 +122,11 @@ class Actions:
         notice._show(text, kind)
 
 
-async def _show_error(state: Any, error: IndiiError, *, background: bool) -> None:
+async def report_error(state: Any, error: IndiiError, *, background: bool = False) -> None:
+    """Say to the tab what was refused: beside the field that it names, else as the notice."""
     if background:
         async with state:
-            await _show_error(state, error, background=False)
+            await report_error(state, error, background=False)
         return
     if error.field and "errors" in state.vars:
         state.errors = {**state.errors, **error.errors}
@@ -113,7 +144,7 @@ def _translate_error(error: Exception, name: str) -> IndiiError:
 
 
 def _wrap(handler: Callable[..., Any], *, background: bool) -> Callable[..., Any]:
-    name = handler.__qualname__
+    name, loads = handler.__qualname__, handler.__name__ == "load"
 
     if inspect.isasyncgenfunction(handler):
 
@@ -124,7 +155,7 @@ def _wrap(handler: Callable[..., Any], *, background: bool) -> Callable[..., Any
                 async for event in handler(self, *args, **kwargs):
                     yield event
             except Exception as error:  # noqa: BLE001 - the last place that can word a failure
-                await _show_error(self, _translate_error(error, name), background=background)
+                await report_error(self, _translate_error(error, name), background=background)
             finally:
                 metrics.EVENT_SECONDS.labels(name).observe(time.perf_counter() - started)
 
@@ -133,12 +164,17 @@ def _wrap(handler: Callable[..., Any], *, background: bool) -> Callable[..., Any
     @functools.wraps(handler)
     async def plain(self: Any, *args: Any, **kwargs: Any) -> Any:
         started = time.perf_counter()
+        shown = claimed(self) if loads else ""
         try:
             result = handler(self, *args, **kwargs)
-            return await result if inspect.isawaitable(result) else result
+            result = await result if inspect.isawaitable(result) else result
         except Exception as error:  # noqa: BLE001 - the last place that can word a failure
-            await _show_error(self, _translate_error(error, name), background=background)
+            await report_error(self, _translate_error(error, name), background=background)
             return None
+        else:
+            if shown:
+                keep_back(self, shown)
+            return result
         finally:
             metrics.EVENT_SECONDS.labels(name).observe(time.perf_counter() - started)
 

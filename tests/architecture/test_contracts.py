@@ -26,38 +26,6 @@ KINDS = {"layers": LayersContract, "forbidden": ForbiddenContract, "protected": 
 PLANTED: dict[str, tuple[str, str]] = {
     "Floors": ("indii/identity/profiles/rules.py", "import indii.catalog.recordings.enums\n"),
     "Feature": ("indii/catalog/recordings/rules.py", "import indii.catalog.recordings.commands\n"),
-    "Order of features: identity": (
-        "indii/identity/profiles/queries.py",
-        "import indii.identity.accounts.models\n",
-    ),
-    "Order of features: catalog": (
-        "indii/catalog/recordings/queries.py",
-        "import indii.catalog.analysis.models\n",
-    ),
-    "Order of features: business": (
-        "indii/business/ledger/rules.py",
-        "import indii.business.licensing.enums\n",
-    ),
-    "Order of features: store": (
-        "indii/store/offers/commands.py",
-        "import indii.store.checkout.commands\n",
-    ),
-    "Order of features: studio": (
-        "indii/studio/uploads/pages.py",
-        "import indii.studio.editing.components\n",
-    ),
-    "Order of features: discovery": (
-        "indii/discovery/similar/queries.py",
-        "import indii.discovery.search.queries\n",
-    ),
-    "Order of features: trust": (
-        "indii/trust/moderation/commands.py",
-        "import indii.trust.refunds.commands\n",
-    ),
-    "Order of features: admin": (
-        "indii/admin/reports/state.py",
-        "import indii.admin.orders.queries\n",
-    ),
     "No read module imports a write module": (
         "indii/identity/profiles/queries.py",
         "import indii.identity.sessions.commands\n",
@@ -93,6 +61,17 @@ PLANTED: dict[str, tuple[str, str]] = {
         "sandbox/__init__.py",
         "import indii.kernel.text\n",
     ),
+}
+
+
+# The order of a room's features; the violation is the lowest importing the highest.
+ORDER = "Order of features: "
+ORDERS = {
+    name.removeprefix(ORDER): [
+        feature.strip(" ()") for layer in options["layers"] for feature in layer.split("|")
+    ]
+    for name, options in CONTRACTS.items()
+    if name.startswith(ORDER)
 }
 
 
@@ -132,7 +111,7 @@ def planted(graph: grimp.ImportGraph, relative: str, line: str) -> grimp.ImportG
 
 
 def test_every_contract_has_a_planted_violation() -> None:
-    unplanted = [c for c in CONTRACTS if not any(c.startswith(p) for p in PLANTED)]
+    unplanted = [c for c in CONTRACTS if not any(c.startswith(p) for p in (*PLANTED, ORDER))]
     assert unplanted == []
 
 
@@ -141,11 +120,20 @@ def test_the_tree_keeps_every_contract(graph: grimp.ImportGraph) -> None:
 
 
 def test_a_room_of_several_features_has_an_order_of_them() -> None:
-    ordered = {name.removeprefix("Order of features: ") for name in CONTRACTS}
     several = {
         room for room in ROOMS if len(list((ROOT / "indii" / room).glob("*/__init__.py"))) > 1
     }
-    assert several <= ordered
+    assert several <= set(ORDERS)
+
+
+@pytest.mark.parametrize("room", [room for room in ORDERS if len(ORDERS[room]) > 1])
+def test_an_import_against_the_order_of_features_is_caught(
+    room: str, graph: grimp.ImportGraph
+) -> None:
+    there = [name for name in ORDERS[room] if (ROOT / "indii" / room / name).is_dir()]
+    line = f"import indii.{room}.{there[0]}\n"
+    assert keeps(ORDER + room, graph)
+    assert not keeps(ORDER + room, planted(graph, f"indii/{room}/{there[-1]}/__init__.py", line))
 
 
 @pytest.mark.parametrize("contract", sorted(PLANTED))

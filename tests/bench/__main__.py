@@ -18,8 +18,8 @@ from tests.bench.report import WIDTH
 from tests.runtime import ROOT
 
 BENCHES = (
-    "explore", "weight", "throttled", "events", "streaming", "ingest", "sockets", "seeding",
-    "money",
+    "drawn", "explore", "weight", "throttled", "events", "streaming", "ingest", "sockets",
+    "seeding", "money",
 )  # fmt: skip
 
 

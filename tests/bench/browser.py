@@ -54,7 +54,7 @@ class Rows:
     wanted: int = 24
 
 
-OURS = Rows(".row", "html:not([data-first]) .list .row")
+OURS = Rows(".row", "html:not([data-ssr]) .list .row")
 FLOOR = Rows(".floor-row", ".floor-row")
 BLANK = Rows(".floor-text", ".floor-text", 1)
 

@@ -32,7 +32,7 @@ LISTEN = """(() => { const Plain = WebSocket; window.WebSocket = class extends P
 CAUSES = """addEventListener('error', ({error}) => {
   if (error?.cause) console.error("cause:", error.cause.stack || String(error.cause)) })"""
 # The page answers by itself: first HTML is gone, the player listens, its data is there.
-LIVES = """() => window.__loaded && !document.documentElement.hasAttribute('data-first')
+LIVES = """() => window.__loaded && !document.documentElement.hasAttribute('data-ssr')
   && !!window.indii?.player && !document.querySelector('#main .skeleton')
   && document.fonts.status === 'loaded'"""
 # Root mean square of what is heard now, 0 to 1.

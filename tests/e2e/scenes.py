@@ -19,7 +19,10 @@ WITH_ENDING = re.compile(r"…$")
 
 @dataclass(frozen=True)
 class Scene:
-    """One thing to look at; `only` is a width, `floats` what lies above the page."""
+    """One thing to look at; `only` is a width, `floats` what lies above the page.
+
+    `after` names a scene before it that this one needs, in the same browser.
+    """
 
     name: str
     path: str
@@ -27,6 +30,7 @@ class Scene:
     step: Step | None = None
     only: int = 0
     floats: bool = False
+    after: str = ""
 
     @property
     def page(self) -> str:
@@ -238,8 +242,8 @@ VISITOR = (
     Scene("cart-empty", "/cart?payment=left"),
     Scene("license-sheet", "/explore?genre=trap", step=_licenses, floats=True),
     Scene("license-added", "/explore?genre=trap", step=_license_added, floats=True),
-    Scene("cart-blocked", "/cart"),
-    Scene("cart-ready", "/cart", step=_cart_read),
+    Scene("cart-blocked", "/cart", after="license-added"),
+    Scene("cart-ready", "/cart", step=_cart_read, after="license-added"),
     Scene("sign-in", "/sign-in"),
     Scene("sign-in-refused", "/sign-in", step=_refused_entry),
     Scene("sign-up", "/sign-up"),

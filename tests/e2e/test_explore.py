@@ -207,9 +207,9 @@ def test_what_is_typed_while_the_page_wakes_up_is_kept(visitors: Visitors) -> No
         {"offline": False, "latency": 100, "downloadThroughput": 200_000, "uploadThroughput": -1},
     )
     page.goto("/explore", wait_until="commit")
-    page.locator("#first [data-search]").click()
+    page.locator("#ssr [data-search]").click()
     page.keyboard.type("lanterns")
-    assert page.locator("#first").count() == 1
+    assert page.locator("#ssr").count() == 1
     lives(page)
     kept = page.get_by_label("Search recordings")
     expect(kept).to_have_value("lanterns")

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from indii.kernel.text import slugify
-from tests.e2e.browsing import PHONE, Troubles, Visitors
+from tests.e2e.browsing import PHONE, Troubles, Visitors, lives, visit
 from tests.e2e.catalogue import PIECES, People
 from tests.serving import Site
 
@@ -66,7 +66,7 @@ def test_a_public_page_says_everything_in_its_first_html(
     image = http.get(meta(html, "og:image").replace("&amp;", "&"))
     assert image.status_code == 200
     assert image.headers["content-type"].startswith("image/")
-    first = html.partition('<div id="first">')[2]
+    first = html.partition('<div id="ssr">')[2]
     for word in words:
         assert word in first, word
     assert facts(html)["@context"] == "https://schema.org"
@@ -140,17 +140,17 @@ def test_a_visitor_without_scripts_reads_and_follows_links(
     troubles.announce(SCRIPTS_ARE_OFF)
     page = visitors.page(size=size, has_scripts=False)
     page.goto("/explore")
-    rows = page.locator("#first .row")
+    rows = page.locator("#ssr .row")
     expect(rows).to_have_count(24)
     expect(rows.first.get_by_role("link", name=PIECES[0].title, exact=True)).to_be_visible()
     if size is None:
-        page.locator("#first").get_by_role("link", name=re.compile(r"^Drill")).click()
-        expect(page.locator("#first .row")).to_have_count(4)
-    page.locator("#first").get_by_role("link", name="Cold Harbour", exact=True).click()
-    expect(page.locator("#first h1")).to_have_text("Cold Harbour")
-    expect(page.locator("#first").get_by_role("heading", name="License")).to_be_visible()
-    page.locator("#first").get_by_role("link", name="Ash Verell", exact=True).first.click()
-    expect(page.locator("#first h1")).to_have_text("Ash Verell")
+        page.locator("#ssr").get_by_role("link", name=re.compile(r"^Drill")).click()
+        expect(page.locator("#ssr .row")).to_have_count(4)
+    page.locator("#ssr").get_by_role("link", name="Cold Harbour", exact=True).click()
+    expect(page.locator("#ssr h1")).to_have_text("Cold Harbour")
+    expect(page.locator("#ssr").get_by_role("heading", name="License")).to_be_visible()
+    page.locator("#ssr").get_by_role("link", name="Ash Verell", exact=True).first.click()
+    expect(page.locator("#ssr h1")).to_have_text("Ash Verell")
 
 
 def test_the_search_form_works_without_scripts(visitors: Visitors, troubles: Troubles) -> None:
@@ -158,10 +158,10 @@ def test_the_search_form_works_without_scripts(visitors: Visitors, troubles: Tro
     troubles.announce(SCRIPTS_ARE_OFF)
     page = visitors.page(has_scripts=False)
     page.goto("/explore")
-    field = page.locator("#first").get_by_label("Search recordings")
+    field = page.locator("#ssr").get_by_label("Search recordings")
     field.fill("grosse strasse")
     field.press("Enter")
-    expect(page.locator("#first .row-title")).to_have_text(["Straßenlärm im Café"])
+    expect(page.locator("#ssr .row-title")).to_have_text(["Straßenlärm im Café"])
 
 
 def test_the_first_html_hands_over_without_a_jump(visitors: Visitors, troubles: Troubles) -> None:
@@ -177,7 +177,7 @@ def test_the_first_html_hands_over_without_a_jump(visitors: Visitors, troubles: 
             page = context.new_page()
             page.goto(path)
             first = page.evaluate(BOXES)
-            page.wait_for_function("() => !document.documentElement.hasAttribute('data-first')")
+            page.wait_for_function("() => !document.documentElement.hasAttribute('data-ssr')")
             page.wait_for_timeout(200)
             said = page.evaluate("() => [__shift, __moved.slice(0, 8)]")
             assert said[0] < 0.002, (path, size, said)
@@ -200,7 +200,7 @@ SHIFTS = """
   }).observe({type: 'layout-shift', buffered: true})"""
 # Where the words of the page are, by their text: the same before and after.
 BOXES = """() => {
-  const at = {}; const shown = document.querySelector('#first') || document.body;
+  const at = {}; const shown = document.querySelector('#ssr') || document.body;
   for (const n of shown.querySelectorAll('#main :is(h1,h2,a,b,legend,.num,p,button,.wave,img)')) {
     const r = n.getBoundingClientRect(); if (!r.width || !r.height || r.bottom > 4000) continue;
     const style = getComputedStyle(n); if (style.visibility === 'hidden') continue;
@@ -218,3 +218,27 @@ def moved(first: dict[str, list[str]], second: dict[str, list[str]]) -> list[str
         for key in dict.fromkeys([*first, *second])
         if first.get(key) != second.get(key)
     ][:20]
+
+
+@pytest.mark.parametrize("path", ["/explore", "/recording/rust", "/"])
+def test_the_socket_does_not_repeat_what_the_document_said(visitors: Visitors, path: str) -> None:
+    """Given a first visit, then the view comes once; a reload in the same tab gets it anew."""
+    page = visitors.context().new_page()
+    received: list[int] = []
+
+    def listen(socket: Any) -> None:
+        socket.on("framereceived", lambda frame: received.append(len(frame)))
+
+    page.on("websocket", listen)
+    visit(page, path)
+    page.wait_for_timeout(500)
+    first, document = sum(received), len(page.request.get(path).body())
+    print(f"{path}: {first} bytes by the socket, {document} in the document")
+    assert first < 9000, first
+    title = page.locator("#main .row-title, #main h1").first.inner_text()
+    received.clear()
+    page.reload()
+    lives(page)
+    assert page.locator("#main .row-title, #main h1").first.inner_text() == title
+    # Later answers are whole again.
+    assert sum(received) > first

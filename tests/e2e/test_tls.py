@@ -20,7 +20,6 @@ from tests.e2e.test_cart import choose, count
 from tests.serving import Site
 
 OPENSSL = shutil.which("openssl")
-# Under the name of localhost, the framework leaves out the port of an address over TLS.
 HERE = "127.0.0.1"
 
 
@@ -44,7 +43,7 @@ class Front:
     async def begin(self) -> str:
         """Return the address that is answered now."""
         self._server = await asyncio.start_server(self._greet, HERE, 0, ssl=self._context)
-        return f"https://{HERE}:{self._server.sockets[0].getsockname()[1]}"
+        return f"https://localhost:{self._server.sockets[0].getsockname()[1]}"
 
     async def end(self) -> None:
         """Answer nobody any more."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import http.client
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -175,6 +175,37 @@ def _checkout(world: World) -> Asked:
     return Asked("/checkout", frozenset(changes), person.cookie, {"data": {"email": ""}})
 
 
+def _in_cart(world: World, form: Mapping[str, str], changes: Iterable[str] = ()) -> Asked:
+    """Somebody's cart with a license in it, and a form that changes it."""
+    person = new_member(world, "fan")
+    _free_cart(world, person)
+    with world.rt.read(person.actor) as ctx:
+        row = cart_page(ctx, "").rows[0]
+    facts = {"recording_id": row.recording_id, "sha256": row.sha256, **form}
+    changed = frozenset({"cart", "cart_line", *changes})
+    return Asked("", changed, person.cookie, {"data": facts})
+
+
+def _add(world: World) -> Asked:
+    thing = world.new(prices={"mp3_lease": 0})
+    form = {"recording_id": str(thing.id), "tier": "mp3_lease"}
+    person = new_member(world, "fan")
+    return Asked("/cart/add", frozenset({"cart", "cart_line"}), person.cookie, {"data": form})
+
+
+def _remove(world: World) -> Asked:
+    return replace(_in_cart(world, {}), path="/cart/remove")
+
+
+def _licensee(world: World) -> Asked:
+    return replace(_in_cart(world, {"licensee_name": "Ada Quist"}), path="/cart/licensee")
+
+
+def _accept(world: World) -> Asked:
+    asked = _in_cart(world, {"accepts": ""})
+    return replace(asked, path="/cart/accept", changes=frozenset({"cart_line"}))
+
+
 def _leave(world: World) -> Asked:
     person = new_member(world, "fan")
     thing = world.new(prices={"mp3_lease": 2995})
@@ -211,6 +242,10 @@ REQUESTS: dict[str, Callable[[World], Asked]] = {
     "PUT /api/uploads/{upload_id}": _put,
     "DELETE /api/uploads/{upload_id}": _cancel,
     "POST /api/plays": _play,
+    "POST /cart/add": _add,
+    "POST /cart/remove": _remove,
+    "POST /cart/licensee": _licensee,
+    "POST /cart/accept": _accept,
     "POST /checkout": _checkout,
     "POST /checkout/leave": _leave,
     "POST /api/downloads-link": _downloads_link,

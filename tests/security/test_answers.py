@@ -70,7 +70,7 @@ def test_other_answers_are_guarded_too(site: Site, world: World, web: httpx.Clie
     for path in (
         "/robots.txt", "/sitemap.xml", "/api/suggest?q=har", "/healthz", "/metrics", "/ping",
         f"/media/preview/{world.live.id}", f"/media/cover/{world.live.id}", "/files/a.b",
-        "/media/preview/nothing", "/indii.css", "/api/nothing",
+        "/media/preview/nothing", "/external/indii.css", "/api/nothing",
     ):  # fmt: skip
         assert_guarded(web.get(path), path)
     refused = web.post("/api/plays", headers={"Origin": "http://evil.example"})

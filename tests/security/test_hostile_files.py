@@ -22,6 +22,7 @@ from sqlalchemy import text
 from indii.kernel.context import SYSTEM
 from indii.ops import processes
 from indii.studio.uploads.commands import start_recording
+from tests.extent import WHOLE
 from tests.factories.sounds import mp3, wav
 from tests.hostile.mutate import CLASSES, mutated
 from tests.security.browsing import client
@@ -29,7 +30,7 @@ from tests.security.tables import Tables
 from tests.security.world import World
 from tests.serving import Person, Site, wait_for
 
-FILES = int(os.environ.get("INDII_TEST_HOSTILE", "150"))
+FILES = int(os.environ.get("INDII_TEST_HOSTILE", "150" if WHOLE else "60"))
 SEED = int(os.environ.get("INDII_TEST_HOSTILE_SEED", "20261120"))
 AT_ONCE = 3
 # One account may begin 200 uploads an hour.
@@ -156,6 +157,7 @@ def decoders(site: Site, workers: list[int]) -> set[int]:
     return {pid for pid in found - set(workers) if "pyav" in processes.command_of(pid)}
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120 + 2 * FILES, func_only=True)
 def test_hostile_files_hurt_nobody(
     site: Site, world: World, tables: Tables, workers: list[int]

@@ -6,6 +6,8 @@ import inspect
 import reflex as rx
 from reflex.istate.data import RouterData
 
+from indii.shell.opening import FrameState
+
 
 class Tab:
     """Holds one tree of states; handlers run on it as they would behind the guard."""
@@ -36,6 +38,11 @@ class Tab:
     def call(self, kind, handler, *arguments):
         """Run a handler; return the state after it, and the event it answered with."""
         return self.loop.run_until_complete(self._call(kind, handler, arguments))
+
+    def opened(self, kind):
+        """The state of this kind after the page at the tab's address was opened."""
+        self.run(FrameState, "open")
+        return self.state(kind)
 
     def run(self, kind, handler, *arguments):
         """Run a handler and return the state after it."""

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from indii.ports.errors import DocumentError
 
-PROGRAM: Final = Path(__file__).with_name("setter.py")
+PROGRAM: Final = Path(__file__).with_name("typesetter.py")
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,40}")
 SECONDS: Final = 20
 MAX_BYTES: Final = 1_000_000

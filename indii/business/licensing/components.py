@@ -1,4 +1,4 @@
-"""Pieces of the certificate pages; `templates/verify.html.jinja` draws the same as first HTML."""
+"""Pieces of the certificate pages."""
 
 from typing import Any
 
@@ -29,6 +29,19 @@ class FileCheck(rx.Component):
     hint: rx.Var[str]
     accept: rx.Var[str]
     on_hash: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+
+    def ssr(self) -> rx.Component:
+        """Show the target; it takes no file before scripts can compute."""
+        return rx.el.div(
+            rx.el.label(
+                ui.icon("upload"),
+                rx.el.b(self.title),
+                rx.el.span(self.hint),
+                rx.el.input(type="file", class_name="sr", disabled=True),
+                class_name="drop",
+            ),
+            class_name="file-check",
+        )
 
 
 def no_index() -> rx.Component:

@@ -1,8 +1,5 @@
 """The certificate's document, and the first HTML of the page that says whether it counts."""
 
-from collections.abc import Mapping
-
-from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -13,27 +10,24 @@ from indii.business.licensing.rules import read_certificate_id
 from indii.kernel import edge
 from indii.kernel.context import ReadCtx
 from indii.kernel.flash import see_other
-from indii.kernel.fragments import render
-from indii.kernel.ssr import SsrPage, SsrRoute
+from indii.kernel.ssr import SsrPage, SsrRequest, SsrRoute
 
 
-def certificate(ctx: ReadCtx, params: Mapping[str, str], _query: QueryParams) -> SsrPage:
+def certificate(ctx: ReadCtx, asked: SsrRequest) -> SsrPage:
     """Return what a certificate says today as HTML; an unknown one is a 404 with its own words."""
-    number = params["certificate"]
+    number = asked.params["certificate"]
     view = queries.certificate_view(ctx, read_certificate_id(number))
     is_known = view.status != "unknown"
     return SsrPage(
         title="License certificate · Indii" if is_known else "No such certificate · Indii",
         description="Whether this license certificate counts today, and what it grants.",
         path=f"/verify/{view.id}" if is_known else "/verify",
-        body=render("verify", page=view),
+        state={"page": view, "is_ready": True, "is_missing": not is_known},
         status=200 if is_known else 404,
     )
 
 
-ssr_routes = (
-    SsrRoute("/verify/{certificate}", certificate, takes_over="__spa-fallback", frame="verify"),
-)
+ssr_routes = (SsrRoute("/verify/{certificate}", certificate, takes_over="__spa-fallback"),)
 
 
 async def document(request: Request) -> Response:

@@ -45,6 +45,7 @@ def verify() -> rx.Component:
     title="License certificate · Indii",
     description="Whether this license certificate counts today, and what it grants.",
     on_load=CertificateState.load,
+    ssr=CertificateState,
 )
 def certificate() -> rx.Component:
     """Show what a certificate says today."""

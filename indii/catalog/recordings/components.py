@@ -1,12 +1,12 @@
-"""The recording row and card; `templates/row.html.jinja` draws the same for the first HTML."""
+"""The recording row and card."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import reflex as rx
 
 from indii.catalog.recordings.queries import RecordingRow
 from indii.ui import primitives as ui
+from indii.ui.actions import Place, Subject, actions
 
 WAVE_WIDTH = 256
 Row = rx.Var[RecordingRow]
@@ -20,11 +20,15 @@ def _cover(row: Row, *, size: int, src: Any) -> rx.Component:
     )
 
 
-def recording_row(row: Row, *, actions: Sequence[Any] = (), why: Any = None) -> rx.Component:
+def recording_actions(row: Row, place: Place) -> list[rx.Component]:
+    """Return what features let people do with a recording here."""
+    return actions("recording", Subject(id=row.id, title=row.title), place)
+
+
+def recording_row(row: Row, *, why: Any = None) -> rx.Component:
     """One recording of a list; the whole row leads to its page.
 
-    `actions` are buttons from above; `why` makes it a row of a `rows-why` list: a reason in
-    place of waveform, tempo, key and tags.
+    `why` makes it a row of a `rows-why` list: a reason in place of waveform, tempo, key and tags.
     """
     href = "/recording/" + row.slug
     return rx.el.li(
@@ -39,7 +43,7 @@ def recording_row(row: Row, *, actions: Sequence[Any] = (), why: Any = None) -> 
             class_name="row-main",
         ),
         *(_sound(row) if why is None else [rx.el.span(why, class_name="row-why")]),
-        *([rx.el.span(*actions, class_name="row-actions")] if actions else []),
+        rx.el.span(*recording_actions(row, "row"), class_name="row-actions"),
         rx.cond(
             row.price != "",
             ui.price_link(
@@ -89,6 +93,7 @@ def recording_card(row: Row) -> rx.Component:
             ui.link(row.producer_name, href="/producer/" + row.producer_slug),
             class_name="card-sub",
         ),
+        rx.el.span(*recording_actions(row, "card"), class_name="card-actions"),
         class_name="card",
         custom_attrs={"data-recording": row.id},
     )

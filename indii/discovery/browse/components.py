@@ -1,4 +1,4 @@
-"""Pieces of the public pages. Each has a twin in `templates/` for the first HTML."""
+"""Pieces of the public pages."""
 
 import reflex as rx
 

@@ -1,12 +1,10 @@
 """First HTML of home, recording and producer; sitemap and robots."""
 
-from collections.abc import Mapping
 from typing import Any
 from xml.sax.saxutils import escape
 
 from sqlalchemy import select
 from sqlmodel import col
-from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -16,13 +14,12 @@ from indii.discovery.browse import queries
 from indii.kernel import edge
 from indii.kernel.context import ReadCtx
 from indii.kernel.format import exponent
-from indii.kernel.fragments import render
-from indii.kernel.ssr import SsrPage, SsrRoute
+from indii.kernel.ssr import SsrPage, SsrRequest, SsrRoute
 
 SITEMAP_LIMIT = 50_000
 
 
-def home(ctx: ReadCtx, _params: Mapping[str, str], _query: QueryParams) -> SsrPage:
+def home(ctx: ReadCtx, _asked: SsrRequest) -> SsrPage:
     """Return the front page as HTML."""
     view = queries.home_page(ctx)
     return SsrPage(
@@ -30,14 +27,14 @@ def home(ctx: ReadCtx, _params: Mapping[str, str], _query: QueryParams) -> SsrPa
         description=f"{view.recordings} by independent producers. Hear them, find more by how "
         "they sound, and see what each license allows.",
         path="/",
-        body=render("home", page=view),
+        state={"page": view, "is_ready": True},
         json_ld={"@context": "https://schema.org", "@type": "WebSite", "name": "Indii"},
     )
 
 
-def recording(ctx: ReadCtx, params: Mapping[str, str], _query: QueryParams) -> SsrPage:
+def recording(ctx: ReadCtx, asked: SsrRequest) -> SsrPage:
     """Return one recording as HTML, with its price for search engines."""
-    view = queries.recording_page(ctx, params["slug"])
+    view = queries.recording_page(ctx, asked.params["slug"])
     facts = view.facts
     assert facts is not None
     row = facts.row
@@ -48,7 +45,7 @@ def recording(ctx: ReadCtx, params: Mapping[str, str], _query: QueryParams) -> S
         path=f"/recording/{row.slug}",
         og_type="music.song",
         image=row.cover_url,
-        body=render("recording", page=view),
+        state={"page": view, "is_ready": True},
         json_ld=_product(view, facts),
         preload=(row.cover_url,),
     )
@@ -79,9 +76,10 @@ def _product(view: queries.RecordingPage, facts: Any) -> dict[str, Any]:
     return found
 
 
-def producer(ctx: ReadCtx, params: Mapping[str, str], query: QueryParams) -> SsrPage:
+def producer(ctx: ReadCtx, asked: SsrRequest) -> SsrPage:
     """Return one producer as HTML."""
-    view = queries.producer_page(ctx, params["slug"], after=query.get("after", ""))
+    after = asked.query.get("after", "")
+    view = queries.producer_page(ctx, asked.params["slug"], after=after)
     profile = view.profile
     assert profile is not None
     return SsrPage(
@@ -90,7 +88,7 @@ def producer(ctx: ReadCtx, params: Mapping[str, str], query: QueryParams) -> Ssr
         path=f"/producer/{profile.slug}",
         og_type="profile",
         image=profile.avatar or "/og.png",
-        body=render("producer", page=view),
+        state={"page": view, "is_ready": True},
         json_ld={
             "@context": "https://schema.org",
             "@type": "MusicGroup",
@@ -102,9 +100,9 @@ def producer(ctx: ReadCtx, params: Mapping[str, str], query: QueryParams) -> Ssr
 
 
 ssr_routes = (
-    SsrRoute("/", home, takes_over="index", frame="index"),
-    SsrRoute("/recording/{slug}", recording, takes_over="__spa-fallback", frame="index"),
-    SsrRoute("/producer/{slug}", producer, takes_over="__spa-fallback", frame="index"),
+    SsrRoute("/", home, takes_over="index"),
+    SsrRoute("/recording/{slug}", recording, takes_over="__spa-fallback"),
+    SsrRoute("/producer/{slug}", producer, takes_over="__spa-fallback"),
 )
 
 

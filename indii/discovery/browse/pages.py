@@ -3,7 +3,11 @@
 import reflex as rx
 
 from indii.catalog.analysis.queries import HERO_WAVE
-from indii.catalog.recordings.components import recording_cards, recording_rows
+from indii.catalog.recordings.components import (
+    recording_actions,
+    recording_cards,
+    recording_rows,
+)
 from indii.catalog.recordings.queries import RecordingRow
 from indii.discovery.browse.components import producer_card, similar_row
 from indii.discovery.browse.state import HomeState, ProducerState, RecordingState
@@ -25,6 +29,7 @@ HERO_WIDTH, HERO_HEIGHT = 4 * HERO_WAVE[0], HERO_WAVE[1]
     route="404",
     title="Nothing here · Indii",
     description="There is no page at this address.",
+    ssr=rx.State,
 )
 def nothing_here() -> rx.Component:
     """Say that no page has this address."""
@@ -37,6 +42,7 @@ def nothing_here() -> rx.Component:
     description="Beats and recordings by independent producers. Hear them, find more by how they "
     "sound, and see what each license allows.",
     on_load=HomeState.load,
+    ssr=HomeState,
     active="discover",
 )
 def home() -> rx.Component:
@@ -98,7 +104,9 @@ def _hero() -> rx.Component:
     return rx.fragment(
         rx.el.section(
             rx.el.span(
-                rx.el.img(src=row.cover_url, alt="", width="220", height="220"),
+                rx.el.img(
+                    src=row.cover_url, alt="", custom_attrs={"width": "220", "height": "220"}
+                ),
                 class_name="cover",
             ),
             rx.el.div(
@@ -116,7 +124,7 @@ def _hero() -> rx.Component:
                 rx.el.div(
                     rx.cond(row.bpm != "", ui.fact(row.bpm, "bpm")),
                     rx.cond(row.camelot != "", ui.fact(row.camelot, row.key_name)),
-                    rx.foreach(facts.tags, lambda tag: ui.chip(tag, href="/explore?q=" + tag)),
+                    rx.foreach(page.tags, lambda tag: ui.chip(tag.label, href=tag.href)),
                     rx.cond(
                         facts.is_bpm_suggested | facts.is_key_suggested,
                         rx.el.span(
@@ -145,6 +153,7 @@ def _hero() -> rx.Component:
                     ui.badge("The preview is being made", "warn"),
                 ),
                 rx.cond((row.price != "") & ~facts.is_own, _license_link(row), rx.fragment()),
+                *recording_actions(row, "page"),
                 rx.cond(
                     facts.is_own,
                     ui.link_button("Edit in studio", href="/studio/recording/" + row.slug),
@@ -248,6 +257,7 @@ def _recording_body() -> rx.Component:
     ),
     description="A recording on Indii",
     on_load=RecordingState.load,
+    ssr=RecordingState,
     active="discover",
 )
 def recording() -> rx.Component:
@@ -306,6 +316,7 @@ def _producer_body() -> rx.Component:
     ),
     description="A producer on Indii",
     on_load=ProducerState.load,
+    ssr=ProducerState,
     active="discover",
 )
 def producer() -> rx.Component:

@@ -23,7 +23,7 @@ from indii.catalog.recordings.queries import (
 )
 from indii.discovery.search import queries as search
 from indii.discovery.search.queries import MODEL_LABEL
-from indii.discovery.search.rules import PAGE, Choice, Filters, choices, href
+from indii.discovery.search.rules import PAGE, Chip, Choice, Filters, choices, href
 from indii.discovery.similar.queries import similar_to
 from indii.identity.profiles.queries import PublicProfile, public_profile
 from indii.kernel.context import ReadCtx
@@ -121,6 +121,8 @@ class RecordingPage:
     """The page of one recording."""
 
     facts: RecordingFacts | None = None
+    # Each leads to what else has it.
+    tags: list[Chip] = field(default_factory=list)
     tiers: list[TierView] = field(default_factory=list)
     # Why there are none.
     nothing: str = ""
@@ -149,6 +151,7 @@ def recording_page(ctx: ReadCtx, slug: str) -> RecordingPage:
     tiers = list(tiers_of(ctx, recording_id))
     return RecordingPage(
         facts=facts,
+        tags=[Chip(tag, href(Filters(text=tag))) for tag in facts.tags],
         tiers=tiers,
         nothing="" if tiers else nothing_offered_notice(ctx, recording_id),
         similar=[

@@ -7,6 +7,7 @@ import reflex as rx
 from indii.discovery.browse import queries
 from indii.discovery.browse.queries import HomePage, ProducerPage, RecordingPage
 from indii.kernel.errors import NotFound
+from indii.ui.frame import PageSubjects
 from indii.ui.state import Actions, public
 
 
@@ -21,6 +22,9 @@ class HomeState(Actions, rx.State):
         """Show what is new and what is played."""
         self.page = await self._fetch(queries.home_page)
         self.is_ready = True
+
+    def _subjects(self) -> PageSubjects:
+        return PageSubjects.of(*self.page.fresh, *self.page.popular, *self.page.free)
 
 
 class RecordingState(Actions, rx.State):
@@ -41,6 +45,10 @@ class RecordingState(Actions, rx.State):
             self.page, self.is_missing = RecordingPage(), True
         self.is_ready = True
 
+    def _subjects(self) -> PageSubjects:
+        facts, similar = self.page.facts, [item.row for item in self.page.similar]
+        return PageSubjects.of(*similar, about=facts.row if facts else None)
+
 
 class ProducerState(Actions, rx.State):
     """The page of one producer."""
@@ -60,3 +68,6 @@ class ProducerState(Actions, rx.State):
         except NotFound:
             self.page, self.is_missing = ProducerPage(), True
         self.is_ready = True
+
+    def _subjects(self) -> PageSubjects:
+        return PageSubjects.of(*self.page.rows)

@@ -1,4 +1,4 @@
-"""Pieces of explore. Each has a twin in `templates/` for the first HTML."""
+"""Pieces of explore."""
 
 import reflex as rx
 
@@ -101,6 +101,7 @@ def search_form() -> rx.Component:
         ),
         ui.kbd("/"),
         on_submit=ExploreState.search,
+        action="/explore",
         class_name="search",
         role="search",
     )

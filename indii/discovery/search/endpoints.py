@@ -1,9 +1,7 @@
 """First HTML of explore, and suggestions for the command menu."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
 
-from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -13,20 +11,19 @@ from indii.discovery.search.queries import suggest
 from indii.discovery.search.rules import parse
 from indii.kernel import edge
 from indii.kernel.context import ReadCtx
-from indii.kernel.fragments import render
-from indii.kernel.ssr import SsrPage, SsrRoute
+from indii.kernel.ssr import SsrPage, SsrRequest, SsrRoute
 
 
-def explore(ctx: ReadCtx, _params: Mapping[str, str], query: QueryParams) -> SsrPage:
+def explore(ctx: ReadCtx, asked: SsrRequest) -> SsrPage:
     """Return the answer to the question in the address as HTML."""
-    view = queries.explore_page(ctx, parse(query.multi_items()))
+    view = queries.explore_page(ctx, parse(asked.query.multi_items()))
     names = [chip.label for chip in view.chips]
     title = f"{', '.join(names)} · Indii" if names else "Explore recordings · Indii"
     return SsrPage(
         title=title,
         description=f"{view.total} {view.noun} by independent producers, with tempo, key, price.",
         path="/explore",
-        body=render("explore", page=view),
+        state={"page": view, "is_ready": True},
         json_ld={
             "@context": "https://schema.org",
             "@type": "ItemList",
@@ -44,7 +41,7 @@ def explore(ctx: ReadCtx, _params: Mapping[str, str], query: QueryParams) -> Ssr
     )
 
 
-ssr_routes = (SsrRoute("/explore", explore, takes_over="explore", frame="explore"),)
+ssr_routes = (SsrRoute("/explore", explore, takes_over="explore"),)
 
 
 async def suggestions(request: Request) -> Response:

@@ -65,6 +65,7 @@ def _results() -> rx.Component:
     title="Explore recordings · Indii",
     description="Filter independent recordings by genre, mood, tempo, key, license and price.",
     on_load=ExploreState.load,
+    ssr=ExploreState,
     active="search",
 )
 def explore() -> rx.Component:

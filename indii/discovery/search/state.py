@@ -9,6 +9,7 @@ from indii.discovery.search import queries
 from indii.discovery.search.queries import ExplorePage
 from indii.discovery.search.rules import Filters, Sort, href, parse
 from indii.kernel.text import clean_line
+from indii.ui.frame import PageSubjects
 from indii.ui.state import Actions, public
 
 
@@ -26,6 +27,9 @@ class ExploreState(Actions, rx.State):
         """Answer the question in the address."""
         self.page = await self._fetch(queries.explore_page, self._filters())
         self.is_ready = True
+
+    def _subjects(self) -> PageSubjects:
+        return PageSubjects.of(*self.page.rows)
 
     @public
     async def search(self, form_data: dict[str, str]) -> object:

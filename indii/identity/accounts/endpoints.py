@@ -1,11 +1,10 @@
-"""Sign-in by document navigation: native forms post here and are answered by 303.
+"""The entrance in first HTML, and its forms: natively posted, answered by 303.
 
 A socket keeps the cookies of its handshake, so only a new document can change who somebody is.
 """
 
 import html
-from collections.abc import Mapping
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -14,13 +13,21 @@ from starlette.routing import Route
 from indii.identity.accounts import commands, flows, queries
 from indii.identity.accounts.enums import Role, TokenKind
 from indii.identity.accounts.errors import EmailUnconfirmed, LinkUsed
-from indii.identity.accounts.rules import COOKIE_LIFE_S, RESET_LIFE, SESSION_COOKIE, safe_path
+from indii.identity.accounts.rules import (
+    COOKIE_LIFE_S,
+    RESET_LIFE,
+    SESSION_COOKIE,
+    entry_facts,
+    safe_path,
+)
 from indii.identity.sessions import commands as sessions
 from indii.kernel import edge
+from indii.kernel.context import ReadCtx
 from indii.kernel.cookies import keep_cookie
 from indii.kernel.errors import IndiiError, SignInNeeded
-from indii.kernel.flash import Flash, back_to, refused
+from indii.kernel.flash import Flash, back_to, read_flash, refused
 from indii.kernel.forms import form_fields
+from indii.kernel.ssr import Render, SsrPage, SsrRequest, SsrRoute
 
 RESET_COOKIE = "indii_reset"
 
@@ -47,16 +54,6 @@ def _where(path: str) -> str:
     return "" if path == "/" else "?" + urlencode({"next": path})
 
 
-def _wanted(request: Request, form: Mapping[str, str]) -> str:
-    """Return where to go after signing in.
-
-    Before its scripts have run, the form does not know; the address of its page does.
-    """
-    page = parse_qs(urlsplit(request.headers.get("referer", "")).query)
-    asked = form.get("next", "/")
-    return safe_path(page.get("next", ["/"])[0] if asked == "/" else asked)
-
-
 def _reset_tab(path: str) -> str:
     return "/auth/fresh?" + urlencode({"next": path})
 
@@ -64,7 +61,7 @@ def _reset_tab(path: str) -> str:
 async def sign_in(request: Request) -> Response:
     """Open a session."""
     form = await form_fields(request)
-    path = _wanted(request, form)
+    path = safe_path(form.get("next", "/"))
     email = form.get("email", "")[:300]
     try:
         token = await edge.run(
@@ -222,6 +219,20 @@ async def reset_tab_script(_request: Request) -> Response:
     headers = {"cache-control": "public, max-age=3600"}
     return Response(_FRESH_SCRIPT, media_type="text/javascript", headers=headers)
 
+
+def _entry(path: str) -> Render:
+    def show(_ctx: ReadCtx, asked: SsrRequest) -> SsrPage:
+        facts = entry_facts(read_flash(asked.cookies, path) or Flash(path), asked.query)
+        has_mailbox = edge.runtime().site.environment != "production"
+        return SsrPage(path, facts | {"has_mailbox": has_mailbox, "is_ready": True})
+
+    return show
+
+
+ssr_routes = tuple(
+    SsrRoute(path, _entry(path), takes_over=path.lstrip("/"))
+    for path in ("/sign-in", "/sign-up", "/check-mail", "/forgot", "/reset")
+)
 
 routes = [
     Route("/auth/sign-in", sign_in, methods=["POST"]),

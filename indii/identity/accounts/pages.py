@@ -9,6 +9,7 @@ from indii.identity.profiles.state import ProfileState
 from indii.ui import forms
 from indii.ui import primitives as ui
 from indii.ui.page import page
+from indii.ui.ssr_handover import ssr_handover
 
 
 @page(
@@ -16,12 +17,14 @@ from indii.ui.page import page
     title="Sign in · Indii",
     description="Sign in to your account.",
     on_load=AuthState.load,
+    ssr=AuthState,
     frame="plain",
     active="account",
 )
 def sign_in() -> rx.Component:
     """Ask who it is."""
     return ui.narrow(
+        ssr_handover(AuthState.is_ready),
         ui.page_head("Sign in"),
         parts.form_result(),
         rx.el.div(
@@ -53,6 +56,7 @@ def sign_in() -> rx.Component:
     title="Create an account · Indii",
     description="Create an account to listen or to sell your music.",
     on_load=AuthState.load,
+    ssr=AuthState,
     frame="plain",
     active="account",
 )
@@ -66,6 +70,7 @@ def sign_up() -> rx.Component:
     )
     errors = AuthState.errors
     return ui.narrow(
+        ssr_handover(AuthState.is_ready),
         ui.page_head("Create an account"),
         parts.form_result(),
         rx.el.div(
@@ -99,6 +104,7 @@ def sign_up() -> rx.Component:
     title="Check your mail · Indii",
     description="We sent you a letter with a link.",
     on_load=AuthState.load,
+    ssr=AuthState,
     frame="plain",
     active="account",
 )
@@ -123,6 +129,7 @@ def check_mail() -> rx.Component:
         rx.fragment(),
     )
     return ui.narrow(
+        ssr_handover(AuthState.is_ready),
         ui.page_head("Check your mail"),
         parts.form_result(),
         rx.el.div(
@@ -147,12 +154,14 @@ def check_mail() -> rx.Component:
     title="Forgot your password · Indii",
     description="Get a link for a new password by mail.",
     on_load=AuthState.load,
+    ssr=AuthState,
     frame="plain",
     active="account",
 )
 def forgot() -> rx.Component:
     """Send a link for a new password."""
     return ui.narrow(
+        ssr_handover(AuthState.is_ready),
         ui.page_head(
             "Forgot your password?", sub="We mail you a link to choose a new one. It works once."
         ),
@@ -176,12 +185,14 @@ def forgot() -> rx.Component:
     title="Choose a new password · Indii",
     description="Choose a new password.",
     on_load=AuthState.load,
+    ssr=AuthState,
     frame="plain",
     active="account",
 )
 def reset() -> rx.Component:
     """Choose a new password; the mailed link brought its token as a cookie."""
     return ui.narrow(
+        ssr_handover(AuthState.is_ready),
         ui.page_head(
             "Choose a new password", sub="You will be signed out everywhere and sign in with it."
         ),

@@ -2,10 +2,11 @@
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated
-from urllib.parse import urlsplit
+from typing import Annotated, Any
+from urllib.parse import urlencode, urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import ValidationInfo, field_validator
@@ -14,6 +15,7 @@ from indii.identity.accounts.enums import Document, Role
 from indii.identity.accounts.errors import EmailMalformed, PasswordTooWeak, TermsNotAccepted
 from indii.identity.profiles.rules import clean_name
 from indii.kernel.errors import IndiiError
+from indii.kernel.flash import Flash
 from indii.kernel.form_models import FormModel, field_error, follows
 
 SESSION_COOKIE = "indii_session"
@@ -154,6 +156,22 @@ def network_of(ip: str) -> str:
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is None:
         return str(ipaddress.ip_network((address, 64), strict=False))
     return str(address)
+
+
+def entry_facts(flash: Flash, query: Mapping[str, str]) -> dict[str, Any]:
+    """Return what a form of the entrance shows: what it answered, where somebody wanted to go."""
+    wanted = safe_path(query.get("next", "/"))
+    is_producer = query.get("role") == "producer"
+    return {
+        "email": flash.values.get("email", ""),
+        "name": flash.values.get("name", ""),
+        "role": "producer" if is_producer else flash.values.get("role", "fan"),
+        "errors": dict(flash.errors),
+        "notice": flash.notice,
+        "notice_kind": flash.kind,
+        "next": wanted,
+        "carry": "" if wanted == "/" else "?" + urlencode({"next": wanted}),
+    }
 
 
 def safe_path(path: str) -> str:

@@ -1,12 +1,10 @@
 """States of the entrance (sign in, sign up, passwords) and of one's own account."""
 
-from urllib.parse import urlencode
-
 import reflex as rx
 
 from indii.identity.accounts import commands, queries
 from indii.identity.accounts.queries import OwnAccount
-from indii.identity.accounts.rules import safe_path
+from indii.identity.accounts.rules import entry_facts
 from indii.identity.sessions.commands import end_session
 from indii.identity.sessions.queries import SessionRow, own_sessions
 from indii.kernel import edge
@@ -32,25 +30,20 @@ class AuthState(Actions, rx.State):
     errors: dict[str, str] = {}
     # Letters can be read at /dev/mailbox.
     has_mailbox: bool = False
+    is_ready: bool = False
 
     @public
     async def load(self):
         """Show what the last form left here; whoever is signed in has no business at the door."""
         path, query = self.router.url.path, self.router.url.query_parameters
-        self._show(read_flash(self.router.headers.cookie or "", path) or Flash(path))
-        self.next = safe_path(query.get("next", "/"))
-        self.carry = "" if self.next == "/" else "?" + urlencode({"next": self.next})
-        self.role = "producer" if query.get("role") == "producer" else self.role
+        flash = read_flash(self.router.headers.cookie or "", path) or Flash(path)
+        for name, value in entry_facts(flash, query).items():
+            setattr(self, name, value)
         self.has_mailbox = edge.runtime().site.environment != "production"
+        self.is_ready = True
         if self._actor().is_signed_in and path in {"/sign-in", "/sign-up"}:
             return rx.redirect(self.next)
         return None
-
-    def _show(self, flash: Flash) -> None:
-        self.email, self.name = flash.values.get("email", ""), flash.values.get("name", "")
-        self.role = flash.values.get("role", "fan")
-        self.errors = dict(flash.errors)
-        self.notice, self.notice_kind = flash.notice, flash.kind
 
 
 class AccountState(Actions, rx.State):

@@ -7,6 +7,7 @@ from indii.store.offers.components import term_line
 from indii.store.offers.queries import SheetTier
 from indii.ui import overlays
 from indii.ui import primitives as ui
+from indii.ui.frame import around_pages
 
 # The cart's cookie at the moment of a click: another tab may have begun the cart meanwhile.
 HELD = rx.Var(
@@ -14,6 +15,7 @@ HELD = rx.Var(
 )
 
 
+@around_pages
 def license_sheet() -> rx.Component:
     """Mount the sheet, once around all pages."""
     sheet = LicenseState.sheet

@@ -10,6 +10,7 @@ from indii.store.offers.queries import TierChoice
 from indii.ui import forms
 from indii.ui import primitives as ui
 from indii.ui.page import page
+from indii.ui.ssr_handover import ssr_handover
 
 Row = rx.Var[CartRow]
 
@@ -19,6 +20,7 @@ Row = rx.Var[CartRow]
     title="Cart · Indii",
     description="The licenses you have chosen, their contracts, and the way to pay.",
     on_load=CheckoutState.load,
+    ssr=CheckoutState,
     active="cart",
 )
 def cart() -> rx.Component:
@@ -26,6 +28,7 @@ def cart() -> rx.Component:
     view = CheckoutState.page
     filled = rx.fragment(_said(), _filled())
     return ui.page(
+        ssr_handover(CheckoutState.is_ready),
         ui.page_head("Cart", sub=rx.cond(view.rows.length() > 0, view.summary, "")),
         rx.cond(
             CheckoutState.is_ready,
@@ -132,11 +135,16 @@ def _line(row: Row) -> rx.Component:
             class_name="cart-what",
         ),
         rx.el.span(row.price_label, class_name="cart-price num"),
-        ui.icon_button(
-            "trash",
-            "Remove " + row.title,
+        forms.native_form(
+            forms.hidden("recording_id", row.recording_id),
+            ui.icon_button(
+                "trash",
+                "Remove " + row.title,
+                type="submit",
+                on_click=CheckoutState.remove(row.recording_id).prevent_default,
+            ),
+            action="/cart/remove",
             class_name="cart-remove",
-            on_click=CheckoutState.remove(row.recording_id),
         ),
         rx.cond(row.problem != "", ui.notice(row.problem, "warn"), rx.fragment()),
         class_name="cart-line",
@@ -184,6 +192,8 @@ def _licensee() -> rx.Component:
                 rx.el.div(rx.cond(view.licensee_name != "", named, rx.fragment()), role="status"),
             ),
             on_submit=state.name,
+            action="/cart/licensee",
+            method="post",
         ),
         title="Who takes the licenses?",
     )
@@ -232,6 +242,8 @@ def _other(row: Row) -> rx.Component:
                 rx.cond(row.has_own_licensee, back, rx.fragment()),
             ),
             on_submit=CheckoutState.name_other,
+            action="/cart/licensee",
+            method="post",
         ),
         class_name="unfold",
     )
@@ -264,6 +276,8 @@ def _contract(row: Row) -> rx.Component:
     accept = rx.el.label(
         rx.el.input(
             type="checkbox",
+            name="accepts",
+            value="yes",
             # It answers at once; another text, or a refusal, draws it anew as the server has it.
             default_checked=row.is_accepted,
             key=row.sha256 + CheckoutState.refusals.to_string(),
@@ -278,6 +292,19 @@ def _contract(row: Row) -> rx.Component:
         ),
         class_name="check",
     )
+    # With scripts the box itself is the answer.
+    agreed = forms.native_form(
+        forms.hidden("recording_id", row.recording_id),
+        forms.hidden("sha256", row.sha256),
+        accept,
+        rx.cond(
+            is_named,
+            forms.submit("Save", kind="quiet", size="sm", class_name="without-scripts"),
+            rx.fragment(),
+        ),
+        action="/cart/accept",
+        class_name="contract-accept",
+    )
     article = rx.el.article(
         rx.el.header(
             rx.el.div(
@@ -288,7 +315,7 @@ def _contract(row: Row) -> rx.Component:
         ),
         text,
         _other(row),
-        accept,
+        agreed,
         class_name="contract",
     )
     # What cannot be bought has no contract.

@@ -1,5 +1,6 @@
 """Decisions about carts: how many lines, which names, when an acceptance still counts."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -9,10 +10,23 @@ from indii.kernel.errors import IndiiError
 from indii.store.checkout.errors import CartFull
 
 MAX_LINES = 50
+# A guest's; scripts read it too, so that a second tab finds the cart that the first one began.
+CART_COOKIE = "indii_cart"
+_TOKEN = re.compile(r"[\w-]{20,100}", re.ASCII)
 CART_LIFE = timedelta(days=60)
 # A contract says from when it is in force, so an acceptance does not keep for ever.
 ACCEPTANCE_LIFE = timedelta(days=3)
 NAME_LENGTH = 120
+
+
+def cart_token(said: object) -> str:
+    """Return a cart's token as a browser gave it, "" for anything else."""
+    return said if isinstance(said, str) and _TOKEN.fullmatch(said) else ""
+
+
+def left_words(payment: str) -> str:
+    """Return what to say to a buyer whose address tells how a payment ended, "" for nothing."""
+    return "You left the payment page; nothing was charged." if payment == "left" else ""
 
 
 def check_room(lines: int) -> None:

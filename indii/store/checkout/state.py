@@ -1,6 +1,5 @@
 """States of buying: how much lies in the cart, the license sheet, the cart itself."""
 
-import re
 from uuid import UUID
 
 import reflex as rx
@@ -12,39 +11,37 @@ from indii.kernel.flash import Flash, read_flash
 from indii.kernel.ids import new_token, require_id
 from indii.store.checkout import commands, queries
 from indii.store.checkout.queries import CartPage
-from indii.store.checkout.rules import CART_LIFE
+from indii.store.checkout.rules import CART_COOKIE, CART_LIFE, cart_token, left_words
 from indii.store.offers.queries import LicenseSheet
+from indii.ui.frame import frame_part
 from indii.ui.state import Actions, public
 
 CART = "/cart"
-_TOKEN = re.compile(r"[\w-]{20,100}", re.ASCII)
 
 
 def _id(text: str) -> UUID:
     return require_id(text, RecordingNotFound)
 
 
-def _token(said: object) -> str:
-    """Return a cart's token as a browser gave it, "" for anything else."""
-    return said if isinstance(said, str) and _TOKEN.fullmatch(said) else ""
-
-
+@frame_part(lambda ctx, _page, token: queries.lines_in_cart(ctx, token))
 class CartState(Actions, rx.State):
     """What the frame shows of the cart; the cookie names a guest's."""
 
     token: str = rx.Cookie(
-        "", name="indii_cart", max_age=int(CART_LIFE.total_seconds()), same_site="lax"
+        "", name=CART_COOKIE, max_age=int(CART_LIFE.total_seconds()), same_site="lax"
     )
     lines: int = 0
 
-    @public
-    async def refresh(self) -> None:
-        """Count what lies in the cart."""
-        await self._count()
+    async def _frame_asks(self) -> tuple[str]:
+        return (await self._mine(),)
+
+    async def _show_frame(self, found: int) -> None:
+        """Show how many licenses lie in the cart."""
+        self.lines = found
 
     async def _mine(self) -> str:
         """Return the token of a guest; at a sign-in the account takes over what they had chosen."""
-        token = _token(self.token)
+        token = cart_token(self.token)
         if token and self._actor().is_signed_in:
             await self._perform(commands.merge_guest_cart, token=token)
             self.token = token = ""
@@ -58,7 +55,7 @@ class CartState(Actions, rx.State):
     def _keep(self, held: str) -> None:
         """Hold what the browser holds now: another of its tabs may have begun a cart meanwhile."""
         if not self._actor().is_signed_in:
-            self.token = _token(held) or new_token()
+            self.token = cart_token(held) or new_token()
 
 
 class LicenseState(Actions, rx.State):
@@ -125,9 +122,8 @@ class CheckoutState(Actions, rx.State):
         """Show the cart, and what the last form left here."""
         flash = read_flash(self.router.headers.cookie or "", CART) or Flash(CART)
         self.errors, self.notice = dict(flash.errors), flash.notice
-        if self.router.url.query_parameters.get("payment") == "left":
-            self.notice = "You left the payment page; nothing was charged."
-        self.naming = ""
+        self.notice = self.notice or left_words(self.router.url.query_parameters.get("payment", ""))
+        self.naming = flash.values.get("recording_id", "")
         await self._refresh()
         self.email = flash.values.get("email", "") or self.page.email
         self.is_ready = True

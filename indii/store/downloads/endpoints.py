@@ -1,4 +1,4 @@
-"""Bought files and papers over HTTP, and the link of a receipt."""
+"""The library in first HTML, bought files and papers over HTTP, and the link of a receipt."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -8,16 +8,34 @@ from indii.identity.accounts.rules import BUYER_COOKIE
 from indii.identity.guests.commands import open_link
 from indii.identity.guests.rules import COOKIE_LIFE_S
 from indii.kernel import edge
+from indii.kernel.context import ReadCtx
 from indii.kernel.cookies import keep_cookie
 from indii.kernel.errors import IndiiError
-from indii.kernel.flash import Flash, back_to, refused, see_other
+from indii.kernel.flash import Flash, back_to, read_flash, refused, see_other
 from indii.kernel.forms import form_fields
-from indii.kernel.ids import require_id
-from indii.store.downloads import flows
+from indii.kernel.ids import read_id, require_id
+from indii.kernel.ssr import SsrPage, SsrRequest, SsrRoute
+from indii.store.downloads import flows, queries
 from indii.store.orders.errors import OrderNotFound
 
 PAGE = "/downloads"
 MAX_FORM = 4000
+
+
+def show(ctx: ReadCtx, asked: SsrRequest) -> SsrPage:
+    """Return what was bought, and what the last form answered."""
+    flash = read_flash(asked.cookies, PAGE) or Flash(PAGE)
+    state = {
+        "page": queries.downloads_page(ctx, after=read_id(asked.query.get("after", ""))),
+        "notice": flash.notice,
+        "email": flash.values.get("email", ""),
+        "errors": dict(flash.errors),
+        "is_ready": True,
+    }
+    return SsrPage(PAGE, state)
+
+
+ssr_routes = (SsrRoute(PAGE, show, takes_over="downloads"),)
 
 
 async def file(request: Request) -> Response:

@@ -5,7 +5,8 @@ import reflex as rx
 from indii.store.downloads import components as parts
 from indii.store.downloads.state import DownloadsState
 from indii.ui import primitives as ui
-from indii.ui.page import page
+from indii.ui.page import PageTab, page
+from indii.ui.ssr_handover import ssr_handover
 
 
 def _nothing() -> rx.Component:
@@ -31,7 +32,9 @@ def _list() -> rx.Component:
     title="Library · Indii",
     description="Every license you bought, with its files and its certificate.",
     on_load=DownloadsState.load,
+    ssr=DownloadsState,
     active="library",
+    tab=PageTab("Purchases", 10),
 )
 def downloads() -> rx.Component:
     """Show what was bought, newest first; a guest may ask for a letter."""
@@ -46,9 +49,11 @@ def downloads() -> rx.Component:
     )
     waiting = rx.el.div(ui.panel_skeleton(4), ui.panel_skeleton(4), class_name="grid gap-5")
     return ui.page(
+        ssr_handover(DownloadsState.is_ready),
         ui.page_head(
             "Library", sub=rx.cond(found.total != "", found.total, "What you bought, for good")
         ),
+        ui.place_tabs("library", "/downloads"),
         parts.form_result(),
         rx.cond(DownloadsState.is_ready, ready, waiting),
         class_name="max-w-5xl mx-0",

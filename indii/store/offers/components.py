@@ -1,4 +1,4 @@
-"""The license panel; `templates/tiers.html.jinja` draws the same for the first HTML."""
+"""The license panel."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import reflex as rx
 
 from indii.business.licensing.rules import TermLine
 from indii.store.offers.queries import TierView
+from indii.ui import forms
 from indii.ui import primitives as ui
 
 
@@ -14,12 +15,28 @@ def term_line(line: rx.Var[TermLine]) -> rx.Component:
     return rx.fragment(" · ", rx.cond(line.differs, rx.el.mark(line.text), line.text))
 
 
-def _tier(tier: rx.Var[TierView]) -> rx.Component:
+def _add(tier: rx.Var[TierView], row: Any) -> rx.Component:
+    """Put the license into the cart where no script can show the sheet."""
+    return forms.native_form(
+        forms.hidden("recording_id", row.id),
+        forms.hidden("tier", tier.tier),
+        forms.submit(
+            "Add to cart",
+            size="sm",
+            custom_attrs={"aria-label": "Add to cart: " + tier.label},
+        ),
+        action="/cart/add",
+        class_name="without-scripts",
+    )
+
+
+def _tier(tier: rx.Var[TierView], row: Any, is_own: Any) -> rx.Component:
     return rx.el.li(
         rx.el.b(tier.label),
         rx.el.span(tier.price_label, class_name="num"),
         rx.el.p(tier.files, rx.foreach(tier.lines, term_line)),
         rx.cond(tier.note != "", rx.el.p(tier.note)),
+        rx.cond(is_own, rx.fragment(), _add(tier, row)),
         class_name="tier",
     )
 
@@ -41,7 +58,9 @@ def tiers_panel(tiers: Any, *, nothing: Any, row: Any, is_own: Any) -> rx.Compon
         rx.cond(
             tiers.length() > 0,
             rx.fragment(
-                rx.el.ul(rx.foreach(tiers, _tier), class_name="tiers"),
+                rx.el.ul(
+                    rx.foreach(tiers, lambda tier: _tier(tier, row, is_own)), class_name="tiers"
+                ),
                 rx.cond(is_own, rx.fragment(), buy),
             ),
             rx.el.p(nothing, class_name="sub"),

@@ -16,13 +16,14 @@ const shared = { engine: queueVerbs, Icon, keysOff };
 
 const REPEAT = { off: "Repeat is off", all: "Repeat the queue", one: "Repeat this recording" };
 
-export function PlayerDock({ children, playsUrl, recordingPath, producerPath, licenseHash }) {
+// `actions` draws what features let people do with the item that plays.
+export function PlayerDock({ children, playsUrl, recordingPath, producerPath, licenseHash, actions }) {
   useEffect(() => engine.mount({ playsUrl }), []);
   const paths = { recordingPath, producerPath, licenseHash };
   return (
     <>
       {children}
-      <Dock paths={paths} />
+      <Dock paths={paths} actions={actions} />
     </>
   );
 }
@@ -30,7 +31,7 @@ export function PlayerDock({ children, playsUrl, recordingPath, producerPath, li
 const useEngine = () =>
   useSyncExternalStore(store.subscribe, store.getState, () => store.blank);
 
-function Dock({ paths }) {
+function Dock({ paths, actions }) {
   const state = useEngine();
   const item = state.items[state.index];
   const sheet = useRef(null);
@@ -54,9 +55,9 @@ function Dock({ paths }) {
       <section id="player" className="player" aria-label="Player" hidden={!item}>
       {item && (
         <>
-          <Bar state={state} item={item} paths={paths} onOpen={show} />
+          <Bar state={state} item={item} paths={paths} actions={actions} onOpen={show} />
           <dialog ref={sheet} className="player-sheet" aria-label="Player" onClose={() => setOpen(false)} onClick={(e) => e.target === sheet.current && close()}>
-            {open && <Sheet state={state} item={item} paths={paths} onClose={close} />}
+            {open && <Sheet state={state} item={item} paths={paths} actions={actions} onClose={close} />}
           </dialog>
         </>
       )}
@@ -65,7 +66,7 @@ function Dock({ paths }) {
   );
 }
 
-function Bar({ state, item, paths, onOpen }) {
+function Bar({ state, item, paths, actions, onOpen }) {
   return (
     <div className="player-bar">
       <Progress />
@@ -91,6 +92,7 @@ function Bar({ state, item, paths, onOpen }) {
         <Total item={item} />
       </div>
       <div className="player-side">
+        {actions?.(item)}
         <Modes state={state} />
         <QueueButton state={state} />
         <Volume state={state} />
@@ -100,12 +102,15 @@ function Bar({ state, item, paths, onOpen }) {
   );
 }
 
-function Sheet({ state, item, paths, onClose }) {
+function Sheet({ state, item, paths, actions, onClose }) {
   return (
     <div className="player-full">
       <Button name="down" label="Close player" onClick={onClose} />
       <Cover item={item} />
-      <Names item={item} paths={paths} onClick={onClose} />
+      <div className="player-what">
+        <Names item={item} paths={paths} onClick={onClose} />
+        {actions?.(item)}
+      </div>
       <Wave item={item} height={64} />
       <p className="player-times">
         <Elapsed />

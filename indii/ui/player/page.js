@@ -146,4 +146,9 @@ export function install(player, audio) {
   });
   mark();
   paint();
+
+  // A press that came before us, on a button that may be gone by now.
+  const pressed = window.indiiPressed;
+  delete window.indiiPressed;
+  if (pressed) player.play(...queueOf(pressed));
 }

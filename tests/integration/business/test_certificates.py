@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
-from indii.business.licensing import commands, flows, queries
+from indii.business.licensing import commands, flows, pages, queries
 from indii.business.licensing.commands import CERTIFICATE, void_grant
 from indii.business.licensing.endpoints import certificate
 from indii.business.licensing.enums import CertificateStatus, LicenseTier, VoidReason
@@ -24,6 +24,7 @@ from indii.kernel.ids import new_id
 from indii.kernel.jobs import Job
 from indii.ports.errors import DocumentError, StorageError
 from tests.factories.catalog import make_recording
+from tests.factories.drawn import ssr_html
 from tests.factories.identity import make_admin, make_fan, make_producer
 from tests.factories.licensing import make_grant
 from workers.queue import drain_queue
@@ -276,35 +277,29 @@ def test_forgotten_certificates_are_asked_for_again(rt, recording_id, clock):
         assert commands.request_missing_certificates(ctx) == 0
 
 
-def ssr_html(rt, number):
-    from starlette.datastructures import QueryParams
-
-    from indii.kernel.fragments import provide_icons
-    from indii.ui.icons import icon_html
-
-    provide_icons(icon_html)
-    with rt.read() as ctx:
-        return certificate(ctx, {"certificate": number}, QueryParams())
+ROUTE = "/verify/[certificate]"
+assert pages.certificate  # registered
 
 
 def test_the_first_html_says_all_of_it(rt, recording_id):
     certificate_id = make_grant(rt, recording_id, licensee_name="<b>Mara</b> & Co")
     said = made(rt, certificate_id)
-    page = ssr_html(rt, str(certificate_id))
+    page, html = ssr_html(rt, ROUTE, certificate, certificate=str(certificate_id))
     assert (page.status, page.path) == (200, f"/verify/{certificate_id}")
-    assert "&lt;b&gt;Mara&lt;/b&gt; &amp; Co" in page.body
+    assert "&lt;b&gt;Mara&lt;/b&gt; &amp; Co" in html
     for words in ("Valid", said.pdf_sha256, said.text_sha256, "up to 150,000", "Cold Harbour"):
-        assert words in page.body
+        assert words in html
     void(rt, certificate_id)
-    assert "Void since 20 November 2100" in ssr_html(rt, str(certificate_id)).body
+    _, html = ssr_html(rt, ROUTE, certificate, certificate=str(certificate_id))
+    assert "Void since 20 November 2100" in html
 
 
 @pytest.mark.parametrize("number", ["nothing", "0198c0de-4a7b-7c31-9f02-5d1e8a6b3c47", "<b>", ""])
 def test_an_unknown_number_is_a_real_404_with_words_of_its_own(rt, number):
-    page = ssr_html(rt, number)
+    page, html = ssr_html(rt, ROUTE, certificate, certificate=number)
     assert page.status == 404
-    assert "No such certificate" in page.body
-    assert "<b>" not in page.body
+    assert "No such certificate" in html
+    assert "<b>" not in html
 
 
 def test_a_view_costs_few_questions(rt, recording_id, query_count):

@@ -137,7 +137,6 @@ def serve_sandbox(
         "SANDBOX_API_KEY": KEY,
         "SANDBOX_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "PYTHONPATH": str(ROOT),
-        "PYTHONDONTWRITEBYTECODE": "1",
     }
     made = StripeSandbox(port, env, state_dir / f"sandbox-{port}.log")
     try:

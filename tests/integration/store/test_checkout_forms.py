@@ -8,12 +8,15 @@ import pytest
 from starlette.applications import Starlette
 
 from indii.identity.guests.commands import issue_link
-from indii.kernel.context import SYSTEM
+from indii.kernel.context import SYSTEM, current_actor
 from indii.kernel.errors import IndiiError
 from indii.kernel.flash import unsign
+from indii.kernel.ssr import SsrRequest
 from indii.shell.refusals import refusal
 from indii.store.checkout import endpoints as checkout
 from indii.store.downloads import endpoints as downloads
+from tests.factories.catalog import make_recording
+from tests.factories.identity import make_fan, make_producer
 
 BROWSER = {"accept": "text/html"}
 
@@ -77,3 +80,81 @@ def test_a_letter_is_changed_for_a_cookie_that_only_the_server_reads(ask, rt, ur
     parts = {part.strip().lower() for part in cookie.split(";")[1:]}
     assert {"httponly", "samesite=lax", "path=/", f"max-age={90 * 86_400}"} <= parts
     assert ("secure" in parts) is secure
+
+
+class Guest:
+    """A browser without scripts: its cookies, its forms, and what the cart's page then says."""
+
+    def __init__(self, ask, rt):
+        self.ask, self.rt, self.cookies = ask, rt, {}
+
+    def post(self, path, **form):
+        sent = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        answer = self.ask("POST", path, {"cookie": sent}, data=form)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/cart"), answer.text
+        self.cookies |= dict(answer.cookies)
+        if "indii_flash" not in answer.cookies:
+            self.cookies.pop("indii_flash", None)
+        return self.page()
+
+    def page(self):
+        sent = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        with self.rt.read() as ctx:
+            return checkout.show(ctx, SsrRequest(cookies=sent)).state
+
+
+def test_a_guest_fills_names_and_accepts_by_forms(ask, rt):
+    seller = make_producer(rt)
+    first = make_recording(rt, seller, prices={"mp3_lease": 0})
+    second = make_recording(rt, seller, title="Rust", prices={"mp3_lease": 2995})
+    guest = Guest(ask, rt)
+    shown = guest.post("/cart/add", recording_id=first, tier="mp3_lease")
+    assert [row.title for row in shown["page"].rows] == ["Cold Harbour"]
+    shown = guest.post("/cart/add", recording_id=second, tier="mp3_lease")
+    assert len(shown["page"].rows) == 2
+    shown = guest.post("/cart/licensee", licensee_name="", licensee_alias="")
+    assert "licensee_name" in shown["errors"]
+    assert not shown["naming"]
+    shown = guest.post("/cart/licensee", licensee_name="Mara <Quist>", licensee_alias="M")
+    assert not shown["errors"]
+    assert shown["page"].licensee_name == "Mara <Quist>"
+    shown = guest.post("/cart/licensee", licensee_name="!", licensee_alias="", recording_id=second)
+    assert shown["naming"] == str(second)
+    shown = guest.post("/cart/accept", recording_id=first, sha256="f" * 64, accepts="yes")
+    assert shown["errors"]
+    row = shown["page"].rows[0]
+    shown = guest.post("/cart/accept", recording_id=first, sha256=row.sha256, accepts="yes")
+    assert [row.is_accepted for row in shown["page"].rows] == [True, False]
+    shown = guest.post("/cart/accept", recording_id=first, sha256=row.sha256)
+    assert not shown["page"].rows[0].is_accepted
+    shown = guest.post("/cart/remove", recording_id=second)
+    assert len(shown["page"].rows) == 1
+    shown = guest.post("/cart/remove", recording_id="../../etc")
+    assert shown["errors"]
+
+
+def test_the_cookie_of_a_cart_is_for_scripts_too_and_only_set_once(ask, rt):
+    recording = make_recording(rt, make_producer(rt), prices={"mp3_lease": 0})
+    form = {"recording_id": str(recording), "tier": "mp3_lease"}
+    answer = ask("POST", "/cart/add", data=form)
+    (cookie,) = [c for c in answer.headers.get_list("set-cookie") if c.startswith("indii_cart=")]
+    assert "httponly" not in cookie.lower()
+    assert "samesite=lax" in cookie.lower()
+    held = cookie.partition(";")[0]
+    assert "indii_cart" not in ask("POST", "/cart/add", {"cookie": held}, data=form).cookies
+    forged = ask("POST", "/cart/add", {"cookie": "indii_cart=<script>"}, data=form)
+    assert len(forged.cookies["indii_cart"]) > 20
+
+
+def test_signing_in_brings_the_guests_cart_along(ask, rt):
+    recording = make_recording(rt, make_producer(rt), prices={"mp3_lease": 0})
+    guest = Guest(ask, rt)
+    guest.post("/cart/add", recording_id=recording, tier="mp3_lease")
+    fan = make_fan(rt)
+    reset = current_actor.set(fan)
+    try:
+        guest.post("/cart/licensee", licensee_name="Ada Quist", licensee_alias="")
+    finally:
+        current_actor.reset(reset)
+    with rt.read(fan) as ctx:
+        assert checkout.show(ctx, SsrRequest()).state["page"].licensee_name == "Ada Quist"

@@ -2,7 +2,8 @@
 
 Nine orders are driven through the stand-in once and every answer of the network is noted, moment
 by moment. Then the same story is told again and again to the product: news shuffled, doubled,
-late or lost, workers and buyers in between at random. `INDII_TEST_SEEDS` says how often.
+late or lost, workers and buyers in between at random. `INDII_TEST_SEEDS` says how often;
+`make test-all` does it a thousand times.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from indii.store.orders import flows
 from indii.store.orders.enums import OrderStatus
 from indii.trust.refunds.commands import request_refund
 from indii.trust.refunds.flows import sweep_refunds
+from tests.extent import WHOLE
 from tests.factories.catalog import make_recording
 from tests.factories.identity import make_producer
 from tests.invariants import assert_money
@@ -436,8 +438,8 @@ def test_any_order_of_news_leads_to_the_same_books(real_storefront: Storefront) 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 @pytest.mark.skipif(
-    "INDII_TEST_SEEDS" in os.environ or not os.environ.get("INDII_TEST_SLOW"),
-    reason="set INDII_TEST_SLOW=1 for a thousand orders of news",
+    "INDII_TEST_SEEDS" in os.environ or not WHOLE,
+    reason="make test-all tells a thousand orders of news",
 )
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_thousand_orders_of_news_lead_to_the_same_books(

@@ -37,12 +37,12 @@ def target(event):
 def test_viewer_shows_who_is_there_and_touches_the_session(rt, tab, as_, clock):
     mara = make_fan(rt, "Mara", email="mara@example.com", with_session=True)
     with as_(NOBODY):
-        viewer = tab.run(ViewerState, "load")
+        viewer = tab.opened(ViewerState)
     assert viewer.is_ready
     assert not viewer.is_signed_in
     clock.move(hours=1)
     with as_(mara):
-        viewer = tab.run(ViewerState, "load")
+        viewer = tab.opened(ViewerState)
     assert (viewer.name, viewer.slug, viewer.roles) == ("Mara", "mara", ["fan"])
     with as_(mara):
         account = tab.run(AccountState, "load")

@@ -136,7 +136,7 @@ def test_a_guest_adds_and_another_license_takes_its_place(rt, tab, as_, rust):
         assert len(token) > 30
         state = add(tab, rust, "wav_lease")
         assert [t.is_in_cart for t in state.sheet.tiers] == [False, True, False]
-        cart = tab.run(CartState, "refresh")
+        cart = tab.opened(CartState)
         assert (cart.lines, cart.token) == (1, token)
         assert add(tab, rust, "gold").said == "There is no such license."
 
@@ -158,7 +158,7 @@ def test_a_tab_takes_over_the_cart_that_another_tab_began(rt, tab, as_, ash, rus
 def test_a_cookie_that_is_no_token_is_no_cart(rt, tab, as_, rust, odd):
     tab.state(CartState).token = odd
     with as_(make_visitor()):
-        assert tab.run(CartState, "refresh").lines == 0
+        assert tab.opened(CartState).lines == 0
         assert tab.run(CheckoutState, "load").page.rows == []
 
 
@@ -167,14 +167,14 @@ def test_signing_in_brings_the_guests_cart_along(rt, tab, as_, rust):
     with as_(make_visitor()):
         add(tab, rust)
     with as_(lena):
-        cart = tab.run(CartState, "refresh")
+        cart = tab.opened(CartState)
         assert (cart.lines, cart.token) == (1, "")
         page = tab.run(CheckoutState, "load").page
     assert [row.title for row in page.rows] == ["Rust"]
     assert not page.is_guest
     assert "@" in page.email
     with as_(make_visitor()):
-        assert tab.run(CartState, "refresh").lines == 0
+        assert tab.opened(CartState).lines == 0
 
 
 def test_an_empty_cart_is_ready_and_empty(rt, tab, as_):

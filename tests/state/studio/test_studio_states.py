@@ -219,7 +219,7 @@ def test_nobody_opens_or_changes_what_is_somebody_elses(rt, tab, as_, ash, draft
     with as_(other):
         for handler, arguments in (
             ("save", (FORM,)), ("publish", ()), ("withdraw", ()), ("delete", ()),
-            ("remove", ("main_wav",)), ("retry", ("digest",)), ("draw_again", ()),
+            ("remove", ("main_wav",)), ("retry", ("digest",)), ("reset_cover", ()),
         ):  # fmt: skip
             tab.run(EditState, handler, *arguments)
             assert "no such recording" in notice(tab)

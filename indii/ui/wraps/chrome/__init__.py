@@ -25,14 +25,22 @@ class ThemeToggle(rx.Component):
     icons: rx.Var[dict[str, str]]
     with_text: rx.Var[bool]
 
-
-class SsrHandover(rx.Component):
-    """Takes the first HTML away when the page can stand alone."""
-
-    library = LIBRARY
-    tag = "SsrHandover"
-
-    is_ready: rx.Var[bool]
+    def ssr(self) -> rx.Component:
+        """Show it in the dark theme, which is the default; scripts know the reader's own."""
+        label = "Theme: dark. Change to light"
+        moon = rx.el.svg(
+            rx.el.path(d=self.icons.to(dict)["dark"]),
+            view_box="0 0 18 18",
+            class_name="icon",
+            custom_attrs={"aria-hidden": "true"},
+        )
+        return rx.el.button(
+            moon if self.with_text is None else rx.cond(self.with_text, "Theme: dark", moon),
+            type="button",
+            class_name="icon-btn" if self.class_name is None else self.class_name,
+            title=label,
+            custom_attrs={"aria-label": label},
+        )
 
 
 class ConnectionBanner(rx.Component):

@@ -1,4 +1,4 @@
-// What stands around every page and needs the browser: manners, theme, first HTML, connection.
+// What stands around every page and needs the browser: manners, theme, connection.
 
 import { useContext, useEffect, useRef, useState } from "react";
 import { useLocation } from "react-router";
@@ -175,7 +175,7 @@ export function Behaviour() {
       stop();
     };
   }, [pathname]);
-  // The first element in <body> must be no <div>: hydration would take `#first` for it.
+  // The first element in <body> must be no <div>: hydration would take `#ssr` for it.
   return (
     <p className="sr" role="status">
       {said}
@@ -209,41 +209,6 @@ export function ThemeToggle({ icons, className = "icon-btn", withText = false })
       )}
     </button>
   );
-}
-
-// ---- first HTML -------------------------------------------------------------------------------
-
-// The same element in the page that takes over, so that the keyboard stays where it was.
-function twin(node) {
-  const main = [...document.querySelectorAll(".frame")].find((frame) => !frame.closest("#first"));
-  if (!main || !node) return null;
-  if (node.matches("[data-search]")) return main.querySelector("[data-search]");
-  const href = node.getAttribute("href");
-  return href ? main.querySelector(`a[href="${CSS.escape(href)}"]`) : null;
-}
-
-function handOff() {
-  const root = document.documentElement;
-  const first = byId("first");
-  if (!first) return root.removeAttribute("data-first");
-  const held = first.contains(document.activeElement) ? document.activeElement : null;
-  const typed = first.querySelector("[data-search]")?.value;
-  const heir = twin(held);
-  const { scrollX, scrollY } = window;
-  root.removeAttribute("data-first");
-  first.remove();
-  scrollTo(scrollX, scrollY);
-  if (heir?.matches("[data-search]") && typed) heir.value = typed;
-  heir?.focus({ preventScroll: true });
-}
-
-export function SsrHandover({ isReady }) {
-  useEffect(() => {
-    if (isReady) handOff();
-  }, [isReady]);
-  // Leaving the page before its data came: the stand-in must not cover the next one.
-  useEffect(() => handOff, []);
-  return null;
 }
 
 // ---- connection -------------------------------------------------------------------------------

@@ -21,3 +21,6 @@ class Modal(rx.Component):
     called_by: rx.Var[str]
     ready_for: rx.Var[str]
     on_call: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+
+    def ssr(self) -> None:
+        """Show nothing: what opens a dialog needs scripts."""

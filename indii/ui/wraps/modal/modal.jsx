@@ -16,7 +16,7 @@ function useCalls(ref, calledBy, onCall) {
     if (!calledBy) return undefined;
     const onClick = (event) => {
       const caller = event.target.closest?.(`[${calledBy}]`);
-      if (!caller || !isPlain(event) || document.documentElement.hasAttribute("data-first")) return;
+      if (!caller || !isPlain(event) || document.documentElement.hasAttribute("data-ssr")) return;
       event.preventDefault();
       const value = caller.getAttribute(calledBy);
       // Now: the dialog focuses what it finds inside when it opens.

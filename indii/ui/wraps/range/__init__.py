@@ -20,3 +20,21 @@ class RangeInput(rx.Component):
     step: rx.Var[int]
     unit: rx.Var[str]
     on_commit: rx.EventHandler[rx.event.passthrough_event_spec(int, int)]
+
+    def ssr(self) -> rx.Component:
+        """Show the track with its two ends; the thumbs need scripts."""
+        span = self.hi - self.lo
+        ends = {
+            "--lo": (self.from_value - self.lo) / span,
+            "--hi": (self.to_value - self.lo) / span,
+        }
+        return rx.fragment(
+            rx.el.div(rx.el.i(), rx.el.i(), class_name="range", custom_attrs={"style": ends}),
+            rx.el.div(
+                rx.el.span(self.from_value),
+                rx.el.span(self.unit),
+                rx.el.span(self.to_value),
+                class_name="range-ends num",
+                custom_attrs={"aria-hidden": "true"},
+            ),
+        )

@@ -13,7 +13,6 @@ BUYERS = EVERYBODY - {"b"}
 CART = frozenset({"cart", "cart_line"})
 PRICES = {"mp3_lease": 2995, "wav_lease": 5995}
 
-sample("CartState.refresh", lambda _w: reads())
 sample("LicenseState.open", lambda w: reads("/explore", w.live.title, recording_id=str(w.live.id)))
 sample("LicenseState.close", lambda _w: reads())
 sample("CheckoutState.load", lambda _w: reads("/cart"))

@@ -1,0 +1,7 @@
+"""Valid calls of the handlers of the frame."""
+
+from __future__ import annotations
+
+from tests.security.sampling import reads, sample
+
+sample("FrameState.open", lambda w: reads("/studio", w.draft.title, frozenset({"a"})))

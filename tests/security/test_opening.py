@@ -1,0 +1,41 @@
+"""What opening a page costs: events, each of which locks the tab and asks who is there."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.security.socket import ROOT_STATE, Tab
+from tests.security.world import World
+from tests.serving import Site
+
+OPENED = '"is_hydrated_rx_state_":true'
+LOAD = f"{ROOT_STATE}.reflex___state____on_load_internal_state.on_load_internal"
+
+
+def events(site: Site) -> float:
+    """How many events passed the guard since the site was started."""
+    return sum(site.series("indii_socket_events_total").values())
+
+
+@pytest.mark.parametrize("who", ["anonymous", "fan"])
+@pytest.mark.parametrize("page", ["/", "/explore", "/recording/"])
+async def test_opening_a_page_is_three_events_at_most(
+    site: Site, world: World, page: str, who: str
+) -> None:
+    """The framework's two and one that fills the page and its frame; going on is one less."""
+    at = page + world.live.slug if page.endswith("ing/") else page
+    tab = Tab(site.url, at=at, cookie=world.cookie(who))
+    before = events(site)
+    await tab.open(tab.event(f"{ROOT_STATE}.hydrate_and_load"))
+    await tab.until(lambda: any(OPENED in frame for frame in tab.frames))
+    await tab.idle(0.3)
+    opened = events(site)
+    assert opened - before <= 3
+    assert any(world.live.title in frame for frame in tab.frames)
+    first = len(tab.frames)
+    tab.at = "/liked"
+    await tab.send(LOAD)
+    await tab.until(lambda: any(OPENED in frame for frame in tab.frames[first:]))
+    await tab.idle(0.3)
+    assert events(site) - opened <= 2
+    await tab.close()
