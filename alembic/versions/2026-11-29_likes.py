@@ -6,7 +6,7 @@ import sqlmodel
 from alembic import op
 
 revision = "7c1f0e5b2a94"
-down_revision = "4be0c6a91d37"
+down_revision = "c27d5f80a4e1"
 branch_labels = None
 depends_on = None
 
