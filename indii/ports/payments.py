@@ -112,7 +112,7 @@ class PaymentEvent:
 
     external_id: str
     kind: str
-    news: PaymentTopic
+    topic: PaymentTopic
     object_ref: str
     payment_ref: str
     happened_at: datetime

@@ -67,4 +67,4 @@ def movement() -> rx.Component:
 )
 def audit() -> rx.Component:
     """Show remembered acts."""
-    return admin_page("audit", "Audit log", AuditState, parts.acts())
+    return admin_page("audit", "Audit log", AuditState, parts.audit_table())

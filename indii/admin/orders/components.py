@@ -183,7 +183,7 @@ def _moved(view: rx.Var[MovementView]) -> rx.Component:
 
 def ledger_panel() -> rx.Component:
     """Show what the order moved in the ledger."""
-    found = OrderState.view.books
+    found = OrderState.view.ledger
     nothing = rx.el.p("No money moved.", class_name="sub")
     return ui.panel(
         rx.cond(found.length() > 0, rx.el.ul(rx.foreach(found, _moved)), nothing), title="Ledger"

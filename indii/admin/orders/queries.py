@@ -216,10 +216,10 @@ class OrderView:
     facts: tuple[Fact, ...] = ()
     lines: tuple[OrderLine, ...] = ()
     refunds: tuple[RefundRow, ...] = ()
-    books: tuple[MovementView, ...] = ()
+    ledger: tuple[MovementView, ...] = ()
     sessions: tuple[TimelineEntry, ...] = ()
     downloads: tuple[TimelineEntry, ...] = ()
-    news: tuple[TimelineEntry, ...] = ()
+    events: tuple[TimelineEntry, ...] = ()
     history: tuple[TimelineEntry, ...] = ()
     can_refund: bool = False
     is_refunding: bool = False
@@ -264,10 +264,10 @@ def order_view(ctx: ReadCtx, number: str) -> OrderView:
         facts=_facts(ctx, order),
         lines=lines,
         refunds=refunds,
-        books=tuple(movement(ctx, row.id) for row in moved),
+        ledger=tuple(movement(ctx, row.id) for row in moved),
         sessions=tuple(_session(ctx, session) for session in sessions),
         downloads=_downloads(ctx, [item.id for item in items]),
-        news=_news(ctx, order, [session.ref for session in sessions if session.ref]),
+        events=_events(ctx, order, [session.ref for session in sessions if session.ref]),
         history=_history(ctx, order.id),
         can_refund=any(line.can_refund for line in lines),
         is_refunding=any(refund.is_open for refund in refunds),
@@ -340,7 +340,7 @@ def _downloads(ctx: ReadCtx, item_ids: Sequence[UUID]) -> tuple[TimelineEntry, .
     )
 
 
-def _news(ctx: ReadCtx, order: Order, refs: Sequence[str]) -> tuple[TimelineEntry, ...]:
+def _events(ctx: ReadCtx, order: Order, refs: Sequence[str]) -> tuple[TimelineEntry, ...]:
     payload = col(InboundEvent.payload)
     about = [payload["object"].as_string().in_(refs)]
     if order.payment_ref:

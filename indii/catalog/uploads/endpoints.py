@@ -38,7 +38,7 @@ _checks: set[asyncio.Task[Any]] = set()
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-def _worded(handler: Handler) -> Handler:
+def _translate_errors(handler: Handler) -> Handler:
     """Answer refusals as JSON with `message`, which the uploader shows beside the file."""
 
     async def answer(request: Request) -> Response:
@@ -73,7 +73,7 @@ def _upload(request: Request) -> UUID:
     return require_id(request.path_params["upload_id"], UploadNotFound)
 
 
-@_worded
+@_translate_errors
 async def begin(request: Request) -> Response:
     """Announce a file."""
     body = b""
@@ -92,7 +92,7 @@ async def begin(request: Request) -> Response:
     return _json(upload, HTTPStatus.CREATED)
 
 
-@_worded
+@_translate_errors
 async def put_part(request: Request) -> Response:
     """Take the next part; 409 says where the upload really stands."""
     upload_id = _upload(request)
@@ -174,7 +174,7 @@ async def _standing(upload_id: UUID, status: int) -> Response:
     return _json(upload, status)
 
 
-@_worded
+@_translate_errors
 async def find(request: Request) -> Response:
     """Say how an upload stands; a check that a restart cut short is taken up again."""
     upload = await edge.run(flows.find, upload_id=_upload(request))
@@ -185,7 +185,7 @@ async def find(request: Request) -> Response:
     return _json(upload)
 
 
-@_worded
+@_translate_errors
 async def cancel(request: Request) -> Response:
     """End an upload and remove its bytes."""
     await edge.run(flows.cancel, upload_id=_upload(request))

@@ -12,14 +12,14 @@ from indii.ui import primitives as ui
 
 
 def form_result() -> rx.Component:
-    """Say what the last form answered: good news, or what was wrong with all of it."""
-    news = rx.cond(
+    """Say what the last form answered: good banner, or what was wrong with all of it."""
+    banner = rx.cond(
         AuthState.notice_kind == "good",
         ui.notice(AuthState.notice, "good"),
         ui.notice(AuthState.notice, "info"),
     )
     return rx.el.div(
-        rx.cond(AuthState.notice != "", news, rx.fragment()),
+        rx.cond(AuthState.notice != "", banner, rx.fragment()),
         forms.form_error(AuthState.errors["form"]),
         class_name="has-[.notice]:mb-5",
     )

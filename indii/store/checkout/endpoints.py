@@ -137,7 +137,7 @@ async def start(request: Request) -> Response:
     token = known or new_token()
     try:
         await edge.perform(commands.merge_guest_cart, token=_cart_token(request))
-        way = await edge.run(
+        redirect = await edge.run(
             flows.start_checkout,
             token=_cart_token(request),
             email=email,
@@ -145,8 +145,8 @@ async def start(request: Request) -> Response:
         )
     except IndiiError as error:
         return refused(CART, error, values={"email": email})
-    if way.url:
-        target = html.escape(way.url, quote=True)
+    if redirect.url:
+        target = html.escape(redirect.url, quote=True)
         response: Response = HTMLResponse(
             _LEAVING.format(url=target),
             headers={"cache-control": "no-store", "content-security-policy": _CSP},
