@@ -37,6 +37,7 @@ from indii.shell.layout import app_wraps, framed, head, standing
 from indii.shell.opening import FrameState, queue_one_event
 from indii.shell.refusals import refusal
 from indii.shell.ssr_pages import SsrPages
+from indii.shell.tab_states import keep_states_small
 from indii.tables import ROOMS
 from indii.ui.drawn.page import DrawnPage, compile_page
 from indii.ui.page import pages
@@ -137,6 +138,7 @@ def make_app() -> rx.App:
         backend_exception_handler=on_backend_exception,
         api_transformer=[own_api(), partial(at_the_edge, drawn=drawn)],
     )
+    keep_states_small(made)
     made.add_middleware(Guard())
     made.register_lifespan_task(serving)
     for page in pages():

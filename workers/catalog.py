@@ -13,7 +13,8 @@ from indii.catalog.analysis.commands import (
 from indii.catalog.analysis.flows import digest_recording
 from indii.catalog.recordings.commands import refresh_search_text, withdraw_all
 from indii.catalog.recordings.events import MasterStored, VoiceTagChanged
-from indii.catalog.uploads.flows import sweep
+from indii.catalog.uploads.commands import CHECK
+from indii.catalog.uploads.flows import check_upload, sweep
 from indii.identity.accounts.events import AccountClosed
 from indii.identity.profiles.events import ProfileRenamed
 from indii.kernel.context import SYSTEM, WriteCtx
@@ -43,6 +44,12 @@ def reindex_renamed(ctx: WriteCtx, event: ProfileRenamed) -> None:
 def withdraw_with_account(ctx: WriteCtx, event: AccountClosed) -> None:
     """Hide what a closed account had published; what was licensed stays."""
     withdraw_all(ctx, producer_id=event.profile_id)
+
+
+@job(CHECK)
+def check(rt: Runtime, task: Task) -> None:
+    """Look into an uploaded file."""
+    check_upload(rt, SYSTEM, upload_id=UUID(task.key), progress=task.progress)
 
 
 @job(DIGEST)

@@ -6,7 +6,7 @@ import sqlmodel
 from alembic import op
 
 revision = "7c1f05d2ab64"
-down_revision = "7c1f0e5b2a94"
+down_revision = "7d1f0b5a92ce"
 branch_labels = None
 depends_on = None
 

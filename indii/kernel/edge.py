@@ -153,4 +153,7 @@ async def resolve_actor(presented: Credentials) -> Actor:
     def call() -> Actor:
         return runtime().actor_for(presented)
 
+    if not presented.session_token:
+        # A visitor is known by nothing that the database would have to be asked for.
+        return translate_errors(call, name="actor", kind="query")
     return await in_thread(lambda: translate_errors(call, name="actor", kind="query"))

@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
+from indii.kernel.bodies import announced_length
 from indii.kernel.errors import IndiiError
 from indii.kernel.text import is_storable
 
@@ -39,12 +40,12 @@ async def open_form(
         FormTooLarge: before a byte of the body was read.
         FormMalformed: it is no form, or not one with these limits.
     """
-    length = request.headers.get("content-length", "")
-    if not (length.isdecimal() and len(length) < 16) or int(length) > most_bytes:
+    length = announced_length(request)
+    if length is None or length > most_bytes:
         raise FormTooLarge
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     is_known = kind == _PLAIN or (kind == _WITH_FILES and most_files > 0)
-    if int(length) and not is_known:
+    if length and not is_known:
         raise FormMalformed
     try:
         form = await request.form(

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, literal, tuple_
 
 from indii.kernel.db import ReadSession
+
+S = TypeVar("S", bound=Select[*tuple[Any, ...]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +49,16 @@ def newest_first(
         rows = db.scalars(wanted)
     shown = rows[:size]
     return Page(shown, str(shown[-1].id) if len(rows) > size else "", is_first)
+
+
+def behind(db: ReadSession, listed: S, *, key: Any, after: UUID | None) -> S:
+    """Return what of `listed`, newest first by its ids `key`, comes behind the row `after`.
+
+    All of it if that row is not listed or nothing lies behind it: a wrong place in an address
+    shows the first page, never some place.
+    """
+    if after is None:
+        return listed
+    near = listed.with_only_columns(key).where(key <= after).order_by(None)
+    found = db.scalars(near.order_by(key.desc()).limit(2))
+    return listed.where(key < after) if len(found) == 2 and found[0] == after else listed

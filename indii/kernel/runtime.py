@@ -73,13 +73,16 @@ class Runtime:
     enforces_read_only: bool = True
     _writer: sessionmaker[Session] = field(init=False)
     _reader: sessionmaker[Session] = field(init=False)
+    _glancer: sessionmaker[Session] = field(init=False)
 
     def __post_init__(self) -> None:
         self._writer = self.sessions or sessionmaker(self.engine, expire_on_commit=False)
-        self._reader = self._writer
+        self._reader = self._glancer = self._writer
         if self.enforces_read_only:
             engine = self.engine.execution_options(postgresql_readonly=True)
             self._reader = sessionmaker(engine, expire_on_commit=False)
+            alone = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+            self._glancer = sessionmaker(alone, expire_on_commit=False)
 
     @contextmanager
     def read(self, actor: Actor = NOBODY) -> Generator[ReadCtx]:
@@ -91,6 +94,19 @@ class Runtime:
             finally:
                 transaction_open.reset(token)
                 session.rollback()
+
+    @contextmanager
+    def glance(self, actor: Actor = NOBODY) -> Generator[ReadCtx]:
+        """Ask one question, without a transaction around it: one trip to the server, not three.
+
+        For what is asked many times a second. Two questions here may see two states of the world.
+        """
+        with self._glancer() as session:
+            token = transaction_open.set(True)
+            try:
+                yield ReadCtx(ReadSession(session), actor, self.clock())
+            finally:
+                transaction_open.reset(token)
 
     @contextmanager
     def write(self, actor: Actor = NOBODY) -> Generator[WriteCtx]:

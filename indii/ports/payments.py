@@ -112,7 +112,7 @@ class PaymentEvent:
 
     external_id: str
     kind: str
-    topic: PaymentTopic
+    news: PaymentTopic
     object_ref: str
     payment_ref: str
     happened_at: datetime

@@ -137,9 +137,9 @@ def _refused_account(page: Page) -> None:
 
 def _refused_file(page: Page) -> None:
     page.locator("input[type=file]").first.set_input_files(
-        [{"name": "lyrics.wav", "mimeType": "audio/wav", "buffer": b"la la la " * 400}]
+        [{"name": "lyrics.txt", "mimeType": "text/plain", "buffer": b"la la la " * 400}]
     )
-    expect(page.locator(".upload-row[data-state=refused]")).to_be_visible(timeout=20_000)
+    expect(page.locator(".upload-row[data-state=refused]")).to_be_visible()
 
 
 def _wrong_form(page: Page) -> None:

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from indii.catalog.recordings import commands as recordings
 from indii.catalog.recordings.enums import AiUse, FileKind
 from indii.catalog.uploads.commands import attach_upload
 from indii.catalog.uploads.flows import ingest_file
+from indii.catalog.uploads.rules import PART_BYTES
 from indii.store.offers.commands import set_offers
 from tests.e2e.browsing import (
     LOUDNESS,
@@ -225,8 +226,48 @@ def a_play_counts(fan: Page, producer: Page, title: str) -> None:
     expect(line.get_by_role("cell").last).to_have_text("1")
 
 
+@pytest.mark.slow
+def test_an_upload_survives_the_network_and_a_reload(
+    visitors: Visitors, people: People, workers: list[int], tmp_path: Path
+) -> None:
+    """Given a file of three parts, when a part fails it goes on by itself, after a reload at the
+    same place with the same file."""
+    page = visitors.page("/studio/upload", person=people.producers[1])
+    file = beat(tmp_path / "long way.wav", 100)
+    with wave.open(str(file), "rb") as short:
+        made, sound = short.getparams(), short.readframes(short.getnframes())
+    with wave.open(str(file), "wb") as long:
+        long.setparams(made)
+        long.writeframes(sound * 4)
+    sent: list[int] = []
+    is_cut = False
+
+    def part(route: Route) -> None:
+        if route.request.method != "PATCH":
+            return route.continue_()
+        sent.append(int(route.request.headers["upload-offset"]))
+        # The network goes away for a moment, and later for as long as we say.
+        return route.abort() if len(sent) == 2 or is_cut else route.continue_()
+
+    page.route("**/api/uploads/*", part)
+    page.locator("input[type=file]").set_input_files(str(file))
+    row = page.locator(".upload-row").filter(has_text=file.name)
+    expect(row).to_contain_text("Trying again")
+    page.wait_for_function("() => JSON.stringify(localStorage).includes('16777216')")
+    is_cut = True
+    page.on("dialog", lambda asked: asked.accept())
+    page.reload()
+    lives(page)
+    expect(row).to_contain_text("Choose the same file again to go on")
+    is_cut, before = False, len(sent)
+    page.locator("input[type=file]").set_input_files(str(file))
+    expect(row).to_contain_text("Checked", timeout=30_000)
+    assert sent[before:] == [2 * PART_BYTES]
+    expect(page.get_by_role("link", name="long way")).to_be_visible()
+
+
 def test_files_that_are_no_music_are_refused_in_words(
-    visitors: Visitors, people: People, tmp_path: Path
+    visitors: Visitors, people: People, workers: list[int], tmp_path: Path
 ) -> None:
     """Given text, a mislabelled and an empty file, then each is refused, and why; nothing stays."""
     page = visitors.page("/studio/upload", person=people.producers[1])

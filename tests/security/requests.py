@@ -23,6 +23,7 @@ from indii.kernel.mail_queue import QueuedEmail
 from indii.store.checkout import commands as carts
 from indii.store.checkout.flows import start_checkout
 from indii.store.checkout.queries import cart_page
+from tests import tus
 from tests.factories.identity import PASSWORD
 from tests.factories.sounds import picture, wav
 from tests.security.world import World
@@ -135,19 +136,24 @@ def _avatar(world: World) -> Asked:
 
 
 def _begin(world: World) -> Asked:
-    body = {"kind": "main_wav", "filename": "rust.wav", "bytes": 4000}
-    return Asked("/api/uploads", frozenset({"upload"}), world.a.cookie, {"json": body})
+    headers = tus.announcing("main_wav", 4000)
+    return Asked(tus.URL, frozenset({"upload"}), world.a.cookie, {"headers": headers})
 
 
-def _put(world: World) -> Asked:
+def _patch(world: World, **headers: str) -> Asked:
     content = wav(0.5)
-    path = f"/api/uploads/{begun(world, content)}?offset=0"
-    return Asked(path, frozenset({"upload"}), world.a.cookie, {"content": content})
+    said = {**tus.PART, "Upload-Offset": "0", **headers}
+    changes, body = {"upload", "job"}, {"content": content, "headers": said}
+    return Asked(f"{tus.URL}/{begun(world, content)}", frozenset(changes), world.a.cookie, body)
+
+
+def _patch_by_post(world: World) -> Asked:
+    return _patch(world, **{"X-HTTP-Method-Override": "PATCH"})
 
 
 def _cancel(world: World) -> Asked:
-    path = f"/api/uploads/{begun(world, wav(0.5))}"
-    return Asked(path, frozenset({"upload"}), world.a.cookie)
+    path = f"{tus.URL}/{begun(world, wav(0.5))}"
+    return Asked(path, frozenset({"upload"}), world.a.cookie, {"headers": tus.SPOKEN})
 
 
 def _play(world: World) -> Asked:
@@ -239,7 +245,8 @@ REQUESTS: dict[str, Callable[[World], Asked]] = {
     "POST /auth/close": _close,
     "POST /api/avatar": _avatar,
     "POST /api/uploads": _begin,
-    "PUT /api/uploads/{upload_id}": _put,
+    "PATCH /api/uploads/{upload_id}": _patch,
+    "POST /api/uploads/{upload_id}": _patch_by_post,
     "DELETE /api/uploads/{upload_id}": _cancel,
     "POST /api/plays": _play,
     "POST /cart/add": _add,

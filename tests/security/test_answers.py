@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from indii.identity.accounts import flows as accounts
 from indii.kernel.context import NOBODY, SYSTEM
+from tests import tus
 from tests.factories.identity import PASSWORD
 from tests.security.browsing import (
     ACCOUNT,
@@ -210,7 +211,8 @@ def test_made_up_requests_do_not_fill_the_memory(site: Site, world: World) -> No
 
 
 def test_oversized_requests_are_refused_and_survived(site: Site, world: World) -> None:
-    start, named = {"Cookie": world.a.cookie}, b'{"kind":"main_wav","filename":'
+    start = {"Cookie": world.a.cookie}
+    announced = {**start, **tus.announcing("main_wav", 4000)}
     large = {"Content-Type": "application/x-www-form-urlencoded"}
     cases: list[tuple[str, str, dict[str, str], bytes | None]] = [
         ("GET", "/", {"X-Padding": "x" * 200_000}, None),
@@ -222,12 +224,12 @@ def test_oversized_requests_are_refused_and_survived(site: Site, world: World) -
         ("POST", "/api/plays", start, b'{"id": "' + b"x" * 2_000_000 + b'"}'),
         ("POST", "/api/plays", start, b"[" * 2000),
         ("POST", "/api/plays", start, b'{"id": ' + b"9" * 1900 + b"}"),
-        ("POST", "/api/uploads", start, b"[" * 4000),
-        ("POST", "/api/uploads", start, b'{"a":' * 800),
-        ("POST", "/api/uploads", start, b"\xff\xfe\x00"),
-        ("POST", "/api/uploads", start, named + b'"\\u0000\\ud800","bytes":1e999}'),
-        ("POST", "/api/uploads", start, named + b'"\\u0000\\ud800","bytes":-1}'),
-        ("POST", "/api/uploads", start, named + b'"a","bytes":1' + b"0" * 3000 + b"}"),
+        ("POST", tus.URL, announced, b"[" * 4000),
+        ("POST", tus.URL, {**announced, "Upload-Length": "1e999"}, None),
+        ("POST", tus.URL, {**announced, "Upload-Length": "1" + "0" * 3000}, None),
+        ("POST", tus.URL, {**announced, "Upload-Metadata": "kind " + "A" * 60_000}, None),
+        ("POST", tus.URL, {**announced, "Upload-Metadata": "," * 4000}, None),
+        ("POST", tus.URL, {**announced, "Upload-Metadata": "kind AAAA, filename 7aCA"}, None),
         ("POST", "/api/avatar", start, b"x" * 6_000_000),
     ]  # fmt: skip
     for method, target, headers, body in cases:

@@ -22,6 +22,7 @@ from sqlalchemy import text
 from indii.kernel.context import SYSTEM
 from indii.ops import processes
 from indii.studio.uploads.commands import start_recording
+from tests import tus
 from tests.extent import WHOLE
 from tests.factories.sounds import mp3, wav
 from tests.hostile.mutate import CLASSES, mutated
@@ -66,12 +67,11 @@ class Intake:
         """Upload one file; a draft is made of what passes."""
         person = self.people[number % len(self.people)]
         with client(self.site, person.cookie) as web:
-            body = {"kind": "main_wav", "filename": filename, "bytes": len(content)}
-            answer = web.post("/api/uploads", json=body)
+            answer = tus.begin(web, "main_wav", len(content), filename)
             if answer.status_code == 422 and not content:
                 return Fate(kind, "empty", answer.json()["message"])
             assert answer.status_code == 201, answer.text
-            upload = self._verdict(web, answer.json()["id"], content)
+            upload = self._verdict(web, answer.headers["location"], content)
         if upload["state"] != "checked":
             assert upload["state"] == "refused", upload
             assert upload["message"].endswith("."), upload
@@ -82,13 +82,12 @@ class Intake:
         return Fate(kind, "taken", recording_id=made)
 
     @staticmethod
-    def _verdict(web: httpx.Client, upload_id: str, content: bytes) -> dict[str, str]:
-        upload = web.put(f"/api/uploads/{upload_id}?offset=0", content=content).json()
+    def _verdict(web: httpx.Client, address: str, content: bytes) -> dict[str, str]:
+        assert tus.patch(web, address, 0, content).status_code == 204
         until = time.monotonic() + 90
-        while upload["state"] in {"receiving", "checking"}:
+        while (upload := web.get(address).json())["state"] in {"receiving", "checking"}:
             assert time.monotonic() < until, upload
             time.sleep(0.1)
-            upload = web.get(f"/api/uploads/{upload_id}").json()
         return dict(upload)
 
 

@@ -26,6 +26,7 @@ from indii.kernel.audit import AuditEntry
 from indii.kernel.context import ReadCtx
 from indii.kernel.format import ago, count, money
 from indii.kernel.ids import read_id, require_id
+from indii.kernel.paging import behind
 from indii.store.orders.models import Order
 
 
@@ -300,8 +301,7 @@ def audit_log(ctx: ReadCtx, *, text: str = "", after: UUID | None = None) -> Aud
     )
     if text:
         asked = asked.where(_about(text))
-    if after is not None:
-        asked = asked.where(col(AuditEntry.id) < after)
+    asked = behind(ctx.db, asked, key=col(AuditEntry.id), after=after)
     found = ctx.db.execute(asked).all()
     shown = found[:SHOWN]
     last = str(shown[-1][0].id) if len(found) > SHOWN else ""

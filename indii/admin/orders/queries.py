@@ -21,6 +21,7 @@ from indii.kernel.audit import AuditEntry
 from indii.kernel.context import ReadCtx
 from indii.kernel.format import ago, count, money, whole_number
 from indii.kernel.inbox import InboundEvent
+from indii.kernel.paging import behind
 from indii.store.orders.enums import ItemStatus, OrderStatus
 from indii.store.orders.models import Order, OrderItem, PaymentSession
 from indii.store.orders.queries import STATE_LABELS, items_of
@@ -96,8 +97,7 @@ def orders_page(
     if state:
         is_so = has_failed_refund() if state == REFUND_FAILED else col(Order.state) == state
         asked = asked.where(is_so)
-    if after is not None:
-        asked = asked.where(col(Order.id) < after)
+    asked = behind(ctx.db, asked, key=col(Order.id), after=after)
     found = ctx.db.execute(asked.order_by(col(Order.id).desc()).limit(PAGE + 1)).all()
     last = str(found[PAGE - 1][0].id) if len(found) > PAGE else ""
     return OrdersPage(

@@ -21,6 +21,7 @@ from indii.business.ledger.rules import CODE_LABELS, KIND_LABELS, KINDS, TRANSAC
 from indii.identity.profiles.models import Profile
 from indii.kernel.context import ReadCtx
 from indii.kernel.format import ago, money
+from indii.kernel.paging import behind
 
 PAGE = 50
 MOST = 200
@@ -171,8 +172,6 @@ def transactions_page(
     ctx.actor.require_role("admin")
     size = max(1, min(limit, MOST))
     statement = _transactions().order_by(col(LedgerTransaction.id).desc()).limit(size + 1)
-    if after is not None:
-        statement = statement.where(col(LedgerTransaction.id) < after)
     if order_id is not None:
         statement = statement.where(col(LedgerTransaction.order_id) == order_id)
     if code is not None:
@@ -182,6 +181,7 @@ def transactions_page(
             .where(col(LedgerAccount.code) == code)
         )
         statement = statement.where(col(LedgerTransaction.id).in_(touched))
+    statement = behind(ctx.db, statement, key=col(LedgerTransaction.id), after=after)
     found = ctx.db.execute(statement).all()
     shown = found[:size]
     amounts = _amounts(ctx, [t.id for t, _ in shown])

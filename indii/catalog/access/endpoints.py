@@ -3,7 +3,6 @@
 The state of a recording is looked up for every request: a takedown stops all of this at once.
 """
 
-import json
 from uuid import UUID
 
 from starlette.requests import Request
@@ -16,6 +15,8 @@ from indii.catalog.access.queries import SMALL_PX
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.errors import RecordingNotFound
 from indii.kernel import edge
+from indii.kernel.bodies import read_json
+from indii.kernel.byte_ranges import SpanResponse, plain_range
 from indii.kernel.errors import IndiiError
 from indii.kernel.flash import see_other
 from indii.kernel.ids import require_id
@@ -49,13 +50,16 @@ def _answer(request: Request, source: flows.Source, *, cache: str) -> Response:
         return RedirectResponse(source.url, 302, headers={"cache-control": "no-store"})
     if _unchanged(request, etag):
         return Response(status_code=304, headers=headers)
+    if source.span is not None:
+        return SpanResponse(source.span, media_type=source.file.content_type, headers=headers)
     return MediaResponse(source.path, media_type=source.file.content_type, headers=headers)
 
 
 async def preview(request: Request) -> Response:
     """Stream the preview, by ranges if asked."""
     recording_id = _recording(request)
-    source = await edge.run(flows.preview, recording_id=recording_id)
+    wanted = plain_range(request)
+    source = await edge.run(flows.preview, recording_id=recording_id, wanted=wanted)
     return _answer(request, source, cache=SHORT)
 
 
@@ -113,14 +117,9 @@ async def own_voice_tag(_request: Request) -> Response:
 
 async def record_play(request: Request) -> Response:
     """Count thirty seconds that were really heard."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise IndiiError("This is not a play.")
     try:
-        recording_id = UUID(json.loads(body)["id"])
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        recording_id = UUID((await read_json(request, most_bytes=MAX_BODY))["id"])
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise IndiiError("This is not a play.") from error
     counted = await edge.run(flows.record_play, recording_id=recording_id)
     return JSONResponse({"counted": counted})

@@ -4,7 +4,7 @@ Where a buyer may have an MP3 and only a lossless master was uploaded, it is mad
 """
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from indii.catalog.access.rules import (
 from indii.catalog.analysis.flows import Progress, heartbeat, no_progress, scratch_mp3
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.models import MediaFile
+from indii.kernel.byte_ranges import Span, open_span
 from indii.kernel.context import SYSTEM, Actor
 from indii.kernel.ids import new_id
 from indii.kernel.pictures import PictureRefused, open_square
@@ -38,6 +39,7 @@ class Source:
     file: ServedFile
     path: Path | None
     url: str
+    span: Span | None = None
 
 
 def _source(rt: Runtime, file: ServedFile) -> Source:
@@ -51,11 +53,15 @@ def _source(rt: Runtime, file: ServedFile) -> Source:
     return Source(file, path, url)
 
 
-def preview(rt: Runtime, actor: Actor, *, recording_id: UUID) -> Source:
-    """Return where the preview is, if the actor may hear it at this moment."""
-    with rt.read(actor) as ctx:
+def preview(rt: Runtime, actor: Actor, *, recording_id: UUID, wanted: str = "") -> Source:
+    """Return where the preview is, if the actor may hear it at this moment.
+
+    With the one range that is `wanted` its first bytes come along.
+    """
+    with rt.glance(actor) as ctx:
         file = queries.preview_of(ctx, recording_id)
-    return _source(rt, file)
+    source = _source(rt, file)
+    return replace(source, span=open_span(source.path, wanted)) if source.path else source
 
 
 def cover(

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlmodel import col
 
 from indii.catalog.access.models import DownloadPermission, Play
@@ -81,25 +81,28 @@ def _served(file: MediaFile) -> ServedFile:
     return ServedFile(file.storage_key, file.content_type, file.filename, file.sha256[:32])
 
 
+# One statement, made once: a player asks anew for every few seconds of sound.
+_PREVIEW = (
+    select(
+        col(MediaFile.storage_key), col(MediaFile.content_type), col(MediaFile.filename),
+        col(MediaFile.sha256), col(Recording.state), col(Recording.producer_id),
+    )
+    .join(Recording, col(Recording.id) == col(MediaFile.recording_id))
+    .where(
+        col(MediaFile.recording_id) == bindparam("recording_id"),
+        col(MediaFile.kind) == FileKind.PREVIEW,
+        col(MediaFile.replaced_at).is_(None),
+    )
+)  # fmt: skip
+
+
 def preview_of(ctx: ReadCtx, recording_id: UUID) -> ServedFile:
     """Return the preview of a recording that the actor may hear.
 
     Raises:
         RecordingNotFound: unknown, not for this actor, or not made yet.
     """
-    # One statement: a player asks anew for every few seconds of sound.
-    found: Any = ctx.db.execute(
-        select(
-            col(MediaFile.storage_key), col(MediaFile.content_type), col(MediaFile.filename),
-            col(MediaFile.sha256), col(Recording.state), col(Recording.producer_id),
-        )
-        .join(Recording, col(Recording.id) == col(MediaFile.recording_id))
-        .where(
-            col(MediaFile.recording_id) == recording_id,
-            col(MediaFile.kind) == FileKind.PREVIEW,
-            col(MediaFile.replaced_at).is_(None),
-        )
-    ).first()  # fmt: skip
+    found: Any = ctx.db.execute(_PREVIEW, {"recording_id": recording_id}).first()
     if found is None or not may_see(ctx, state=found.state, producer_id=found.producer_id):
         raise RecordingNotFound
     return ServedFile(found.storage_key, found.content_type, found.filename, found.sha256[:32])

@@ -17,10 +17,15 @@ from indii.catalog.uploads import rules
 from indii.catalog.uploads.enums import UploadStatus
 from indii.catalog.uploads.errors import PartConflict, UploadNotFound
 from indii.catalog.uploads.models import Upload
+from indii.catalog.uploads.queries import check_of
 from indii.kernel.context import WriteCtx
 from indii.kernel.ids import new_id
+from indii.kernel.jobs import JobKind, declare
 
-_OPEN = (UploadStatus.RECEIVING, UploadStatus.CHECKED)
+_ARRIVING = (UploadStatus.RECEIVING, UploadStatus.CHECKING)
+_OPEN = (*_ARRIVING, UploadStatus.CHECKED)
+# Somebody looks at the page meanwhile, so it goes before every preview.
+CHECK = declare(JobKind(rules.CHECK_UPLOAD, queue="audio", max_tries=4, priority=10))
 
 
 def begin_upload(ctx: WriteCtx, *, kind: str, filename: str, count: int) -> UUID:
@@ -32,7 +37,7 @@ def begin_upload(ctx: WriteCtx, *, kind: str, filename: str, count: int) -> UUID
     ctx.db.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"upload:{account_id}"))))
     open_count, unfinished = ctx.db.execute(
         select(
-            func.count().filter(col(Upload.state) == UploadStatus.RECEIVING),
+            func.count().filter(col(Upload.state).in_(_ARRIVING)),
             func.coalesce(func.sum(col(Upload.bytes)), 0),
         ).where(col(Upload.account_id) == account_id, col(Upload.state).in_(_OPEN))
     ).one()
@@ -60,16 +65,28 @@ def _own_upload(ctx: WriteCtx, upload_id: UUID) -> Upload:
     return upload
 
 
-def record_received(ctx: WriteCtx, *, upload_id: UUID, offset: int, received: int) -> None:
-    """Remember that the bytes from `offset` to `received` have arrived.
+def note_arrived(ctx: WriteCtx, *, upload_id: UUID, is_checked_here: bool = False) -> None:
+    """Remember that every byte is there, and have a worker check it unless the caller does.
 
     Raises:
-        PartConflict: the upload stands somewhere else, or is no longer being received.
+        PartConflict: it was cancelled meanwhile, or had arrived before.
     """
     upload = _own_upload(ctx, upload_id)
-    if upload.state != UploadStatus.RECEIVING or upload.received != offset:
+    if upload.state != UploadStatus.RECEIVING:
         raise PartConflict
-    upload.received, upload.updated_at = received, ctx.now
+    upload.state, upload.updated_at = UploadStatus.CHECKING, ctx.now
+    if not is_checked_here:
+        ctx.enqueue(CHECK.name, key=str(upload_id))
+
+
+def ask_for_check(ctx: WriteCtx, *, upload_id: UUID) -> None:
+    """Have an upload checked whose check was lost; a check that failed for good is not repeated."""
+    ctx.actor.require_role("system")
+    check = check_of(ctx.reading, upload_id)
+    if check and check.has_failed:
+        record_refused(ctx, upload_id=upload_id, reason=rules.CHECK_FAILED)
+    else:
+        ctx.enqueue(CHECK.name, key=str(upload_id))
 
 
 def record_target(ctx: WriteCtx, *, upload_id: UUID, storage_key: str) -> None:
@@ -79,7 +96,7 @@ def record_target(ctx: WriteCtx, *, upload_id: UUID, storage_key: str) -> None:
         PartConflict: it was cancelled meanwhile.
     """
     upload = _own_upload(ctx, upload_id)
-    if upload.state != UploadStatus.RECEIVING:
+    if upload.state != UploadStatus.CHECKING:
         raise PartConflict
     upload.storage_key, upload.updated_at = storage_key, ctx.now
 
@@ -93,19 +110,24 @@ def record_checked(
         PartConflict: it was cancelled meanwhile.
     """
     upload = _own_upload(ctx, upload_id)
-    if upload.state != UploadStatus.RECEIVING:
+    if upload.state != UploadStatus.CHECKING:
         raise PartConflict
     upload.state, upload.kind = UploadStatus.CHECKED, checked.kind
     upload.probe = {**checked.facts, "format": checked.format, "stored_bytes": count}
     upload.sha256, upload.updated_at = sha256, ctx.now
 
 
-def record_refused(ctx: WriteCtx, *, upload_id: UUID, reason: str) -> None:
-    """Remember why the content cannot be used."""
+def record_refused(ctx: WriteCtx, *, upload_id: UUID, reason: str) -> str | None:
+    """Remember why the content cannot be used; return the storage key to be emptied.
+
+    None if the check has ended already, so that there is nothing to remove.
+    """
     upload = _own_upload(ctx, upload_id)
-    if upload.state == UploadStatus.RECEIVING:
-        upload.state, upload.refusal = UploadStatus.REFUSED, reason[:500]
-        upload.updated_at = ctx.now
+    if upload.state != UploadStatus.CHECKING:
+        return None
+    upload.state, upload.refusal = UploadStatus.REFUSED, reason[:500]
+    upload.updated_at = ctx.now
+    return upload.storage_key
 
 
 def cancel_upload(ctx: WriteCtx, *, upload_id: UUID) -> str:

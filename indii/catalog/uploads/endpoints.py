@@ -1,15 +1,18 @@
-"""Uploads over HTTP: announce, send part by part, ask, cancel.
+"""Uploads over HTTP: tus 1.0 with creation, checksum, expiration and termination.
 
-`POST /api/uploads` {kind, filename, bytes} · `PUT /api/uploads/{id}?offset=N` with the bytes as
-body · `GET` · `DELETE`. A part is streamed to the disk in pieces, so memory does not grow with it.
-Every answer says how the upload stands: {id, part_bytes, received, bytes, state, message, probe}.
+`POST /api/uploads` announces a file (`Upload-Length`, and `kind` and `filename` as
+`Upload-Metadata`); `HEAD`, `PATCH` and `DELETE` of its address go on as the protocol says. What
+tus has no word for, how the check of the content goes, is ours: `GET` answers {id, kind, filename,
+bytes, received, state, progress, message, probe}. A part is streamed to the disk in pieces, so
+memory does not grow with it.
 """
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable
+import base64
+import binascii
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from email.utils import format_datetime
 from http import HTTPStatus
-from typing import Any
 from uuid import UUID
 
 import anyio.to_thread
@@ -19,182 +22,274 @@ from starlette.routing import Route
 
 from indii.catalog.uploads import flows
 from indii.catalog.uploads.enums import UploadStatus
-from indii.catalog.uploads.errors import FileRefused, PartConflict, TooLarge, UploadNotFound
+from indii.catalog.uploads.errors import (
+    ChecksumMismatch,
+    FileRefused,
+    PartConflict,
+    TooLarge,
+    UploadNotFound,
+)
 from indii.catalog.uploads.flows import Part
 from indii.catalog.uploads.queries import UploadView
-from indii.catalog.uploads.rules import PART_BYTES
+from indii.catalog.uploads.rules import (
+    CHECK_FAILED,
+    MOST_BYTES,
+    MOST_PART_BYTES,
+    PIECE_BYTES,
+    Checksum,
+)
 from indii.kernel import edge
+from indii.kernel.bodies import announced_length
 from indii.kernel.errors import IndiiError
 from indii.kernel.ids import require_id
 
-PIECE = 1024 * 1024
-MAX_BODY = 4096
-# A check that takes longer goes on in the background; the browser asks again.
-CHECK_WAIT_S = 8.0
+VERSION = "1.0.0"
+EXTENSIONS = "creation,checksum,expiration,termination"
+ALGORITHMS = ("sha1", "sha256", "md5")
+PART_TYPE = "application/offset+octet-stream"
+CHECKSUM_MISMATCH = 460
+METADATA_LENGTH = 4096
+# A connection that says nothing for so long is dead, and its lock must not outlive it.
+SILENCE_S = 20.0
 PROBE_NAMES = ("format", "duration_ms", "sample_rate", "channels", "bit_depth", "line")
-
-_checks: set[asyncio.Task[Any]] = set()
 
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-def _translate_errors(handler: Handler) -> Handler:
-    """Answer refusals as JSON with `message`, which the uploader shows beside the file."""
+class ProtocolViolation(IndiiError):
+    """A header is missing or is not what tus says it should be."""
 
-    async def answer(request: Request) -> Response:
-        try:
-            return await handler(request)
-        except IndiiError as error:
-            words = {"message": error.message, "error": error.message, "field": error.field}
-            return JSONResponse(words, int(error.status))
+    status = HTTPStatus.BAD_REQUEST
 
+
+def _refused(error: IndiiError) -> Response:
+    words = {"message": error.message, "error": error.message, "field": error.field}
+    is_damaged = isinstance(error, ChecksumMismatch)
+    answer = JSONResponse(words, CHECKSUM_MISMATCH if is_damaged else int(error.status))
+    if isinstance(error, PartConflict) and error.offset is not None:
+        answer.headers["upload-offset"] = str(error.offset)
     return answer
 
 
-def _json(upload: UploadView, status: int = HTTPStatus.OK) -> JSONResponse:
-    is_checking = upload.state == UploadStatus.RECEIVING and upload.is_complete
-    return JSONResponse(
-        {
-            "id": str(upload.id),
-            "kind": upload.kind,
-            "filename": upload.filename,
-            "bytes": upload.bytes,
-            "received": upload.received,
-            "part_bytes": PART_BYTES,
-            "state": "checking" if is_checking else upload.state,
-            "message": upload.refusal,
-            "probe": {k: upload.facts[k] for k in PROBE_NAMES if upload.facts.get(k)},
-        },
-        status,
-    )
+def _dispatch(handlers: Mapping[str, Handler]) -> Handler:
+    """Answer by the method that is meant, in the one version of tus that is spoken here."""
+
+    async def answer(request: Request) -> Response:
+        method = request.method
+        if method == "POST":
+            method = request.headers.get("x-http-method-override", method).upper()
+        handler = handlers.get(method)
+        if handler is None:
+            allowed = {"allow": ", ".join(handlers), "tus-resumable": VERSION}
+            return Response(status_code=HTTPStatus.METHOD_NOT_ALLOWED, headers=allowed)
+        speaks = request.headers.get("tus-resumable")
+        if method not in {"OPTIONS", "GET"} and speaks != VERSION:
+            known = {"tus-version": VERSION, "tus-resumable": VERSION}
+            return Response(status_code=HTTPStatus.PRECONDITION_FAILED, headers=known)
+        try:
+            made = await handler(request)
+        except IndiiError as error:
+            made = _refused(error)
+        made.headers["tus-resumable"] = VERSION
+        return made
+
+    return answer
 
 
 def _upload(request: Request) -> UUID:
     return require_id(request.path_params["upload_id"], UploadNotFound)
 
 
-@_translate_errors
-async def begin(request: Request) -> Response:
-    """Announce a file."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise TooLarge("Announce the file first; its bytes follow in parts.")
-    try:
-        wanted = json.loads(body)
-        kind, filename, count = wanted["kind"], wanted["filename"], wanted["bytes"]
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise IndiiError("Say kind, filename and bytes.") from error
-    if not (isinstance(kind, str) and isinstance(filename, str) and type(count) is int):
-        raise IndiiError("Say kind, filename and bytes.")
-    upload = await edge.run(flows.begin, kind=kind, filename=filename, count=count)
-    return _json(upload, HTTPStatus.CREATED)
-
-
-@_translate_errors
-async def put_part(request: Request) -> Response:
-    """Take the next part; 409 says where the upload really stands."""
-    upload_id = _upload(request)
-    upload = await edge.run(flows.find, upload_id=upload_id)
-    offset = _offset(request)
-    _check_length(request, upload, offset)
-    try:
-        part = await edge.run(flows.open_part, upload_id=upload_id, offset=offset)
-    except PartConflict:
-        return await _standing(upload_id, HTTPStatus.CONFLICT)
-    try:
-        refusal = await _receive(request, part)
-    except BaseException:
-        # Cut off in the middle: nothing is acknowledged, but the lock must go.
-        part.close()
-        raise
-    upload = await edge.run(flows.close_part, upload_id=upload_id, part=part)
-    if refusal is not None:
-        raise refusal
-    if upload.is_complete:
-        upload = await _checked(upload)
-    return _json(upload)
-
-
-def _offset(request: Request) -> int:
-    text = request.query_params.get("offset", "")
+def _number(request: Request, name: str) -> int:
+    text = request.headers.get(name, "")
     if not (text.isascii() and text.isdecimal() and len(text) < 16):
-        raise IndiiError("Say from which byte on the part goes: ?offset=0")
+        raise ProtocolViolation(f"{name} must be a whole number that is not negative.")
     return int(text)
 
 
-def _check_length(request: Request, upload: UploadView, offset: int) -> None:
-    length = request.headers.get("content-length", "")
-    if length.isdecimal() and offset + int(length) > upload.bytes:
-        raise TooLarge("More bytes arrived than were announced.")
+def _decoded(value: str) -> bytes:
+    try:
+        return base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise ProtocolViolation("A header is not Base64.") from error
+
+
+def _metadata(request: Request) -> Mapping[str, str]:
+    """Return the `Upload-Metadata` that is text."""
+    said = request.headers.get("upload-metadata", "")
+    if len(said) > METADATA_LENGTH:
+        raise TooLarge(f"Upload-Metadata may have {METADATA_LENGTH} characters.")
+    found: dict[str, str] = {}
+    for pair in said.split(",") if said.strip() else ():
+        key, _, value = pair.strip().partition(" ")
+        if not key or key in found:
+            raise ProtocolViolation("Upload-Metadata has an empty or repeated key.")
+        try:
+            found[key] = _decoded(value.strip()).decode()
+        except UnicodeDecodeError as error:
+            raise ProtocolViolation(f"The {key[:20]} in Upload-Metadata is no UTF-8.") from error
+    return found
+
+
+def _expires(upload: UploadView) -> Mapping[str, str]:
+    if upload.state != UploadStatus.RECEIVING:
+        return {}
+    return {"upload-expires": format_datetime(upload.expires_at, usegmt=True)}
+
+
+async def options(_request: Request) -> Response:
+    """Say what of tus is spoken here."""
+    said = {
+        "tus-version": VERSION,
+        "tus-extension": EXTENSIONS,
+        "tus-max-size": str(MOST_BYTES),
+        "tus-checksum-algorithm": ",".join(ALGORITHMS),
+    }
+    return Response(status_code=HTTPStatus.NO_CONTENT, headers=said)
+
+
+async def begin(request: Request) -> Response:
+    """Announce a file; its bytes follow by PATCH."""
+    if announced_length(request) or "transfer-encoding" in request.headers:
+        raise TooLarge("Announce the file first; its bytes follow in parts.")
+    if "upload-defer-length" in request.headers:
+        raise ProtocolViolation("Say at once how long the file is.")
+    count, said = _number(request, "Upload-Length"), _metadata(request)
+    kind, filename = said.get("kind", ""), said.get("filename", "")
+    upload = await edge.run(flows.begin, kind=kind, filename=filename, count=count)
+    address = {"location": f"/api/uploads/{upload.id}"}
+    return Response(status_code=HTTPStatus.CREATED, headers={**address, **_expires(upload)})
+
+
+async def head(request: Request) -> Response:
+    """Say where the upload stands."""
+    upload, held = await edge.run(flows.standing, upload_id=_upload(request))
+    said = {
+        "upload-offset": str(held),
+        "upload-length": str(upload.bytes),
+        "cache-control": "no-store",
+    }
+    return Response(headers={**said, **_expires(upload)})
+
+
+async def patch(request: Request) -> Response:
+    """Take the next part; what came before a break counts, unless it carries a checksum."""
+    upload_id = _upload(request)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != PART_TYPE:
+        message = f"A part is sent as {PART_TYPE}."
+        return JSONResponse({"message": message}, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+    offset, checksum = _number(request, "Upload-Offset"), _checksum(request)
+    length = announced_length(request)
+    if (length or 0) > MOST_PART_BYTES:
+        raise TooLarge(f"Send at most {MOST_PART_BYTES} bytes at once.")
+    part = await edge.run(flows.open_part, upload_id=upload_id, offset=offset, checksum=checksum)
+    refusal: IndiiError | None = None
+    try:
+        if offset + (length or 0) > part.upload.bytes:
+            raise TooLarge("More bytes arrived than were announced.")
+        refusal = await _receive(request, part)
+    finally:
+        # Also when cut off in the middle: the lock must go, and the last byte may have come.
+        with anyio.CancelScope(shield=True):
+            await edge.run(flows.close_part, part=part)
+    if refusal is not None:
+        raise refusal
+    said = {"upload-offset": str(part.received), **_expires(part.upload)}
+    return Response(status_code=HTTPStatus.NO_CONTENT, headers=said)
+
+
+def _checksum(request: Request) -> Checksum | None:
+    said = request.headers.get("upload-checksum")
+    if said is None:
+        return None
+    algorithm, _, value = said.strip().partition(" ")
+    if algorithm not in ALGORITHMS:
+        raise ProtocolViolation(f"Checksums are known as {', '.join(ALGORITHMS)}.")
+    return Checksum(algorithm, _decoded(value.strip()))
+
+
+async def _pieces(request: Request) -> AsyncIterator[bytes]:
+    """Yield the body in pieces worth a trip to a thread; its end or a dead line ends them.
+
+    Raises:
+        ClientDisconnect: after what had come.
+    """
+    held, gone = bytearray(), None
+    stream = request.stream()
+    while gone is None:
+        try:
+            async with asyncio.timeout(SILENCE_S):
+                held += await anext(stream)
+        except StopAsyncIteration:
+            break
+        except (ClientDisconnect, TimeoutError) as error:
+            gone = error
+        if len(held) >= PIECE_BYTES:
+            yield bytes(held)
+            held.clear()
+    yield bytes(held)
+    if gone is not None:
+        raise ClientDisconnect from gone
 
 
 async def _receive(request: Request, part: Part) -> IndiiError | None:
-    """Write the body in pieces; what came before a break or a refusal counts."""
-    held = bytearray()
-    refusal: IndiiError | None = None
+    """Write the body; return why it was not wholly taken."""
+    taken = 0
     try:
-        async for chunk in request.stream():
-            held += chunk
-            if len(held) >= PIECE:
-                await anyio.to_thread.run_sync(part.write, bytes(held))
-                held.clear()
-        await anyio.to_thread.run_sync(part.write, bytes(held))
+        async for piece in _pieces(request):
+            taken += len(piece)
+            if taken > MOST_PART_BYTES:
+                return TooLarge(f"Send at most {MOST_PART_BYTES} bytes at once.")
+            await anyio.to_thread.run_sync(part.write, piece)
+        await anyio.to_thread.run_sync(part.settle)
     except ClientDisconnect:
-        await anyio.to_thread.run_sync(part.write, bytes(held))
-    except TooLarge as error:
-        refusal = error
+        return IndiiError("The connection was lost in the middle of a part.")
+    except (TooLarge, ChecksumMismatch) as error:
+        return error
     except OSError:
         refusal = FileRefused("The server could not write the file. Please try again later.")
         refusal.status = HTTPStatus.INSUFFICIENT_STORAGE
-    return refusal
+        return refusal
+    return None
 
 
-async def _checked(upload: UploadView) -> UploadView:
-    """Have the whole file looked into; wait a little for the outcome."""
-    check = asyncio.create_task(edge.run(flows.check_upload, upload_id=upload.id))
-    _checks.add(check)
-    check.add_done_callback(_forget)
-    done, _ = await asyncio.wait({check}, timeout=CHECK_WAIT_S)
-    return check.result() if done else upload
-
-
-def _forget(check: "asyncio.Task[Any]") -> None:
-    _checks.discard(check)
-    # The edge has logged what went wrong; a question not asked again must not warn.
-    if not check.cancelled():
-        check.exception()
-
-
-async def _standing(upload_id: UUID, status: int) -> Response:
-    upload = await edge.run(flows.find, upload_id=upload_id)
-    if upload.state in {UploadStatus.CANCELLED, UploadStatus.USED}:
-        raise UploadNotFound
-    return _json(upload, status)
-
-
-@_translate_errors
 async def find(request: Request) -> Response:
-    """Say how an upload stands; a check that a restart cut short is taken up again."""
-    upload = await edge.run(flows.find, upload_id=_upload(request))
-    if upload.state in {UploadStatus.CANCELLED, UploadStatus.USED}:
-        raise UploadNotFound
-    if upload.state == UploadStatus.RECEIVING and upload.is_complete:
-        upload = await _checked(upload)
-    return _json(upload)
+    """Say how the check of the content goes, and what it found."""
+    upload, held, check = await edge.run(flows.verdict, upload_id=_upload(request))
+    has_failed = check is not None and check.has_failed
+    return JSONResponse(
+        {
+            "id": str(upload.id),
+            "kind": upload.kind,
+            "filename": upload.filename,
+            "bytes": upload.bytes,
+            "received": held,
+            "state": UploadStatus.REFUSED if has_failed else upload.state,
+            "progress": check.progress if check else 0,
+            "message": CHECK_FAILED if has_failed else upload.refusal,
+            "probe": {k: upload.facts[k] for k in PROBE_NAMES if upload.facts.get(k)},
+        }
+    )
 
 
-@_translate_errors
 async def cancel(request: Request) -> Response:
     """End an upload and remove its bytes."""
     await edge.run(flows.cancel, upload_id=_upload(request))
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
+# One address each, so that X-HTTP-Method-Override reaches every method.
+collection = _dispatch({"OPTIONS": options, "POST": begin})
+resource = _dispatch(
+    {"OPTIONS": options, "HEAD": head, "GET": find, "PATCH": patch, "DELETE": cancel}
+)
+
 routes = [
-    Route("/api/uploads", begin, methods=["POST"]),
-    Route("/api/uploads/{upload_id}", find, methods=["GET"]),
-    Route("/api/uploads/{upload_id}", put_part, methods=["PUT"]),
-    Route("/api/uploads/{upload_id}", cancel, methods=["DELETE"]),
+    Route("/api/uploads", collection, methods=["OPTIONS", "POST"]),
+    Route(
+        "/api/uploads/{upload_id}",
+        resource,
+        methods=["OPTIONS", "GET", "PATCH", "DELETE", "POST"],
+    ),
 ]

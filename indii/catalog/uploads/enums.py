@@ -7,6 +7,7 @@ class UploadStatus(StrEnum):
     """Where an upload stands."""
 
     RECEIVING = "receiving"
+    CHECKING = "checking"
     CHECKED = "checked"
     REFUSED = "refused"
     CANCELLED = "cancelled"

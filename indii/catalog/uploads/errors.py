@@ -34,12 +34,29 @@ class NoRoom(IndiiError):
 
 
 class PartConflict(IndiiError):
-    """The part does not go on where the upload stands; ask where that is and go on from there."""
+    """The part does not go on where the upload stands, at `offset`."""
 
     status = HTTPStatus.CONFLICT
 
-    def __init__(self) -> None:
+    def __init__(self, offset: int | None = None) -> None:
         super().__init__("This part does not go on where the upload stands.")
+        self.offset = offset
+
+
+class UploadLocked(IndiiError):
+    """Another request is writing to it."""
+
+    status = HTTPStatus.LOCKED
+
+    def __init__(self) -> None:
+        super().__init__("Another part of this file is still being written. Try again in a moment.")
+
+
+class ChecksumMismatch(IndiiError):
+    """The part arrived damaged; nothing of it was kept."""
+
+    def __init__(self) -> None:
+        super().__init__("This part arrived damaged. Please send it again.")
 
 
 class FileRefused(IndiiError):

@@ -2,10 +2,12 @@
 
 import contextlib
 import fcntl
+import hashlib
+import hmac
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,8 +17,17 @@ from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.rules import CONTENT_TYPES, small_cover_key
 from indii.catalog.uploads import commands, queries, rules
 from indii.catalog.uploads.enums import UploadStatus
-from indii.catalog.uploads.errors import FileRefused, NoRoom, PartConflict, TooLarge
-from indii.catalog.uploads.queries import UploadView
+from indii.catalog.uploads.errors import (
+    ChecksumMismatch,
+    FileRefused,
+    NoRoom,
+    PartConflict,
+    TooLarge,
+    UploadLocked,
+    UploadNotFound,
+)
+from indii.catalog.uploads.queries import Check, UploadView
+from indii.catalog.uploads.rules import PIECE_BYTES, Checksum
 from indii.kernel.archives import inspect_zip
 from indii.kernel.context import SYSTEM, Actor
 from indii.kernel.errors import IndiiError
@@ -42,11 +53,31 @@ def part_path(rt: Runtime, upload_id: UUID) -> Path:
 
 
 class Part:
-    """An open upload, locked against every other process, to be written from `offset` on."""
+    """An open upload, locked against every other process, to be written from its end on.
 
-    def __init__(self, descriptor: int, offset: int, limit: int) -> None:
-        self._descriptor, self._limit = descriptor, limit
-        self.offset = self.received = offset
+    With a checksum the bytes are held back until `settle` has compared it, so that a damaged part
+    leaves nothing, not even after a crash.
+    """
+
+    def __init__(
+        self,
+        descriptor: int,
+        upload: UploadView,
+        *,
+        offset: int,
+        checksum: Checksum | None,
+        folder: Path,
+    ) -> None:
+        self.upload, self.received = upload, offset
+        self._descriptor, self._checksum = descriptor, checksum
+        self._hash = hashlib.new(checksum.algorithm) if checksum else None
+        # Closed by `close`; without a name, so that a crash leaves nothing.
+        self._held = tempfile.TemporaryFile(dir=folder) if checksum else None  # noqa: SIM115
+
+    @property
+    def is_last(self) -> bool:
+        """Whether every byte of the file is here."""
+        return self.received == self.upload.bytes
 
     def write(self, data: bytes) -> None:
         """Append.
@@ -54,16 +85,39 @@ class Part:
         Raises:
             TooLarge: more bytes than were announced; what came before stays.
         """
-        if self.received + len(data) > self._limit:
+        held_back = self._held.tell() if self._held else 0
+        if self.received + held_back + len(data) > self.upload.bytes:
             raise TooLarge("More bytes arrived than were announced.")
+        if self._held and self._hash:
+            self._hash.update(data)
+            self._held.write(data)
+        else:
+            self._append(data)
+
+    def _append(self, data: bytes) -> None:
         view = memoryview(data)
         while view:
             written = os.pwrite(self._descriptor, view, self.received)
             self.received += written
             view = view[written:]
 
+    def settle(self) -> None:
+        """Keep what was held back, if it is what the sender had.
+
+        Raises:
+            ChecksumMismatch: it is not.
+        """
+        if self._held and self._hash and self._checksum:
+            if not hmac.compare_digest(self._hash.digest(), self._checksum.digest):
+                raise ChecksumMismatch
+            self._held.seek(0)
+            while data := self._held.read(PIECE_BYTES):
+                self._append(data)
+
     def close(self) -> None:
         """Let go of the lock."""
+        if self._held:
+            self._held.close()
         os.close(self._descriptor)
 
 
@@ -100,51 +154,90 @@ def find(rt: Runtime, actor: Actor, *, upload_id: UUID) -> UploadView:
         return queries.own_upload(ctx, upload_id)
 
 
-def open_part(rt: Runtime, actor: Actor, *, upload_id: UUID, offset: int) -> Part:
-    """Lock an own upload to be continued at `offset`.
+def offset_of(rt: Runtime, upload: UploadView) -> int:
+    """Return how many bytes of an upload are here.
 
     Raises:
-        UploadNotFound: it is not the actor's.
-        PartConflict: it stands elsewhere, is being written to, or is finished.
+        UploadNotFound: its file is gone; it has to begin anew.
     """
-    find(rt, actor, upload_id=upload_id)
+    if upload.state != UploadStatus.RECEIVING:
+        return upload.bytes
     try:
-        descriptor = _lock(part_path(rt, upload_id))
+        return part_path(rt, upload.id).stat().st_size
     except FileNotFoundError as error:
-        raise PartConflict from error
-    if descriptor is None:
-        raise PartConflict
-    try:
-        upload = _continued(rt, actor, upload_id, offset, os.fstat(descriptor).st_size)
-        # Bytes of a part that was never acknowledged.
-        os.ftruncate(descriptor, offset)
-    except BaseException:
-        os.close(descriptor)
-        raise
-    return Part(descriptor, offset, upload.bytes)
+        raise UploadNotFound from error
 
 
-def _continued(rt: Runtime, actor: Actor, upload_id: UUID, offset: int, held: int) -> UploadView:
-    """Return the upload if it goes on at `offset`; asked again under the lock."""
+def standing(rt: Runtime, actor: Actor, *, upload_id: UUID) -> tuple[UploadView, int]:
+    """Return the actor's own upload and how many of its bytes are here.
+
+    Raises:
+        UploadNotFound: there is none, it was cancelled, or it is in use already.
+    """
     upload = find(rt, actor, upload_id=upload_id)
-    if upload.state != UploadStatus.RECEIVING or upload.received != offset:
-        raise PartConflict
-    if held < offset:
-        _refuse(rt, actor, upload_id, "A part of this file was lost. Please upload it again.")
-        raise PartConflict
-    return upload
+    if upload.state in {UploadStatus.CANCELLED, UploadStatus.USED}:
+        raise UploadNotFound
+    held = offset_of(rt, upload)
+    if upload.state == UploadStatus.RECEIVING and held == upload.bytes:
+        # A crash came between the last byte and the note of it.
+        _arrived(rt, actor, upload)
+        upload = find(rt, actor, upload_id=upload_id)
+    return upload, held
 
 
-def close_part(rt: Runtime, actor: Actor, *, upload_id: UUID, part: Part) -> UploadView:
-    """Acknowledge what was written, then unlock; return how the upload stands."""
+def verdict(rt: Runtime, actor: Actor, *, upload_id: UUID) -> tuple[UploadView, int, Check | None]:
+    """Return the actor's own upload, how much of it is here, and how its check goes."""
+    upload, held = standing(rt, actor, upload_id=upload_id)
+    if upload.state != UploadStatus.CHECKING:
+        return upload, held, None
+    with rt.read(actor) as ctx:
+        return upload, held, queries.check_of(ctx, upload_id)
+
+
+def open_part(
+    rt: Runtime, actor: Actor, *, upload_id: UUID, offset: int, checksum: Checksum | None = None
+) -> Part:
+    """Lock an own upload to be continued at `offset`; one look-up in the database.
+
+    Raises:
+        UploadNotFound: it is not the actor's, or ended.
+        UploadLocked: another request is writing to it.
+        PartConflict: it stands elsewhere, or is whole already.
+    """
+    upload = find(rt, actor, upload_id=upload_id)
+    if upload.state in {UploadStatus.CHECKING, UploadStatus.CHECKED, UploadStatus.REFUSED}:
+        raise PartConflict(upload.bytes)
+    path = part_path(rt, upload_id)
     try:
-        with rt.write(actor) as ctx:
-            commands.record_received(
-                ctx, upload_id=upload_id, offset=part.offset, received=part.received
-            )
+        if upload.state != UploadStatus.RECEIVING:
+            raise UploadNotFound
+        descriptor = _lock(path)
+    except FileNotFoundError as error:
+        raise UploadNotFound from error
+    if descriptor is None:
+        raise UploadLocked
+    held = os.fstat(descriptor)
+    # Checked or cancelled between the look-up and the lock: then this is no longer its file.
+    is_same = path.exists() and path.stat().st_ino == held.st_ino
+    if not is_same or held.st_size != offset:
+        os.close(descriptor)
+        raise PartConflict(held.st_size if is_same else upload.bytes)
+    return Part(descriptor, upload, offset=offset, checksum=checksum, folder=path.parent)
+
+
+def close_part(rt: Runtime, actor: Actor, *, part: Part) -> None:
+    """Unlock; a file that is whole now is looked into by a worker."""
+    try:
+        if part.is_last:
+            _arrived(rt, actor, part.upload)
     finally:
         part.close()
-    return find(rt, actor, upload_id=upload_id)
+
+
+def _arrived(rt: Runtime, actor: Actor, upload: UploadView) -> None:
+    # Whoever was first has asked for the check.
+    with contextlib.suppress(PartConflict), rt.write(actor) as ctx:
+        commands.note_arrived(ctx, upload_id=upload.id)
 
 
 def cancel(rt: Runtime, actor: Actor, *, upload_id: UUID) -> None:
@@ -164,45 +257,51 @@ def _remove(rt: Runtime, upload_id: UUID, storage_key: str) -> None:
 
 def _refuse(rt: Runtime, actor: Actor, upload_id: UUID, reason: str) -> None:
     with rt.write(actor) as ctx:
-        commands.record_refused(ctx, upload_id=upload_id, reason=reason)
-        key = queries.own_upload(ctx.reading, upload_id).storage_key
-    _remove(rt, upload_id, key)
+        storage_key = commands.record_refused(ctx, upload_id=upload_id, reason=reason)
+    if storage_key is not None:
+        _remove(rt, upload_id, storage_key)
 
 
 # ---- checking ---------------------------------------------------------------------------
 
 
-def check_upload(rt: Runtime, actor: Actor, *, upload_id: UUID) -> UploadView:
+def check_upload(
+    rt: Runtime, actor: Actor, *, upload_id: UUID, progress: Callable[[int], None] = lambda _: None
+) -> UploadView:
     """Look into a file that arrived whole; store it as checked, or refuse and remove it.
 
     Safe to repeat: what is checked, refused or being checked elsewhere is left alone.
     """
     upload = find(rt, actor, upload_id=upload_id)
-    if upload.state != UploadStatus.RECEIVING or not upload.is_complete:
+    if upload.state != UploadStatus.CHECKING:
         return upload
-    with _whole_file(rt, upload) as path:
-        if path is None:
-            return find(rt, actor, upload_id=upload_id)
-        try:
-            _accept(rt, actor, upload, path)
-        except PartConflict:
-            # Cancelled while it was looked at.
-            _remove(rt, upload_id, find(rt, actor, upload_id=upload_id).storage_key)
-        except (AudioRefused, IndiiError) as refusal:
-            _refuse(rt, actor, upload_id, refusal.message)
+    try:
+        with _whole_file(rt, upload) as path:
+            if path is not None:
+                _accept(rt, actor, upload, path, progress)
+    except PartConflict:
+        # Cancelled while it was looked at.
+        _remove(rt, upload_id, find(rt, actor, upload_id=upload_id).storage_key)
+    except (AudioRefused, IndiiError) as refusal:
+        _refuse(rt, actor, upload_id, refusal.message)
     return find(rt, actor, upload_id=upload_id)
 
 
 @contextlib.contextmanager
 def _whole_file(rt: Runtime, upload: UploadView) -> Iterator[Path | None]:
-    """Lock the arrived file; None if another check holds it or it has been dealt with."""
+    """Lock the arrived file; None if another check holds it or it has been dealt with.
+
+    Raises:
+        FileRefused: it is not here any more.
+    """
     path = part_path(rt, upload.id)
     try:
         descriptor = _lock(path)
     except FileNotFoundError:
         # A crash came between storing the file and noting it.
-        stored = bool(upload.storage_key) and rt.storage.stat(upload.storage_key)
-        yield rt.storage.fetch(upload.storage_key) if stored else None
+        if not upload.storage_key or not rt.storage.stat(upload.storage_key):
+            raise FileRefused("A part of this file was lost. Please upload it again.") from None
+        yield rt.storage.fetch(upload.storage_key)
         return
     if descriptor is None:
         yield None
@@ -214,8 +313,12 @@ def _whole_file(rt: Runtime, upload: UploadView) -> Iterator[Path | None]:
         os.close(descriptor)
 
 
-def _accept(rt: Runtime, actor: Actor, upload: UploadView, path: Path) -> None:
+def _accept(
+    rt: Runtime, actor: Actor, upload: UploadView, path: Path, progress: Callable[[int], None]
+) -> None:
+    progress(10)
     checked = _inspect(rt, FileKind(upload.kind), path)
+    progress(60)
     key = rules.storage_key(upload.id, checked.format)
     with rt.write(actor) as ctx:
         commands.record_target(ctx, upload_id=upload.id, storage_key=key)
@@ -224,6 +327,7 @@ def _accept(rt: Runtime, actor: Actor, upload: UploadView, path: Path) -> None:
     else:
         stored = rt.storage.put(key, path, content_type=CONTENT_TYPES[checked.format])
         count, sha256 = stored.bytes, stored.sha256
+    progress(95)
     with rt.write(actor) as ctx:
         commands.record_checked(
             ctx, upload_id=upload.id, checked=checked, count=count, sha256=sha256
@@ -279,7 +383,7 @@ def ingest_file(
     try:
         shutil.copyfile(path, part_path(rt, upload.id))
         with rt.write(actor) as ctx:
-            commands.record_received(ctx, upload_id=upload.id, offset=0, received=upload.bytes)
+            commands.note_arrived(ctx, upload_id=upload.id, is_checked_here=True)
         checked = check_upload(rt, actor, upload_id=upload.id)
     except (PortError, OSError):
         cancel(rt, actor, upload_id=upload.id)
@@ -293,14 +397,16 @@ def ingest_file(
 
 
 def sweep(rt: Runtime, actor: Actor = SYSTEM) -> int:
-    """Finish checks that were cut short, remove what nobody wants any more; return how much."""
+    """Ask for checks that were lost, remove what nobody wants any more; return how much."""
     with rt.read(actor) as ctx:
-        unchecked = queries.interrupted_checks(ctx)
+        receiving = queries.receiving(ctx)
+        unchecked = queries.unchecked(ctx)
         abandoned = queries.abandoned(ctx)
         old_previews = queries.superseded_previews(ctx)
+    _notice_arrivals(rt, actor, receiving)
     for upload_id in unchecked:
-        with contextlib.suppress(PortError):
-            check_upload(rt, actor, upload_id=upload_id)
+        with rt.write(actor) as ctx:
+            commands.ask_for_check(ctx, upload_id=upload_id)
     for upload in abandoned:
         _remove(rt, upload.id, upload.storage_key)
         with rt.write(actor) as ctx:
@@ -313,12 +419,20 @@ def sweep(rt: Runtime, actor: Actor = SYSTEM) -> int:
     return len(unchecked) + len(abandoned) + len(old_previews) + _sweep_parts(rt, actor)
 
 
+def _notice_arrivals(rt: Runtime, actor: Actor, receiving: Sequence[UploadView]) -> None:
+    """Have files checked whose last byte came just before a crash."""
+    for upload in receiving:
+        with contextlib.suppress(FileNotFoundError):
+            if part_path(rt, upload.id).stat().st_size == upload.bytes:
+                _arrived(rt, actor, upload)
+
+
 def _sweep_parts(rt: Runtime, actor: Actor) -> int:
     """Remove part files that no upload knows."""
     now = rt.clock().timestamp()
     files = [f for f in incoming_folder(rt).iterdir() if f.is_file()]
     with rt.read(actor) as ctx:
-        known = queries.receiving_ids(ctx)
+        known = queries.arriving_ids(ctx)
     strays = [f for f in files if f.stem not in known and now - f.stat().st_mtime > STRAY_AFTER_S]
     for stray in strays:
         stray.unlink(missing_ok=True)

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
-    CheckConstraint,
     Column,
     Index,
     text,
@@ -17,12 +16,15 @@ from indii.kernel.db import UtcTime
 
 
 class Upload(SQLModel, table=True):
-    """A file on its way in, part by part."""
+    """A file on its way in; how much of it has arrived is the length of its part file."""
 
     __tablename__ = "upload"
     __table_args__ = (
-        CheckConstraint("received BETWEEN 0 AND bytes", name="received_range"),
-        Index("ix_upload_open", "updated_at", postgresql_where=text("state = 'receiving'")),
+        Index(
+            "ix_upload_open",
+            "updated_at",
+            postgresql_where=text("state IN ('receiving', 'checking')"),
+        ),
     )
 
     id: UUID = Field(primary_key=True)
@@ -31,7 +33,6 @@ class Upload(SQLModel, table=True):
     kind: str = Field(max_length=12)
     filename: str = Field(max_length=200)
     bytes: int = Field(sa_type=BigInteger)
-    received: int = Field(default=0, sa_type=BigInteger)
     state: str = Field(default="receiving", max_length=10)
     refusal: str = Field(default="", max_length=500)
     probe: dict[str, Any] = Field(

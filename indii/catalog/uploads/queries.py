@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +14,9 @@ from indii.catalog.recordings.models import MediaFile
 from indii.catalog.uploads.enums import UploadStatus
 from indii.catalog.uploads.errors import UploadNotFound
 from indii.catalog.uploads.models import Upload
-from indii.catalog.uploads.rules import ABANDONED_AFTER
+from indii.catalog.uploads.rules import ABANDONED_AFTER, CHECK_UPLOAD, RESUMABLE_FOR
 from indii.kernel.context import ReadCtx
+from indii.kernel.jobs import Job, JobStatus
 
 UNCHECKED_AFTER = timedelta(minutes=5)
 SUPERSEDED_AFTER = timedelta(hours=1)
@@ -29,16 +30,19 @@ class UploadView:
     kind: str
     filename: str
     bytes: int
-    received: int
     state: str
     refusal: str
     facts: dict[str, Any]
     storage_key: str
+    expires_at: datetime
 
-    @property
-    def is_complete(self) -> bool:
-        """Whether every byte has arrived."""
-        return self.received == self.bytes
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """How far the check of an upload is, in percent."""
+
+    progress: int
+    has_failed: bool
 
 
 def view_of(upload: Upload) -> UploadView:
@@ -48,11 +52,11 @@ def view_of(upload: Upload) -> UploadView:
         kind=upload.kind,
         filename=upload.filename,
         bytes=upload.bytes,
-        received=upload.received,
         state=upload.state,
         refusal=upload.refusal,
         facts=dict(upload.probe),
         storage_key=upload.storage_key,
+        expires_at=upload.created_at + RESUMABLE_FOR,
     )
 
 
@@ -60,14 +64,27 @@ def own_upload(ctx: ReadCtx, upload_id: UUID) -> UploadView:
     """Return the actor's own upload.
 
     Raises:
-        UploadNotFound: unknown, or somebody else's.
+        UploadNotFound: unknown, somebody else's, or it did not arrive in time.
     """
     upload = ctx.db.get(Upload, upload_id)
     if upload is None:
         raise UploadNotFound
     if not (ctx.actor.has_role("system") or upload.account_id == ctx.actor.account_id):
         raise UploadNotFound
+    if upload.state == UploadStatus.RECEIVING and upload.created_at + RESUMABLE_FOR <= ctx.now:
+        raise UploadNotFound
     return view_of(upload)
+
+
+def check_of(ctx: ReadCtx, upload_id: UUID) -> Check | None:
+    """Return how the newest check of an upload stands; no check who asks."""
+    found: Any = ctx.db.execute(
+        select(col(Job.state), col(Job.progress))
+        .where(col(Job.key) == str(upload_id), col(Job.kind) == CHECK_UPLOAD)
+        .order_by(col(Job.created_at).desc(), col(Job.id).desc())
+        .limit(1)
+    ).first()
+    return Check(found.progress, has_failed=found.state == JobStatus.DEAD) if found else None
 
 
 def own_open_uploads(ctx: ReadCtx) -> tuple[UploadView, ...]:
@@ -84,36 +101,49 @@ def own_open_uploads(ctx: ReadCtx) -> tuple[UploadView, ...]:
     return tuple(view_of(u) for u in found)
 
 
-def interrupted_checks(ctx: ReadCtx) -> Sequence[UUID]:
-    """Return uploads that arrived whole but whose check was cut short."""
+def unchecked(ctx: ReadCtx) -> Sequence[UUID]:
+    """Return uploads whose check should long have begun."""
     ctx.actor.require_role("system")
     return ctx.db.scalars(
         select(col(Upload.id)).where(
-            col(Upload.state) == UploadStatus.RECEIVING,
-            col(Upload.received) == col(Upload.bytes),
+            col(Upload.state) == UploadStatus.CHECKING,
             col(Upload.updated_at) < ctx.now - UNCHECKED_AFTER,
-            col(Upload.updated_at) > ctx.now - ABANDONED_AFTER,
         )
     )
 
 
-def abandoned(ctx: ReadCtx) -> tuple[UploadView, ...]:
-    """Return uploads that nobody touched for a day and that became no file."""
+def receiving(ctx: ReadCtx) -> tuple[UploadView, ...]:
+    """Return uploads whose bytes are still to come, or have come and nobody noticed."""
     ctx.actor.require_role("system")
     found = ctx.db.scalars(
         select(Upload).where(
-            col(Upload.state) != UploadStatus.USED,
-            col(Upload.updated_at) < ctx.now - ABANDONED_AFTER,
+            col(Upload.state) == UploadStatus.RECEIVING,
+            col(Upload.created_at) > ctx.now - RESUMABLE_FOR,
         )
     )
     return tuple(view_of(u) for u in found)
 
 
-def receiving_ids(ctx: ReadCtx) -> set[str]:
+def abandoned(ctx: ReadCtx) -> tuple[UploadView, ...]:
+    """Return uploads that did not arrive in time, or arrived and became no file for a day."""
+    ctx.actor.require_role("system")
+    is_late = (col(Upload.state) == UploadStatus.RECEIVING) & (
+        col(Upload.created_at) <= ctx.now - RESUMABLE_FOR
+    )
+    is_over = col(Upload.state).in_(
+        [UploadStatus.CHECKED, UploadStatus.REFUSED, UploadStatus.CANCELLED]
+    ) & (col(Upload.updated_at) < ctx.now - ABANDONED_AFTER)
+    found = ctx.db.scalars(select(Upload).where(is_late | is_over))
+    return tuple(view_of(u) for u in found)
+
+
+def arriving_ids(ctx: ReadCtx) -> set[str]:
     """Return the ids of uploads whose part file must stay."""
     ctx.actor.require_role("system")
     found = ctx.db.scalars(
-        select(col(Upload.id)).where(col(Upload.state) == UploadStatus.RECEIVING)
+        select(col(Upload.id)).where(
+            col(Upload.state).in_([UploadStatus.RECEIVING, UploadStatus.CHECKING])
+        )
     )
     return {str(i) for i in found}
 

@@ -15,7 +15,11 @@ from indii.kernel.text import clean_line
 
 MB = 1_000_000
 PART_BYTES = 8 * 1024 * 1024
-"""How much a browser is asked to send at once."""
+"""How much our own page sends at once."""
+PIECE_BYTES = 1024 * 1024
+"""How much of a part is in memory at once."""
+MOST_PART_BYTES = 64 * 1024 * 1024
+"""How much anybody may send at once: so long may one request hold a file."""
 LIMITS: Mapping[FileKind, int] = {
     FileKind.MAIN_WAV: 500 * MB,
     FileKind.MAIN_MP3: 500 * MB,
@@ -23,14 +27,21 @@ LIMITS: Mapping[FileKind, int] = {
     FileKind.COVER: 15 * MB,
     FileKind.VOICE_TAG: 5 * MB,
 }
+MOST_BYTES = max(LIMITS.values())
 OPEN_UPLOADS = 10
 UNFINISHED_BYTES = 4_000 * MB
 """How much one account may have lying here that belongs to no recording yet."""
 VOICE_TAG_MS = 10_000
 ABANDONED_AFTER = timedelta(hours=24)
+"""How long a checked file waits for its recording."""
+RESUMABLE_FOR = timedelta(hours=72)
+"""How long after its announcement a file may still arrive: over a weekend."""
 RESERVE_BYTES = 1_000 * MB
 """Space on the disk that uploads leave alone."""
 FILENAME_LENGTH = 200
+CHECK_UPLOAD = "check_upload"
+"""The kind of work that looks into a file."""
+CHECK_FAILED = "This file could not be checked on our side. Please upload it again."
 
 FILE_LABELS = {
     FileKind.MAIN_WAV: "lossless master",
@@ -39,6 +50,14 @@ FILE_LABELS = {
     FileKind.COVER: "cover",
     FileKind.VOICE_TAG: "voice tag",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Checksum:
+    """What a part's bytes should come to."""
+
+    algorithm: str
+    digest: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ First HTML and Reflex state are rendered from the same view, so the two can neve
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
@@ -30,6 +29,8 @@ from indii.kernel.context import ReadCtx
 from indii.kernel.drawing import readable_pair
 from indii.kernel.errors import NotFound
 from indii.kernel.format import count, whole_number
+from indii.kernel.ids import read_id
+from indii.kernel.paging import behind
 from indii.store.offers.queries import TierView, nothing_offered_notice, tiers_of
 
 MODEL = "acoustic-v1"
@@ -209,7 +210,6 @@ def _recordings_of(ctx: ReadCtx, producer_id: UUID, after: str) -> tuple[Sequenc
     statement = select(col(Recording.id)).where(
         col(Recording.producer_id) == producer_id, col(Recording.state) == "live"
     )
-    with suppress(ValueError):
-        statement = statement.where(col(Recording.id) < UUID(after)) if after else statement
+    statement = behind(ctx.db, statement, key=col(Recording.id), after=read_id(after))
     ids = ctx.db.scalars(statement.order_by(col(Recording.id).desc()).limit(PAGE + 1))
     return ids[:PAGE], str(ids[PAGE - 1]) if len(ids) > PAGE else ""

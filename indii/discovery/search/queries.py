@@ -23,12 +23,14 @@ from indii.discovery.search.rules import (
     BPM_LO,
     MAX_WORDS,
     PAGE,
+    RANKED,
     Chip,
     Choice,
     Filters,
     KeyChoice,
     Sort,
     href,
+    page_offset,
     parse_cursor,
     tsquery,
 )
@@ -37,8 +39,6 @@ from indii.kernel.format import whole_number
 from indii.kernel.text import words
 
 MODEL_LABEL = "acoustic ear v1: rhythm, timbre and harmony measured from the audio"
-# Ranking more than this many hits of a common word costs time and helps nobody.
-RANKED = 2000
 CACHE_S = 60.0
 # Answers that are kept at most, and how many recordings make a catalogue worth keeping them for.
 KEPT, MANY = 512, 2000
@@ -122,7 +122,7 @@ def _paged(ctx: ReadCtx, filters: Filters) -> tuple[list[UUID], str]:
             value = _cursor_value(filters.sort, cursor.value)
         except ValueError:
             value = None
-        if value is not None:
+        if value is not None and ctx.db.get(Recording, cursor.id) is not None:
             place = tuple_(column, col(Recording.id))
             edge = tuple_(literal(value), literal(cursor.id))
             statement = statement.where(place < edge if falls else place > edge)
@@ -138,7 +138,7 @@ def _paged(ctx: ReadCtx, filters: Filters) -> tuple[list[UUID], str]:
 
 def _ranked(ctx: ReadCtx, filters: Filters) -> tuple[list[UUID], str]:
     """Page inside the ranking: a relevance has no stable key to continue behind."""
-    offset = int(filters.after) if filters.after.isascii() and filters.after.isdigit() else 0
+    offset = page_offset(filters.after)
     query = func.to_tsquery("simple", tsquery(filters.text))
     hits = (
         select(col(Recording.id), col(Recording.tsv), col(Recording.plays))
@@ -150,9 +150,11 @@ def _ranked(ctx: ReadCtx, filters: Filters) -> tuple[list[UUID], str]:
     found = ctx.db.scalars(
         select(hits.c.id)
         .order_by(func.ts_rank_cd(hits.c.tsv, query).desc(), hits.c.plays.desc(), hits.c.id)
-        .offset(min(offset, RANKED))
+        .offset(offset)
         .limit(PAGE + 1)
     )
+    if offset and not found:
+        return _ranked(ctx, replace(filters, after=""))
     more = len(found) > PAGE and offset + PAGE < RANKED
     return list(found[:PAGE]), str(offset + PAGE) if more else ""
 

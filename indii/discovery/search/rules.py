@@ -11,6 +11,8 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from rapidfuzz.distance import OSA
+
 from indii.business.licensing.enums import LicenseTier
 from indii.business.licensing.rules import TIER_LABELS
 from indii.catalog.recordings.enums import Genre, Mood, label_of
@@ -19,6 +21,8 @@ from indii.kernel.music_keys import BY_CAMELOT, KEY_COUNT, camelot, compatible, 
 from indii.kernel.text import clean_line, words
 
 PAGE = 24
+RANKED = 2000
+"""Ranking more than this many hits of a common word costs time and helps nobody."""
 BPM_LO, BPM_HI = 40, 220
 MAX_WORDS = 8
 
@@ -162,27 +166,15 @@ def trigrams(word: str) -> list[str]:
     return sorted({padded[i : i + 3] for i in range(len(padded) - 2)})
 
 
-def typing_distance(a: str, b: str) -> int:
-    """Return the optimal string alignment distance: a swap of neighbours counts as one slip."""
-    rows = [list(range(len(b) + 1))]
-    for i, x in enumerate(a, 1):
-        row = [i]
-        for j, y in enumerate(b, 1):
-            cost = min(rows[i - 1][j] + 1, row[j - 1] + 1, rows[i - 1][j - 1] + (x != y))
-            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
-                cost = min(cost, rows[i - 2][j - 2] + 1)
-            row.append(cost)
-        rows.append(row)
-    return rows[-1][-1]
-
-
 def nearest_word(word: str, candidates: Iterable[tuple[str, int]]) -> str | None:
-    """Return the candidate (word, how common) most likely meant, or None if all are too far."""
+    """Return the candidate (word, how common) most likely meant, or None if all are too far.
+
+    Distance is optimal string alignment: a swap of neighbours counts as one slip.
+    """
     allowed = 1 if len(word) <= 4 else 2
     near = [
-        (typing_distance(word, other), -count, other)
+        (OSA.distance(word, other, score_cutoff=allowed), -count, other)
         for other, count in candidates
-        if abs(len(other) - len(word)) <= allowed
     ]
     best = min(near, default=None)
     return best[2] if best and best[0] <= allowed else None
@@ -197,6 +189,12 @@ class Cursor:
 
     def __str__(self) -> str:
         return f"{self.value}~{self.id}"
+
+
+def page_offset(text: str) -> int:
+    """Return where a page of a ranking begins, the first one for what is no such place."""
+    offset = int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0
+    return offset if offset < RANKED and offset % PAGE == 0 else 0
 
 
 def parse_cursor(text: str) -> Cursor | None:

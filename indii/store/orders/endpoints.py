@@ -5,6 +5,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from indii.kernel import edge
+from indii.kernel.bodies import read_body
 from indii.kernel.errors import IndiiError
 from indii.kernel.logging import log
 from indii.ports.errors import WebhookRefused
@@ -19,11 +20,7 @@ async def stripe(request: Request) -> Response:
     Anything but 2xx makes Stripe tell it again for days, so only what nobody signed is refused
     for good.
     """
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            return JSONResponse({"error": "too large"}, 413)
+    body = await read_body(request, most_bytes=MAX_BODY)
     signature = request.headers.get("stripe-signature", "")
     try:
         await edge.run(flows.receive_webhook, body=body, signature=signature)

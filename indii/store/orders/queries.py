@@ -20,6 +20,7 @@ from indii.identity.guests.queries import proven_email
 from indii.kernel.context import ReadCtx
 from indii.kernel.format import ago, money, whole_number
 from indii.kernel.inbox import InboundEvent
+from indii.kernel.paging import behind
 from indii.store.offers.enums import HoldStatus
 from indii.store.offers.models import ExclusiveHold
 from indii.store.orders import rules
@@ -329,8 +330,7 @@ def sales_page(ctx: ReadCtx, *, after: UUID | None = None, limit: int = 50) -> S
         .order_by(col(OrderItem.id).desc())
         .limit(limit + 1)
     )
-    if after is not None:
-        statement = statement.where(col(OrderItem.id) < after)
+    statement = behind(ctx.db, statement, key=col(OrderItem.id), after=after)
     found = ctx.db.execute(statement).all()
     grants = grants_of(ctx, [item.id for item, *_ in found])
     rows = [_sale(ctx, row, grants.get(row[0].id)) for row in found[:limit]]

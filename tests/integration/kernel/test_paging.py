@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from indii.kernel.ids import new_id, read_id
 from indii.kernel.mail_queue import QueuedEmail
-from indii.kernel.paging import newest_first
+from indii.kernel.paging import behind, newest_first
 from indii.kernel.runtime import Runtime
 
 BY, KEY = col(QueuedEmail.created_at), col(QueuedEmail.id)
@@ -75,3 +75,18 @@ def test_an_empty_list_has_no_places(rt: Runtime) -> None:
     with rt.read() as ctx:
         page = newest_first(ctx.db, LISTED, by=BY, key=KEY, size=4, after=new_id())
     assert (list(page.rows), page.next_after, page.is_first) == ([], "", True)
+
+
+def test_a_list_by_ids_goes_on_behind_its_own_rows_only(rt: Runtime, emails: list[str]) -> None:
+    """Given ids in the order of writing, a row that is hidden, last or unknown begins anew."""
+
+    def shown(after) -> list[str]:
+        with rt.read() as ctx:
+            listed = behind(ctx.db, LISTED, key=KEY, after=after)
+            return [row.subject for row in ctx.db.scalars(listed.order_by(KEY.desc()).limit(3))]
+
+    first = ["9", "8", "7"]
+    assert shown(None) == first
+    assert shown(ident(rt, "7")) == ["6", "5", "3"]
+    for odd in (ident(rt, "4"), ident(rt, "0"), new_id()):
+        assert shown(odd) == first

@@ -1,4 +1,4 @@
-"""The uploader: resumable parts to our own endpoints, seen and steered in the browser."""
+"""The uploader: tus to our own endpoint, seen and steered in the browser."""
 
 from indii.ui.wraps.uploader.uploader import Uploader, uploader
 

@@ -108,7 +108,7 @@ function told(item) {
     sending: `${share} % of ${uploads.size(item.size)}${left(item)}`,
     paused: `Paused at ${share} %`,
     retrying: `${item.message} Trying again.`,
-    checking: "Uploaded. Checking the file",
+    checking: `Uploaded. Checking the file${item.checked ? `, ${item.checked} %` : ""}`,
     checked: described(item.probe),
     refused: item.message,
     failed: `${item.message} ${share} % is kept.`,

@@ -11,6 +11,7 @@ class Uploader(rx.Component):
 
     library = _UPLOADER.importable_path
     tag = "Uploader"
+    lib_dependencies: list[str] = ["tus-js-client@4.3.1"]
 
     url: rx.Var[str]
     kind: rx.Var[str]

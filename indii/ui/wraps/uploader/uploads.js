@@ -2,16 +2,15 @@
 // whoever mounts the same scope later sees the rows and receives what happened meanwhile.
 
 const KEY = "indii.uploads";
-const WEEK_MS = 7 * 86400e3; // an unfinished upload older than this is not worth mentioning
+const KEPT_MS = 3 * 86400e3; // the server lets go of what has not arrived by then
 const AT_ONCE = 2;
+const PART = 8 << 20;
 const TRIES = 6;
 const SILENCE_MS = 30e3; // no byte for this long: the connection is dead, whatever it says
 const POLL_MS = 1000;
-const BUSY = new Set(["waiting", "sending", "retrying", "checking"]);
+const BUSY = new Set(["waiting", "sending", "retrying"]);
 
 class Refusal extends Error {}
-class Gone extends Error {}
-class Stopped extends Error {}
 
 const scopes = new Map();
 const all = () => [...scopes.values()].flatMap((s) => s.items);
@@ -26,6 +25,8 @@ function remembered() {
   }
 }
 
+let canRemember = true;
+
 function remember(key, entry) {
   const book = remembered();
   if (entry) book[key] = { ...entry, at: Date.now() };
@@ -34,44 +35,104 @@ function remember(key, entry) {
     localStorage.setItem(KEY, JSON.stringify(book));
   } catch {
     // Without storage an upload cannot be resumed after a reload; it still works.
+    canRemember = false;
   }
 }
 
-// ---- the wire --------------------------------------------------------------------------
+// Of two tabs that watch one upload, the first to forget it hands it on.
+function claim(key) {
+  const isOurs = !canRemember || key in remembered();
+  remember(key, null);
+  return isOurs;
+}
 
-function request(method, url, { body, json, onProgress, item } = {}) {
-  return new Promise((resolve, reject) => {
-    const xhr = new XMLHttpRequest();
-    let timer;
-    const alive = () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => xhr.abort(), SILENCE_MS);
-    };
-    if (item) item.xhr = xhr;
-    xhr.open(method, url);
-    xhr.setRequestHeader("X-Indii", "1");
-    if (json) xhr.setRequestHeader("Content-Type", "application/json");
-    else if (body) xhr.setRequestHeader("Content-Type", "application/octet-stream");
-    xhr.upload.onprogress = (e) => (alive(), onProgress?.(e.loaded));
-    xhr.onerror = () => reject(new Error("The connection was lost."));
-    xhr.onabort = () => reject(item?.stopped ? new Stopped() : new Error("The connection went silent."));
-    xhr.onloadend = () => clearTimeout(timer);
-    xhr.onload = () => {
-      let answer = {};
-      try {
-        answer = JSON.parse(xhr.responseText);
-      } catch {
-        // Not ours: a proxy's page. The status says enough.
-      }
-      const { status } = xhr;
-      if (status < 300 || status === 409) return resolve(answer);
-      const words = answer.message || `The server answered ${status}.`;
-      if (status === 404 || status === 410) return reject(new Gone(words));
-      reject(status >= 500 || status === 408 || status === 429 ? new Error(words) : new Refusal(words));
-    };
-    alive();
-    xhr.send(json ? JSON.stringify(json) : body);
+// ---- the wire: tus ---------------------------------------------------------------------
+
+// Nobody but an uploader pays for it.
+const tus = () => import("tus-js-client");
+
+const address = (item) => new URL(`${item.scope.config.url}/${item.id}`, location.href).href;
+
+function wordsOf(response) {
+  try {
+    return JSON.parse(response.getBody()).message;
+  } catch {
+    return ""; // Not ours: a proxy's page. The status says enough.
+  }
+}
+
+// What an error of the client means: another try helps, or the server refuses for good.
+function understood(error) {
+  const response = error.originalResponse;
+  if (!response) return new Error("The connection was lost.");
+  const status = response.getStatus();
+  const words = wordsOf(response) || `The server answered ${status}.`;
+  const passes = status >= 500 || [404, 408, 409, 410, 423, 429, 460].includes(status);
+  return passes ? new Error(words) : new Refusal(words);
+}
+
+function send(item, { Upload }) {
+  const { config } = item.scope;
+  const upload = new Upload(item.file, {
+    endpoint: new URL(config.url, location.href).href,
+    uploadUrl: item.id && address(item),
+    metadata: { kind: config.kind, filename: item.name },
+    chunkSize: PART,
+    retryDelays: null, // ours, so that the row can say so
+    storeFingerprintForResuming: false, // ours, so that the row is there before the file
+    // The client takes any answer to HEAD but 2xx for a lost upload and begins a new one.
+    onAfterResponse: (request, response) => {
+      const isBroken = request.getMethod() === "HEAD" && response.getStatus() >= 500;
+      if (isBroken) throw new Error(`The server answered ${response.getStatus()}.`);
+    },
+    onUploadUrlAvailable: () => {
+      item.id = upload.url.split("/").pop();
+      item.opened?.();
+      if (item.removed) return forget(item);
+      note(item);
+      if (item.stopped) upload.abort();
+    },
+    onProgress: (sent) => progress(item, sent),
+    onChunkComplete: (_length, received) => {
+      item.tries = 0;
+      change(item, { received });
+      note(item);
+    },
+    onError: (error) => {
+      item.opened?.();
+      stumble(item, understood(error));
+    },
+    onSuccess: () => arrived(item),
   });
+  // Not abortable: the server may have made it already, and only the answer says which.
+  if (!item.id) item.opening = new Promise((done) => (item.opened = done)).then(() => (item.opening = null));
+  item.upload = upload;
+  item.rate = [performance.now(), item.received];
+  listen(item);
+  upload.start();
+}
+
+function listen(item) {
+  clearTimeout(item.silence);
+  if (item.state !== "sending") return;
+  item.silence = setTimeout(() => {
+    item.upload.abort();
+    item.opened?.();
+    stumble(item, new Error("The connection went silent."));
+  }, SILENCE_MS);
+}
+
+function progress(item, sent) {
+  if (item.stopped) return;
+  listen(item);
+  const now = performance.now();
+  const [then, before] = item.rate;
+  if (sent < before) item.rate = [now, sent]; // resumed where the server stood
+  else if (now - then >= 250) {
+    const rate = ((sent - before) / (now - then)) * 1000;
+    item.rate = [now, sent];
+    change(item, { sent, speed: item.speed ? item.speed * 0.7 + rate * 0.3 : rate });
+  }
 }
 
 function note({ key, id, name, size, received, scope, removed }) {
@@ -95,97 +156,75 @@ function publish(scope) {
 
 const ask = (event) => event.preventDefault();
 
-async function open(item) {
-  const { config } = item.scope;
-  if (item.id) {
-    try {
-      return await request("GET", `${config.url}/${item.id}`, { item });
-    } catch (error) {
-      if (!(error instanceof Gone)) throw error;
-      item.id = null;
-    }
-  }
-  const json = { kind: config.kind, filename: item.name, bytes: item.size };
-  if (config.recording) json.recording = config.recording;
-  // Not abortable: the server may have made it already, and only the answer says which.
-  item.opening ??= request("POST", config.url, { json }).finally(() => (item.opening = null));
-  const answer = await item.opening;
-  item.id = answer.id;
-  if (item.removed) forget(item);
-  note(item);
-  return answer;
-}
-
-async function sendPart(item) {
-  const from = item.received;
-  const blob = item.file.slice(from, Math.min(from + item.part, item.size));
-  const began = performance.now();
-  const smooth = (rate) => (item.speed ? item.speed * 0.7 + rate * 0.3 : rate);
-  let last = [began, 0];
-  const onProgress = (loaded) => {
-    const now = performance.now();
-    if (now - last[0] < 250) return;
-    const rate = ((loaded - last[1]) / (now - last[0])) * 1000;
-    last = [now, loaded];
-    change(item, { sent: from + loaded, speed: smooth(rate) });
-  };
-  const url = `${item.scope.config.url}/${item.id}?offset=${from}`;
-  const answer = await request("PUT", url, { body: blob, onProgress, item });
-  // Nothing moved: the part before is still being written. Asking at once would send this one
-  // again for nothing, so wait like after a lost connection.
-  if (answer.received === from) throw new Error("The server is still busy with the last part.");
-  if (answer.received < from) {
-    // It lost bytes. Following it back forever would be a loop.
-    if (++item.astray > TRIES) throw new Refusal("The server keeps losing parts of this file.");
-    return answer;
-  }
-  item.tries = item.astray = 0;
-  item.speed = smooth(((answer.received - from) / (performance.now() - began)) * 1000);
-  return answer;
-}
-
 async function run(item) {
+  const turn = (item.turn = {});
   item.stopped = false;
   change(item, { state: "sending", message: "" });
   try {
-    let answer = await open(item);
-    item.part = answer.part_bytes || item.part || 8 << 20;
-    for (;;) {
-      if (item.stopped) throw new Stopped();
-      change(item, { received: answer.received ?? item.received, sent: answer.received ?? item.sent });
-      if (answer.state === "checked") return finish(item, answer);
-      if (answer.state === "refused") throw new Refusal(answer.message);
-      if (item.received < item.size) {
-        note(item);
-        answer = await sendPart(item);
-      } else {
-        change(item, { state: "checking", speed: 0 });
-        await new Promise((done) => setTimeout(done, POLL_MS));
-        answer = await request("GET", `${item.scope.config.url}/${item.id}`, { item });
-      }
-    }
-  } catch (error) {
-    stumble(item, error);
-  } finally {
-    pump();
+    await item.opening;
+    const client = await tus();
+    if (item.turn === turn && item.state === "sending") send(item, client);
+  } catch {
+    stumble(item, new Error("The connection was lost."));
   }
+}
+
+function arrived(item) {
+  clearTimeout(item.silence);
+  change(item, { state: "checking", received: item.size, sent: item.size, speed: 0, file: null });
+  note(item);
+  watch(item);
+  pump();
+}
+
+// A worker looks into the file; the page may be left meanwhile.
+async function watch(item) {
+  const isOn = () => item.state === "checking" && !item.removed;
+  for (let wait = POLL_MS; isOn(); wait = Math.min(wait * 1.2, 5000)) {
+    let answer = {};
+    try {
+      const response = await fetch(address(item), { signal: AbortSignal.timeout(SILENCE_MS) });
+      if (response.status === 404) return gone(item);
+      if (response.ok) answer = await response.json();
+    } catch {
+      // Offline; it is still there afterwards.
+    }
+    if (!isOn()) return;
+    if (answer.state === "checked") return finish(item, answer);
+    if (answer.state === "refused") return refuse(item, answer.message);
+    if (answer.progress > item.checked) change(item, { checked: answer.progress });
+    await new Promise((done) => setTimeout(done, wait));
+  }
+}
+
+// Another tab has used or removed it.
+function gone(item) {
+  remember(item.key, null);
+  drop(item.scope, item);
 }
 
 function finish(item, answer) {
+  const isOurs = claim(item.key);
+  change(item, { state: "checked", probe: answer.probe });
+  if (isOurs) tell(item, "checked", item.id);
+}
+
+function refuse(item, message) {
   remember(item.key, null);
-  change(item, { state: "checked", probe: answer.probe, received: item.size, sent: item.size, file: null });
-  tell(item, "checked", item.id);
+  change(item, { state: "refused", message, speed: 0 });
+  tell(item, "refused", message);
 }
 
 function stumble(item, error) {
-  if (error instanceof Stopped || item.stopped) return;
-  if (error instanceof Refusal) {
-    remember(item.key, null);
-    change(item, { state: "refused", message: error.message, speed: 0 });
-    return tell(item, "refused", error.message);
-  }
-  if (error instanceof Gone) item.id = null; // start again from the first byte
-  if (++item.tries > TRIES) return change(item, { state: "failed", message: error.message, speed: 0 });
+  clearTimeout(item.silence);
+  if (item.stopped) return;
+  if (error instanceof Refusal) refuse(item, error.message);
+  else if (++item.tries > TRIES) change(item, { state: "failed", message: error.message, speed: 0 });
+  else retry(item, error);
+  pump();
+}
+
+function retry(item, error) {
   const wait = Math.min(30, 2 ** (item.tries - 1)) * (0.75 + Math.random() / 2);
   change(item, { state: "retrying", message: error.message, speed: 0 });
   item.timer = setTimeout(() => requeue(item), wait * 1000);
@@ -199,7 +238,7 @@ function requeue(item) {
 
 function pump() {
   const items = all();
-  let room = AT_ONCE - items.filter((i) => i.state === "sending" || i.state === "checking").length;
+  let room = AT_ONCE - items.filter((i) => i.state === "sending").length;
   for (const item of items) {
     if (room <= 0) return;
     if (item.state !== "waiting") continue;
@@ -211,7 +250,8 @@ function pump() {
 function stop(item) {
   item.stopped = true;
   clearTimeout(item.timer);
-  item.xhr?.abort();
+  clearTimeout(item.silence);
+  if (!item.opening) item.upload?.abort();
 }
 
 // Events wait here until a mounted component takes them to the page's state.
@@ -242,14 +282,16 @@ export function scopeOf(config) {
   if (!scopes.has(name)) {
     const scope = { name, config, items: [], watchers: new Set(), mail: [], view: { items: [] } };
     for (const [key, entry] of Object.entries(remembered())) {
-      if (Date.now() - entry.at > WEEK_MS) remember(key, null);
+      if (Date.now() - entry.at > KEPT_MS) remember(key, null);
       else if (entry.scope === name) {
         const { id, size, received } = entry;
-        scope.items.push({ ...fresh(scope, key, entry.name, size), id, received, sent: received, state: "unfinished" });
+        const state = received === size ? "checking" : "unfinished";
+        scope.items.push({ ...fresh(scope, key, entry.name, size), id, received, sent: received, state });
       }
     }
     scope.view = { items: scope.items.map((item) => ({ ...item })) };
     scopes.set(name, scope);
+    scope.items.filter((item) => item.state === "checking").forEach(watch);
   }
   const scope = scopes.get(name);
   scope.config = config;
@@ -257,8 +299,8 @@ export function scopeOf(config) {
 }
 
 const fresh = (scope, key, name, size) => ({
-  scope, key, name, size, id: null, file: null, received: 0, sent: 0, speed: 0, part: 0,
-  tries: 0, astray: 0, state: "waiting", message: "", probe: null, stopped: false, removed: false,
+  scope, key, name, size, id: null, file: null, received: 0, sent: 0, speed: 0,
+  tries: 0, checked: 0, state: "waiting", message: "", probe: null, stopped: false, removed: false,
 });
 
 export function add(scope, files) {
@@ -301,7 +343,7 @@ export function resume(scope, key) {
 }
 
 // If this is lost too, the server lets go of unfinished uploads by itself.
-const forget = (item) => request("DELETE", `${item.scope.config.url}/${item.id}`).catch(() => {});
+const forget = (item) => tus().then(({ Upload }) => Upload.terminate(address(item))).catch(() => {});
 
 export function remove(scope, key) {
   const item = find(scope, key);
