@@ -6,7 +6,7 @@ Whoever has a Runtime can sell every kind of line, because `indii.line_kinds` co
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from celery import Celery
 from redis import Redis
@@ -34,6 +34,7 @@ from indii.ports.boundary import forbid_in_transaction
 from indii.ports.documents import Documents
 from indii.ports.embeddings import Embeddings
 from indii.ports.mail import Mail
+from indii.ports.payments import PaymentNetwork
 from indii.ports.storage import Storage
 from indii.settings import Settings, settings
 
@@ -112,11 +113,11 @@ class _Later:
     def __init__(self, make: Callable[[], object]) -> None:
         self._make = cache(make)
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         return getattr(self._make(), name)
 
 
-def make_payments(config: Settings) -> Any:
+def make_payments(config: Settings) -> PaymentNetwork:
     """Return both payment ports: Stripe, real or sandbox, or what says that there is none."""
     key, secret, base_url = config.stripe()
     if not key:
@@ -129,7 +130,7 @@ def make_payments(config: Settings) -> Any:
 
         return StripePayments(StripeConfig(key, tuple(secret.split(",")), base_url))
 
-    return _Later(stripe)
+    return cast("PaymentNetwork", _Later(stripe))
 
 
 @cache

@@ -333,8 +333,30 @@ def main(arguments: list[str]) -> int:
         [*ruff, "check", "--quiet", "--fix", "--select", "I", *sources], cwd=ROOT, check=True
     )
     subprocess.run([*ruff, "format", "--quiet", *sources], cwd=ROOT, check=True)
+    place(room, feature)
     print(f"Then: turn the slice into {words['words']}, its migration with it; make test.")
     return 0
+
+
+def place(room: str, feature: str) -> None:
+    """Put the feature on top of its room's order: it may use the others, none of them uses it."""
+    file = ROOT / "pyproject.toml"
+    text = file.read_text()
+    name = f'name = "Order of features: {room}"'
+    if name in text:
+        at = text.index("layers = [", text.index(name)) + len("layers = [")
+        text = f'{text[:at]}"{feature}", {text[at:]}'
+    else:
+        at = text.index('[[tool.importlinter.contracts]]\nname = "No read module')
+        text = f"""{text[:at]}[[tool.importlinter.contracts]]
+{name}
+type = "layers"
+containers = ["indii.{room}"]
+layers = ["{feature}"]
+exhaustive = true
+
+{text[at:]}"""
+    file.write_text(text)
 
 
 def words_of(room: str, feature: str) -> dict[str, str]:

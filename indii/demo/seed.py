@@ -19,6 +19,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from indii.business.licensing.enums import LicenseTier
+from indii.catalog.analysis.commands import publish_recording
 from indii.catalog.recordings import commands as recordings
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.models import Recording
@@ -30,8 +31,8 @@ from indii.demo.work import COMPOSE
 from indii.identity.accounts.enums import Role
 from indii.identity.accounts.flows import create_admin, create_member
 from indii.identity.accounts.models import Account
+from indii.identity.accounts.queries import producer_actor
 from indii.identity.profiles.commands import update_profile
-from indii.identity.profiles.queries import producer_actor
 from indii.kernel.context import SYSTEM, Actor
 from indii.kernel.runtime import Runtime
 from indii.store.offers.commands import set_offers
@@ -213,4 +214,4 @@ def import_piece(rt: Runtime, piece: DemoRecording, folder: Path) -> None:
         recordings.attest(ctx, recording_id=ident, holds_rights=True, ai_use=piece.ai_use)
         prices = {LicenseTier(tier): minor for tier, minor in piece.tiers.items()}
         set_offers(ctx, recording_id=ident, prices=prices)
-        recordings.publish(ctx, recording_id=ident)
+        publish_recording(ctx, recording_id=ident)

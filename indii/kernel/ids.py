@@ -1,5 +1,6 @@
 """Ids: UUIDv7, so that they sort by the time they were made."""
 
+import hashlib
 import secrets
 from uuid import UUID
 
@@ -40,3 +41,11 @@ def reference() -> str:
     """Return a short id that a person can read out to support."""
     alphabet = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
     return "".join(secrets.choice(alphabet) for _ in range(8))
+
+
+def hash_token(token: str) -> str:
+    """Return what we keep of a token: 256 random bits need no slow hash.
+
+    Ours are far shorter than what counts of it, so a megabyte in a cookie costs nothing to refuse.
+    """
+    return hashlib.sha256(token[:200].encode()).hexdigest()

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import Field, SQLModel, col
 
 from indii.kernel.context import WriteCtx
-from indii.kernel.db import UtcTime
+from indii.kernel.db import ReadSession, UtcTime
 from indii.kernel.ids import new_id
 from indii.kernel.jobs import JobKind, declare
 from indii.kernel.text import cut
@@ -88,7 +88,7 @@ def queue_email(ctx: WriteCtx, *, to: str, template: Path, **values: Any) -> UUI
     return email.id
 
 
-def newest(db: Session, *, limit: int = 50) -> list[QueuedEmail]:
+def newest(db: Session | ReadSession, *, limit: int = 50) -> list[QueuedEmail]:
     """Return the latest emails, newest first."""
     return list(
         db.scalars(select(QueuedEmail).order_by(col(QueuedEmail.created_at).desc()).limit(limit))

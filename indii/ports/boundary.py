@@ -23,6 +23,9 @@ class _TransactionCheck:
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._adapter, name)
+        if value is self._adapter:
+            # one adapter behind two ports: the other one is checked as well
+            return self
         if not callable(value):
             return value
 

@@ -180,3 +180,7 @@ class PaymentEvents(Protocol):
         Raises:
             PaymentError: they cannot, with what to do about it.
         """
+
+
+class PaymentNetwork(Payments, PaymentEvents, Protocol):
+    """Both ports behind one adapter."""

@@ -23,6 +23,13 @@ class StoredObject:
 class Storage(Protocol):
     """Keep whole files. Blocking, safe from several threads; failures are `StorageError`."""
 
+    @property
+    def in_place(self) -> SignedFiles | None:
+        """Serve signed addresses where files lie on this machine; None where they lead elsewhere.
+
+        Where this is not None, `fetch` opens the stored file itself and brings nothing here first.
+        """
+
     def put(self, key: str, source: Path, *, content_type: str) -> StoredObject:
         """Store the file at `source` under `key`, replacing at once what was there.
 

@@ -148,10 +148,11 @@ def _policy(handler: Callable[..., Any] | None, name: str) -> Policy:
 
 
 def _check(
-    policy: Policy, handler: Callable[..., Any], event: Any, actor: Actor, address: str
+    policy: Policy, handler: Callable[..., Any] | None, event: Any, actor: Actor, address: str
 ) -> None:
     policy.check(actor)
-    if not is_storable(address) or not payload_fits(handler, event.payload):
+    fits = handler is not None and payload_fits(handler, event.payload)
+    if not fits or not is_storable(address):
         log.warning("payload_refused", handler=event.name)
         raise IndiiError("That request was malformed; nothing changed.")
 
@@ -185,7 +186,7 @@ async def _forget_other_user(state: BaseState, actor: Actor | None = None) -> No
         # Redis hands out the parts of a tab one by one; a part that was not loaded is not reset.
         for part in rx.State.get_substates():
             await state.get_state(part)
-        state._get_root_state().reset()
+        state._get_root_state().reset()  # type: ignore[no-untyped-call]
     if account or viewer._account_id:
         # Written every time, so that it never expires before what else the tab holds.
         viewer._account_id = account
@@ -196,5 +197,5 @@ async def _refuse(state: BaseState, error: IndiiError) -> StateUpdate:
     notice._show(error.message, "sign-in" if isinstance(error, SignInNeeded) else "error")
     root = state._get_root_state()
     delta = await root._get_resolved_delta()
-    root._clean()
+    root._clean()  # type: ignore[no-untyped-call]
     return StateUpdate(delta=delta)

@@ -5,7 +5,7 @@ fetches its state from Redis and asks who is there. `queue_one_event()` is the o
 touches how Reflex does it, and a test counts the events.
 """
 
-from typing import Any
+from typing import Any, cast
 
 import reflex as rx
 from reflex import state as framework
@@ -29,7 +29,7 @@ class FrameState(Actions, rx.State):
         try:
             for handler in page.handlers if page else ():
                 later.append(await self._load(handler))
-                found += (await self.get_state(handler.state))._subjects()
+                found += (await self._state_of(handler))._subjects()
             await self._fill(found)
         finally:
             self.is_hydrated = True
@@ -38,7 +38,7 @@ class FrameState(Actions, rx.State):
     async def _load(self, handler: EventHandler) -> Any:
         """Run a handler of the page as the guard would let it; return what shall follow it."""
         policy: Policy = handler.fn._policy
-        state = await self.get_state(handler.state)
+        state = await self._state_of(handler)
         try:
             policy.check(self._actor())
         except IndiiError as error:
@@ -46,9 +46,15 @@ class FrameState(Actions, rx.State):
             return None
         return handler if handler.is_background else await handler.fn(state)
 
+    async def _state_of(self, handler: EventHandler) -> Actions:
+        assert handler.state is not None
+        return cast("Actions", await self.get_state(handler.state))
+
     async def _fill(self, subjects: PageSubjects) -> None:
         """Read all parts of the frame at once, and let each show what it got."""
-        parts = [(part, await self.get_state(part.state)) for part in frame_parts()]
+        parts = [
+            (part, cast("Actions", await self.get_state(part.state))) for part in frame_parts()
+        ]
         asked = [(part, await state._frame_asks()) for part, state in parts]
         found = await self._fetch(read_frame, subjects, asked)
         for (_, state), answer in zip(parts, found, strict=True):

@@ -50,7 +50,7 @@ class CompressedStates(StateManagerRedis):
 
     def __post_init__(self) -> None:
         """Read through what unpacks."""
-        super().__post_init__()
+        super().__post_init__()  # type: ignore[no-untyped-call]
         self.redis = _Unpacking(self.redis)  # type: ignore[assignment]
 
     def _collect_state_writes(self, token: Any, base_state: Any) -> list[tuple[str, bytes]]:

@@ -14,6 +14,8 @@ from importlinter.contracts.forbidden import ForbiddenContract
 from importlinter.contracts.layers import LayersContract
 from importlinter.contracts.protected import ProtectedContract
 
+from indii.tables import ROOMS
+
 ROOT = Path(__file__).parents[2]
 CONFIGURATION = read_configuration(str(ROOT / "pyproject.toml"))
 SESSION = CONFIGURATION["session_options"]
@@ -24,15 +26,15 @@ KINDS = {"layers": LayersContract, "forbidden": ForbiddenContract, "protected": 
 PLANTED: dict[str, tuple[str, str]] = {
     "Floors": ("indii/identity/profiles/rules.py", "import indii.catalog.recordings.enums\n"),
     "Feature": ("indii/catalog/recordings/rules.py", "import indii.catalog.recordings.commands\n"),
-    "Store: kinds of lines": (
-        "indii/store/orders/rules.py",
-        "import indii.store.offers.rules\n",
-    ),
     "What sells lines of any kind": (
         "indii/trust/refunds/rules.py",
         "import indii.business.licensing.enums\n",
     ),
     "Only bootstrap composes line kinds": ("indii/kernel/text.py", "import indii.line_kinds\n"),
+    "No read module imports a write module": (
+        "indii/identity/profiles/queries.py",
+        "import indii.identity.sessions.commands\n",
+    ),
     "Nothing below state imports Reflex": ("indii/kernel/text.py", "import reflex\n"),
     "Rules are pure": ("indii/catalog/recordings/rules.py", "import sqlalchemy\n"),
     "UI holds no SQL": ("indii/ui/tokens.py", "import sqlalchemy\n"),
@@ -64,6 +66,17 @@ PLANTED: dict[str, tuple[str, str]] = {
         "sandbox/__init__.py",
         "import indii.kernel.text\n",
     ),
+}
+
+
+# The order of a room's features; the violation is the lowest importing the highest.
+ORDER = "Order of features: "
+ORDERS = {
+    name.removeprefix(ORDER): [
+        feature.strip(" ()") for layer in options["layers"] for feature in layer.split("|")
+    ]
+    for name, options in CONTRACTS.items()
+    if name.startswith(ORDER)
 }
 
 
@@ -103,12 +116,29 @@ def planted(graph: grimp.ImportGraph, relative: str, line: str) -> grimp.ImportG
 
 
 def test_every_contract_has_a_planted_violation() -> None:
-    unplanted = [c for c in CONTRACTS if not any(c.startswith(p) for p in PLANTED)]
+    unplanted = [c for c in CONTRACTS if not any(c.startswith(p) for p in (*PLANTED, ORDER))]
     assert unplanted == []
 
 
 def test_the_tree_keeps_every_contract(graph: grimp.ImportGraph) -> None:
     assert [name for name in CONTRACTS if not keeps(name, graph)] == []
+
+
+def test_a_room_of_several_features_has_an_order_of_them() -> None:
+    several = {
+        room for room in ROOMS if len(list((ROOT / "indii" / room).glob("*/__init__.py"))) > 1
+    }
+    assert several <= set(ORDERS)
+
+
+@pytest.mark.parametrize("room", [room for room in ORDERS if len(ORDERS[room]) > 1])
+def test_an_import_against_the_order_of_features_is_caught(
+    room: str, graph: grimp.ImportGraph
+) -> None:
+    there = [name for name in ORDERS[room] if (ROOT / "indii" / room / name).is_dir()]
+    line = f"import indii.{room}.{there[0]}\n"
+    assert keeps(ORDER + room, graph)
+    assert not keeps(ORDER + room, planted(graph, f"indii/{room}/{there[-1]}/__init__.py", line))
 
 
 @pytest.mark.parametrize("contract", sorted(PLANTED))

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from indii.catalog.recordings.commands import publish, record_digest, record_sound_facts
+from indii.catalog.analysis.commands import publish_recording, record_digest, record_sound_facts
 from indii.discovery.similar.commands import NewVector, store_vectors
 from indii.identity.profiles.commands import update_profile
 from indii.kernel.context import SYSTEM, Actor
@@ -144,7 +144,7 @@ def _release(rt: Runtime, actor: Actor, piece: Piece, number: int, preview: byte
     with rt.write(actor) as ctx:
         # Published over the last weeks, the first of the list yesterday.
         ctx.now -= timedelta(days=1 + number)
-        publish(ctx, recording_id=recording_id)
+        publish_recording(ctx, recording_id=recording_id)
 
 
 def _peaks(chance: random.Random) -> bytes:

@@ -8,10 +8,9 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlmodel import col
 
-from indii.identity.accounts.rules import hash_token
 from indii.kernel import inbox, jobs
 from indii.kernel.context import SYSTEM, Actor
-from indii.kernel.ids import new_id
+from indii.kernel.ids import hash_token, new_id
 from indii.kernel.inbox import InboundMessage, InboundStatus
 from indii.kernel.jobs import Job, JobStatus
 from indii.kernel.mail_queue import QueuedEmail

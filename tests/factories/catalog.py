@@ -7,17 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from indii.catalog.recordings.commands import (
-    attest,
-    create_draft,
-    describe,
-    publish,
-    record_digest,
-    record_sound_facts,
-)
-from indii.catalog.recordings.enums import AiUse, FileKind, UploadStatus
-from indii.catalog.recordings.models import MediaFile, Upload
+from indii.catalog.analysis.commands import publish_recording, record_digest, record_sound_facts
+from indii.catalog.recordings.commands import attest, create_draft, describe
+from indii.catalog.recordings.enums import AiUse, FileKind
+from indii.catalog.recordings.models import MediaFile
 from indii.catalog.uploads.commands import attach_upload
+from indii.catalog.uploads.enums import UploadStatus
+from indii.catalog.uploads.models import Upload
 from indii.catalog.uploads.rules import storage_key
 from indii.kernel.context import SYSTEM, Actor
 from indii.kernel.ids import new_id
@@ -159,7 +155,7 @@ def make_recording(
         )  # fmt: skip
     if is_live:
         with rt.write(_verified(producer)) as ctx:
-            publish(ctx, recording_id=recording_id)
+            publish_recording(ctx, recording_id=recording_id)
     return recording_id
 
 

@@ -8,7 +8,6 @@ from indii.identity.accounts import commands, queries
 from indii.identity.accounts.enums import Role
 from indii.identity.accounts.flows import Passwords
 from indii.identity.accounts.rules import roles_for
-from indii.identity.sessions import commands as sessions
 from indii.kernel.context import SYSTEM, Actor, Credentials
 from indii.kernel.runtime import Runtime
 
@@ -73,7 +72,7 @@ def sign_in(rt: Runtime, email: str, user_agent: str = "Firefox/128.0 Linux") ->
         login = queries.find_login(reading, email=email)
         assert login is not None
     with rt.write(SYSTEM) as ctx:
-        token = sessions.open_session(
+        token = commands.sign_in(
             ctx,
             account_id=login.account_id,
             checked_hash=login.password_hash,

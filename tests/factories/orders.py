@@ -15,9 +15,8 @@ from indii.catalog.access.commands import record_attempt, reserve_made_mp3, stor
 from indii.catalog.access.models import DownloadPermission
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.models import MediaFile
-from indii.identity.accounts.rules import hash_token
 from indii.kernel.context import SYSTEM, Actor
-from indii.kernel.ids import new_id, new_token
+from indii.kernel.ids import hash_token, new_id, new_token
 from indii.kernel.runtime import Runtime
 from indii.store.checkout.commands import place_order, remove_bought
 from indii.store.licenses.commands import accept_contract, add_to_cart, name_licensee

@@ -19,7 +19,8 @@ from sqlmodel import col
 from indii.adapters.storage.signing import LinkPayload, sign
 from indii.catalog.recordings.commands import delete
 from indii.catalog.recordings.enums import FileKind
-from indii.catalog.recordings.models import MediaFile, Upload
+from indii.catalog.recordings.models import MediaFile
+from indii.catalog.uploads.models import Upload
 from indii.kernel.context import SYSTEM
 from tests.extent import some
 from tests.security.browsing import client

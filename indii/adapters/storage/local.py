@@ -55,11 +55,16 @@ class LocalStorage:
         self._parts = self.root / "parts"
         self._secret, self._now, self._reserve = secret, now, reserve_bytes
 
+    @property
+    def in_place(self) -> LocalStorage:
+        """Resolve the addresses that `url` signed: the files lie here."""
+        return self
+
     def put(self, key: str, source: Path, *, content_type: str) -> StoredObject:
         """Store `source` under `key`; moved when it lies in `incoming`, else copied."""
         checked_content_type(content_type)
         target = self._path(key)
-        with _worded():
+        with _translate_errors():
             self._make_folders()
             part = self._parts / uuid.uuid4().hex
             try:
@@ -124,7 +129,7 @@ class LocalStorage:
     def stat(self, key: str) -> StoredObject | None:
         """Describe what is stored; a missing or outdated hash is computed again."""
         path = self._path(key)
-        with _worded():
+        with _translate_errors():
             try:
                 found = path.stat()
             except (FileNotFoundError, NotADirectoryError):
@@ -149,7 +154,7 @@ class LocalStorage:
     def delete(self, key: str) -> None:
         """Remove the file, its hash and folders left empty."""
         path = self._path(key)
-        with _worded():
+        with _translate_errors():
             for file, top in ((path, self._objects), (self._facts / f"{key}.json", self._facts)):
                 with contextlib.suppress(FileNotFoundError, NotADirectoryError):
                     file.unlink()
@@ -177,7 +182,7 @@ class LocalStorage:
 
     def check(self) -> None:
         """Raise `StorageError` unless a small file survives a round trip; sweep stale parts."""
-        with _worded():
+        with _translate_errors():
             self._make_folders()
             require_space(self._parts, 0, reserve=self._reserve)
             self._sweep()
@@ -229,7 +234,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _worded() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:

@@ -57,6 +57,9 @@ class S3Config:
 class S3Storage:
     """Any S3-compatible bucket; needs the `s3` extra."""
 
+    in_place = None
+    """Signed addresses lead to the bucket."""
+
     def __init__(self, config: S3Config) -> None:
         """Prepare a client; nothing is sent yet. Raises: StorageError without the extra."""
         self.config = config
@@ -70,7 +73,7 @@ class S3Storage:
         source = source.absolute()
         if source.is_symlink() or not source.is_file():
             raise StorageError("The file to store is not there any more.", retryable=False)
-        with _worded(), source.open("rb") as file:
+        with _translate_errors(), source.open("rb") as file:
             held, sha256 = os.fstat(file.fileno()).st_size, _sha256(file)
             file.seek(0)
             self._client.upload_fileobj(
@@ -100,7 +103,7 @@ class S3Storage:
         version = f"{key}\n{head['ETag']}\n{head['ContentLength']}\n{head['LastModified']}"
         name = hashlib.sha256(version.encode()).hexdigest() + Path(key).suffix
         cached = self.config.cache_dir / name
-        with _worded():
+        with _translate_errors():
             with contextlib.suppress(FileNotFoundError):
                 os.utime(cached)
                 return cached
@@ -143,7 +146,7 @@ class S3Storage:
     def delete(self, key: str) -> None:
         """Remove the object; removing what is not there is fine."""
         checked_key(key)
-        with contextlib.suppress(_Missing), _worded():
+        with contextlib.suppress(_Missing), _translate_errors():
             self._client.delete_object(Bucket=self.config.bucket, Key=key)
 
     def url(self, key: str, *, expires_s: int, filename: str, content_type: str) -> str:
@@ -179,7 +182,7 @@ class S3Storage:
                 cached.unlink(missing_ok=True)
 
     def _head(self, key: str) -> dict[str, Any] | None:
-        with contextlib.suppress(_Missing), _worded():
+        with contextlib.suppress(_Missing), _translate_errors():
             head: dict[str, Any] = self._client.head_object(
                 Bucket=self.config.bucket, Key=checked_key(key)
             )
@@ -226,7 +229,7 @@ class _Missing(StorageError):
 
 
 @contextlib.contextmanager
-def _worded() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
     """Turn vendor and system errors into ours."""
     from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError

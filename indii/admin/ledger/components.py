@@ -2,9 +2,9 @@
 
 import reflex as rx
 
+from indii.admin.frame.components import older, search_box
 from indii.admin.ledger.queries import AccountLine, AuditLine, Movement, TotalLine
 from indii.admin.ledger.state import AuditState, LedgerState, MovementState
-from indii.admin.reports.components import older, search_box
 from indii.business.ledger.queries import EntryLine
 from indii.ui import primitives as ui
 
@@ -168,7 +168,7 @@ def movement_facts() -> rx.Component:
     )
 
 
-def _act(line: rx.Var[AuditLine]) -> rx.Component:
+def _audit_row(line: rx.Var[AuditLine]) -> rx.Component:
     about = rx.cond(
         line.subject_href != "",
         ui.link(line.subject, href=line.subject_href, class_name="num whitespace-nowrap"),
@@ -186,10 +186,10 @@ def _act(line: rx.Var[AuditLine]) -> rx.Component:
     )
 
 
-def acts() -> rx.Component:
+def audit_table() -> rx.Component:
     """Show remembered acts of people with power, newest first."""
     page = AuditState.page
-    rows = rx.foreach(page.lines, _act)
+    rows = rx.foreach(page.lines, _audit_row)
     filled = ui.table(["What and who", "On", "Details"], rows, caption="Audit log")
     nothing = rx.el.p("Nothing is remembered about this.", class_name="sub")
     return rx.el.div(

@@ -2,9 +2,9 @@
 
 import reflex as rx
 
+from indii.admin.frame.components import admin_page
 from indii.admin.ledger import components as parts
 from indii.admin.ledger.state import AuditState, LedgerState, MovementState
-from indii.admin.reports.components import admin_page
 from indii.ui import errors
 from indii.ui import primitives as ui
 from indii.ui.page import page
@@ -67,4 +67,4 @@ def movement() -> rx.Component:
 )
 def audit() -> rx.Component:
     """Show remembered acts."""
-    return admin_page("audit", "Audit log", AuditState, parts.acts())
+    return admin_page("audit", "Audit log", AuditState, parts.audit_table())

@@ -2,9 +2,9 @@
 
 import reflex as rx
 
+from indii.admin.frame.state import AdminActions
 from indii.admin.ledger import queries
 from indii.admin.ledger.queries import AuditLog, LedgerCheck, LedgerView, MovementView
-from indii.admin.reports.state import AdminActions
 from indii.kernel.errors import NotFound
 from indii.kernel.ids import read_id
 from indii.kernel.text import clean_line

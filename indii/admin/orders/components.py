@@ -2,11 +2,11 @@
 
 import reflex as rx
 
+from indii.admin.frame.components import older, search_box, state_links
 from indii.admin.ledger.components import legs_table
 from indii.admin.ledger.queries import MovementView
 from indii.admin.orders.queries import Fact, OrderLine, OrderRow, TimelineEntry
 from indii.admin.orders.state import PREFIX, OrdersState, OrderState
-from indii.admin.reports.components import older, search_box, state_links
 from indii.trust.refunds.queries import RefundRow
 from indii.trust.refunds.rules import MAX_REASON
 from indii.ui import forms, overlays

@@ -2,9 +2,9 @@
 
 import reflex as rx
 
+from indii.admin.frame.components import admin_page
 from indii.admin.orders import components as parts
 from indii.admin.orders.state import OrdersState, OrderState
-from indii.admin.reports.components import admin_page
 from indii.ui import errors
 from indii.ui import primitives as ui
 from indii.ui.page import page

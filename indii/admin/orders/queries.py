@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 from sqlmodel import col
 
+from indii.admin.frame.rules import PAGE, StateTab
 from indii.admin.ledger.queries import MovementView, act_label, movement
 from indii.business.ledger.queries import transactions_page
 from indii.catalog.access.models import DownloadAttempt, DownloadPermission
@@ -33,7 +34,6 @@ from indii.trust.refunds.queries import (
     refunds_of,
 )
 
-PAGE = 50
 # Not a state of its own: orders of which a refund failed, and none was asked for since.
 REFUND_FAILED = "refund_failed"
 ITEM_LABELS = {
@@ -60,16 +60,6 @@ class OrderRow:
     when: str
     at: str
     has_failed_refund: bool
-
-
-@dataclass(frozen=True, slots=True)
-class StateTab:
-    """One state with how many of the orders found are in it."""
-
-    label: str
-    href: str
-    count: str
-    is_on: bool
 
 
 @dataclass(frozen=True, slots=True)

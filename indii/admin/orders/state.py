@@ -4,9 +4,9 @@ from uuid import UUID
 
 import reflex as rx
 
+from indii.admin.frame.state import AdminActions
 from indii.admin.orders import queries
 from indii.admin.orders.queries import OrdersPage, OrderView
-from indii.admin.reports.state import AdminActions
 from indii.kernel.errors import IndiiError, NotFound
 from indii.kernel.ids import read_id
 from indii.kernel.text import clean_line

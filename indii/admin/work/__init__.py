@@ -1,1 +1,1 @@
-"""Backoffice: what the machinery is doing, what failed, what the outside world told us."""
+"""Work: the jobs of this installation, what failed, and a way to try it again."""

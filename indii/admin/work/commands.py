@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from indii.kernel import inbox, jobs
+from indii.kernel import jobs
 from indii.kernel.context import WriteCtx
 from indii.kernel.errors import IndiiError
 from indii.kernel.jobs import Job
@@ -21,16 +21,3 @@ def retry_job(ctx: WriteCtx, *, job_id: UUID) -> None:
         raise IndiiError("This job is not waiting to be tried again.")
     ctx.audit("job.retried", "job", job_id, kind=job.kind)
     ctx.wakes.add(job.queue)
-
-
-def replay_inbound(ctx: WriteCtx, *, event_id: UUID) -> None:
-    """Work something again that the outside world told us; what it asks for is asked anew.
-
-    Raises:
-        NotAllowed: the actor is no administrator.
-        IndiiError: there is no such event.
-    """
-    ctx.actor.require_role("admin")
-    if not inbox.replay(ctx, event_id):
-        raise IndiiError("There is no such event.")
-    ctx.audit("inbox.replayed", "inbound_event", event_id)

@@ -2,14 +2,12 @@
 
 import reflex as rx
 
-from indii.admin.reports.components import older, state_links
+from indii.admin.frame.components import older, or_nothing
 from indii.admin.work.queries import (
-    EmailRow,
     FailingJob,
-    InboundRow,
     KindCount,
 )
-from indii.admin.work.state import EmailsState, InboundEventsState, WorkState
+from indii.admin.work.state import WorkState
 from indii.ui import primitives as ui
 
 
@@ -50,7 +48,7 @@ def kinds() -> rx.Component:
     rows = rx.foreach(WorkState.work.kinds, _kind)
     filled = ui.table(head, rows, caption="Jobs by kind")
     return rx.el.div(
-        _or_nothing(WorkState.work.kinds, filled, "Everything is done."),
+        or_nothing(WorkState.work.kinds, filled, "Everything is done."),
         class_name="phone-slim phone-hides-5",
     )
 
@@ -80,7 +78,7 @@ def trying_jobs() -> rx.Component:
     rows = rx.foreach(WorkState.work.trying, _trying)
     filled = ui.table(_TROUBLE, rows, caption="Jobs trying again")
     return rx.el.div(
-        _or_nothing(WorkState.work.trying, filled, "No job waits for another try."),
+        or_nothing(WorkState.work.trying, filled, "No job waits for another try."),
         older(WorkState.work.older_trying, "Older jobs trying again"),
         class_name="phone-slim phone-hides-3",
     )
@@ -101,112 +99,7 @@ def dead_jobs() -> rx.Component:
     rows = rx.foreach(WorkState.work.jobs, _job)
     filled = ui.table([*_TROUBLE, _AGAIN], rows, caption="Jobs that gave up")
     return rx.el.div(
-        _or_nothing(WorkState.work.jobs, filled, "No job gave up."),
+        or_nothing(WorkState.work.jobs, filled, "No job gave up."),
         older(WorkState.work.older_jobs, "Older jobs that gave up"),
         class_name="phone-hides-2 phone-hides-3",
     )
-
-
-def _inbound_state(state: rx.Var[str]) -> rx.Component:
-    return rx.match(
-        state,
-        ("waiting", ui.badge("Waiting", "warn")),
-        ("dead", ui.badge("Gave up", "bad")),
-        ("not_handled", ui.badge("Not handled")),
-        ui.badge("Done", "good"),
-    )
-
-
-def _inbound(event: rx.Var[InboundRow]) -> rx.Component:
-    again = ui.button(
-        "Work again",
-        size="sm",
-        on_click=InboundEventsState.replay(event.id),
-        custom_attrs={"aria-label": "Work " + event.kind + " again"},
-    )
-    return rx.el.tr(
-        ui.row_head(
-            rx.el.span(event.kind, class_name="break-words"),
-            rx.el.p(event.sender, ", ", ui.time_ago(event.when, event.at), class_name="faint"),
-            rx.el.p(_inbound_state(event.state), class_name="phone-line mt-1"),
-            rx.cond(
-                event.error != "",
-                rx.el.p(event.error, class_name="sub phone-line break-words"),
-                rx.fragment(),
-            ),
-        ),
-        ui.cell(
-            rx.cond(event.error != "", rx.el.p(event.error, class_name="break-words"), ""),
-            rx.el.p(event.about, class_name="faint num break-all"),
-        ),
-        ui.cell(_inbound_state(event.state)),
-        ui.cell(event.tries, num=True),
-        ui.cell(again),
-    )
-
-
-def inbound_events() -> rx.Component:
-    """List what the outside world told us, each with a way to work it again."""
-    head = [
-        "Event",
-        "About",
-        "State",
-        ui.Column("Tries", num=True),
-        ui.Column("What to do", hidden=True),
-    ]
-    page = InboundEventsState.page
-    filled = ui.table(head, rx.foreach(page.rows, _inbound), caption="Events from outside")
-    return rx.el.div(
-        state_links(page.tabs, "Events by state"),
-        rx.el.div(
-            _or_nothing(page.rows, filled, "Nothing in this state."),
-            class_name="phone-hides-2 phone-hides-3 phone-hides-4",
-        ),
-        older(page.older, "Older events"),
-    )
-
-
-def _email_state(state: rx.Var[str]) -> rx.Component:
-    return rx.match(
-        state,
-        ("waiting", ui.badge("Waiting", "warn")),
-        ("refused", ui.badge("Refused", "bad")),
-        ui.badge("Sent", "good"),
-    )
-
-
-def _email(email: rx.Var[EmailRow]) -> rx.Component:
-    subject = rx.cond(
-        email.href != "",
-        ui.link(email.subject, href=email.href, document=True),
-        rx.el.span(email.subject),
-    )
-    return rx.el.tr(
-        ui.row_head(
-            subject,
-            rx.el.p(
-                "to ", email.recipient, ", ", ui.time_ago(email.when, email.at),
-                class_name="faint break-words",
-            ),
-        ),
-        ui.cell(_email_state(email.state)),
-        ui.cell(rx.cond(email.sent != "", email.sent, rx.el.span("not yet", class_name="faint"))),
-    )  # fmt: skip
-
-
-def emails_list() -> rx.Component:
-    """List emails without their text; a developer's mailbox shows it."""
-    page = EmailsState.page
-    rows = rx.foreach(page.rows, _email)
-    filled = ui.table(["Letter", "State", "Sent"], rows, caption="Letters")
-    return rx.el.div(
-        state_links(page.tabs, "Letters by state"),
-        rx.el.div(
-            _or_nothing(page.rows, filled, "No email in this state."), class_name="phone-hides-3"
-        ),
-        older(page.older, "Older emails"),
-    )
-
-
-def _or_nothing(rows: rx.Var, filled: rx.Component, nothing: str) -> rx.Component:
-    return rx.cond(rows.length() > 0, filled, rx.el.p(nothing, class_name="sub"))

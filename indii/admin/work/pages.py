@@ -1,10 +1,10 @@
-"""What the machinery is doing."""
+"""The jobs page."""
 
 import reflex as rx
 
-from indii.admin.reports.components import admin_page
+from indii.admin.frame.components import admin_page
 from indii.admin.work import components as parts
-from indii.admin.work.state import EmailsState, InboundEventsState, WorkState
+from indii.admin.work.state import WorkState
 from indii.ui import primitives as ui
 from indii.ui.page import page
 
@@ -26,29 +26,3 @@ def work() -> rx.Component:
     )
     refresh = ui.button("Refresh", icon="retry", on_click=WorkState.load)
     return admin_page("work", "Jobs", WorkState, ready, refresh)
-
-
-@page(
-    route="/admin/events",
-    title="Events · Indii",
-    description="What the payment network told this installation.",
-    on_load=InboundEventsState.load,
-    active="admin",
-)
-def inbound() -> rx.Component:
-    """Show what the outside world told us and how it went."""
-    refresh = ui.button("Refresh", icon="retry", on_click=InboundEventsState.load)
-    return admin_page("events", "Events", InboundEventsState, parts.inbound_events(), refresh)
-
-
-@page(
-    route="/admin/mail",
-    title="Letters · Indii",
-    description="Letters of this installation and whether they left.",
-    on_load=EmailsState.load,
-    active="admin",
-)
-def mail() -> rx.Component:
-    """Show emails without their text."""
-    refresh = ui.button("Refresh", icon="retry", on_click=EmailsState.load)
-    return admin_page("mail", "Letters", EmailsState, parts.emails_list(), refresh)

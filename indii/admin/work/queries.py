@@ -1,31 +1,23 @@
-"""Reads of the backoffice: jobs, events of both directions, emails."""
+"""Reads of work: jobs, what failed among them, and how much waits."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from urllib.parse import urlencode
+from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlmodel import col
 
-from indii.kernel import inbox
+from indii.admin.frame.rules import in_words, list_address
 from indii.kernel.context import ReadCtx
 from indii.kernel.events import EVENTS
-from indii.kernel.format import ago, whole_number
-from indii.kernel.inbox import InboundEvent, InboundStatus, Standing
+from indii.kernel.format import ago
 from indii.kernel.jobs import Job, JobStatus, open_count
 from indii.kernel.mail_queue import EmailStatus, QueuedEmail
 from indii.kernel.paging import newest_first
 
-PAGE = 50
 # Several lists share the page of the jobs; each is known in the address by its own name.
 SHORT_PAGE = 25
 LISTS = ("trying", "jobs")
-
-
-def _address(place: str, **asked: str) -> str:
-    query = urlencode({name: value for name, value in asked.items() if value})
-    return f"/admin/{place}?{query}" if query else f"/admin/{place}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +113,7 @@ def _kinds(ctx: ReadCtx) -> tuple[KindCount, ...]:
 
 def _on(now: Mapping[str, str], name: str, after: str) -> str:
     """Return the address where one list goes on and the others stay where they are."""
-    return _address("work", **{**now, name: after}) + f"#{name}" if after else ""
+    return list_address("work", **{**now, name: after}) + f"#{name}" if after else ""
 
 
 def _troubled(
@@ -141,7 +133,7 @@ def _troubled(
         FailingJob(
             id=str(job.id),
             kind=job.kind,
-            about=_pairs(job.payload) or job.key,
+            about=in_words(job.payload) or job.key,
             tries=job.tries,
             error=job.last_error,
             when=ago(job.finished_at or job.created_at, ctx.now),
@@ -150,191 +142,3 @@ def _troubled(
         for job in page.rows
     )
     return rows, page.next_after
-
-
-def _pairs(values: dict[str, object]) -> str:
-    return ", ".join(f"{key.replace('_', ' ')}: {value}" for key, value in values.items())[:300]
-
-
-@dataclass(frozen=True, slots=True)
-class Tab:
-    """One state with how many there are; `key` is "" for all."""
-
-    key: str
-    label: str
-    count: str
-    href: str
-    is_on: bool
-
-
-def _tabs(place: str, labels: Mapping[str, str], counted: Mapping[str, int], on: str) -> list[Tab]:
-    return [
-        Tab(
-            key=key,
-            label=label,
-            count=whole_number(counted[key]) if counted.get(key) else "",
-            href=_address(place, state=key),
-            is_on=key == on,
-        )
-        for key, label in labels.items()
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class InboundRow:
-    """Something that the outside world told us."""
-
-    id: str
-    kind: str
-    sender: str
-    about: str
-    tries: int
-    error: str
-    state: str
-    when: str
-    at: str
-
-
-@dataclass(frozen=True, slots=True)
-class InboundPage:
-    """What we were told, newest first; `older` is the address that continues the list."""
-
-    rows: list[InboundRow] = field(default_factory=list)
-    tabs: list[Tab] = field(default_factory=list)
-    older: str = ""
-
-
-INBOUND_LABELS = {
-    "": "All",
-    "waiting": "Waiting",
-    "dead": "Gave up",
-    "not_handled": "Not handled",
-    "done": "Done",
-}
-
-
-def inbound_page(ctx: ReadCtx, *, state: str = "", after: UUID | None = None) -> InboundPage:
-    """Return what the outside world told us, in one state or in all.
-
-    Raises:
-        NotAllowed: the actor is no administrator.
-    """
-    ctx.actor.require_role("admin")
-    state = state if state in INBOUND_LABELS else ""
-    page = newest_first(
-        ctx.db,
-        select(InboundEvent),
-        by=col(InboundEvent.received_at),
-        key=col(InboundEvent.id),
-        size=PAGE,
-        after=after,
-        only=_in_state(state),
-    )
-    standing = inbox.standing_of(ctx.db, page.rows)
-    return InboundPage(
-        rows=[_inbound_row(ctx, event, standing[event.id]) for event in page.rows],
-        tabs=_tabs("events", INBOUND_LABELS, inbox.counts(ctx.db), state),
-        older=_address("events", state=state, after=page.next_after) if page.next_after else "",
-    )
-
-
-def _in_state(state: str) -> ColumnElement[bool] | None:
-    match state:
-        case "":
-            return None
-        case "waiting":
-            return inbox.is_waiting()
-        case "dead":
-            return (col(InboundEvent.state) == InboundStatus.WAITING) & inbox.gave_up()
-    return col(InboundEvent.state) == state
-
-
-def _inbound_row(ctx: ReadCtx, event: InboundEvent, standing: Standing) -> InboundRow:
-    return InboundRow(
-        id=str(event.id),
-        kind=event.kind,
-        sender=event.provider,
-        about=_pairs({k: v for k, v in event.payload.items() if v}),
-        tries=standing.tries,
-        error=standing.error,
-        state=standing.state,
-        when=ago(event.received_at, ctx.now),
-        at=event.received_at.isoformat(),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class EmailRow:
-    """A email without what is in it."""
-
-    id: str
-    recipient: str
-    subject: str
-    state: str
-    when: str
-    at: str
-    sent: str
-    href: str
-
-
-@dataclass(frozen=True, slots=True)
-class EmailsPage:
-    """Letters, newest first; `older` is the address that continues the list."""
-
-    rows: list[EmailRow] = field(default_factory=list)
-    tabs: list[Tab] = field(default_factory=list)
-    older: str = ""
-
-
-EMAIL_LABELS = {"": "All", "waiting": "Waiting", "refused": "Refused", "sent": "Sent"}
-
-
-def emails(
-    ctx: ReadCtx, *, state: str = "", after: UUID | None = None, has_mailbox: bool = False
-) -> EmailsPage:
-    """Return emails in one state or in all, without their text, which may carry a link.
-
-    With a mailbox (a developer's installation has one) each leads to its text there.
-
-    Raises:
-        NotAllowed: the actor is no administrator.
-    """
-    ctx.actor.require_role("admin")
-    state = state if state in EMAIL_LABELS else ""
-    page = newest_first(
-        ctx.db,
-        select(QueuedEmail),
-        by=col(QueuedEmail.created_at),
-        key=col(QueuedEmail.id),
-        size=PAGE,
-        after=after,
-        only=col(QueuedEmail.state) == state if state else None,
-    )
-    counted = ctx.db.execute(
-        select(col(QueuedEmail.state), func.count())
-        .where(col(QueuedEmail.state) != EmailStatus.SENT)
-        .group_by(col(QueuedEmail.state))
-    )
-    return EmailsPage(
-        rows=[
-            EmailRow(
-                id=str(email.id),
-                recipient=_masked(email.to),
-                subject=email.subject,
-                state=email.state,
-                when=ago(email.created_at, ctx.now),
-                at=email.created_at.isoformat(),
-                sent=ago(email.sent_at, ctx.now) if email.sent_at else "",
-                href=f"/dev/mailbox/{email.id}" if has_mailbox else "",
-            )
-            for email in page.rows
-        ],
-        tabs=_tabs("mail", EMAIL_LABELS, {str(k): int(n) for k, n in counted}, state),
-        older=_address("mail", state=state, after=page.next_after) if page.next_after else "",
-    )
-
-
-def _masked(email: str) -> str:
-    """Return an address that its owner would recognise and nobody else could write to."""
-    local, _, domain = email.partition("@")
-    return f"{local[:2]}…@{domain}"

@@ -24,8 +24,9 @@ from indii.business.licensing.rules import (
     last_day,
     terms_table,
 )
+from indii.catalog.analysis.models import SoundFact
 from indii.catalog.recordings.enums import FileKind
-from indii.catalog.recordings.models import MediaFile, Recording, SoundFact
+from indii.catalog.recordings.models import MediaFile, Recording
 from indii.kernel.context import ReadCtx
 from indii.kernel.format import size
 from indii.kernel.text import slugify

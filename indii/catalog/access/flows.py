@@ -29,7 +29,6 @@ from indii.kernel.runtime import Runtime
 from indii.ports.errors import LinkExpired, StorageError
 from indii.ports.storage import SignedFile
 
-_LOCAL = "/files/"
 COVER_PX = 640
 
 
@@ -50,7 +49,7 @@ def _source(rt: Runtime, file: ServedFile) -> Source:
         filename=file.filename,
         content_type=file.content_type,
     )
-    path = rt.storage.fetch(file.storage_key) if url.startswith(_LOCAL) else None
+    path = rt.storage.fetch(file.storage_key) if rt.storage.in_place else None
     return Source(file, path, url)
 
 
@@ -101,16 +100,15 @@ def signed_file(rt: Runtime, _actor: Actor, *, token: str) -> SignedFile:
         NoSuchLink: never signed by us, or this installation stores elsewhere.
         LinkTooOld: it was right once.
     """
-    resolve = getattr(rt.storage, "resolve", None)
-    if resolve is None:
+    files = rt.storage.in_place
+    if files is None:
         raise NoSuchLink
     try:
-        found: SignedFile = resolve(token)
+        return files.resolve(token)
     except LinkExpired as error:
         raise LinkTooOld from error
     except StorageError as error:
         raise NoSuchLink from error
-    return found
 
 
 def record_play(rt: Runtime, actor: Actor, *, recording_id: UUID) -> bool:

@@ -10,9 +10,10 @@ from sqlalchemy import bindparam, func, select
 from sqlmodel import col
 
 from indii.catalog.access.models import DownloadPermission, Play
+from indii.catalog.analysis.models import SoundFact
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.errors import RecordingNotFound
-from indii.catalog.recordings.models import MediaFile, Recording, SoundFact
+from indii.catalog.recordings.models import MediaFile, Recording
 from indii.catalog.recordings.queries import (
     current_files,
     get_own,

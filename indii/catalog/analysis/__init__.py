@@ -1,1 +1,4 @@
-"""Sound: preview, waveform and loudness of a master; suggestions; how the work stands."""
+"""Analysis: what is measured of a master (preview, waveform, tempo, key), and how that work stands.
+
+Must never know which model listens: discovery hands over what it measured.
+"""

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
+from indii.catalog.analysis.commands import record_digest, reserve_preview
 from indii.catalog.analysis.queries import DigestPlan, digest_plan
-from indii.catalog.recordings.commands import record_digest, reserve_preview
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.models import MediaFile
 from indii.kernel.context import Actor

@@ -8,7 +8,9 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from indii.catalog.analysis.enums import Work
-from indii.catalog.recordings.models import MediaFile, SoundFact
+from indii.catalog.analysis.models import SoundFact
+from indii.catalog.analysis.rules import digest_source, is_reliable
+from indii.catalog.recordings.models import MediaFile
 from indii.catalog.recordings.queries import (
     bpm_label,
     current_files,
@@ -16,8 +18,9 @@ from indii.catalog.recordings.queries import (
     get_own,
     master_of,
 )
-from indii.catalog.recordings.rules import MASTERS, digest_source, is_reliable
+from indii.catalog.recordings.rules import MASTERS
 from indii.kernel.context import ReadCtx
+from indii.kernel.drawing import wave_path
 from indii.kernel.jobs import Job, JobStatus
 from indii.kernel.music_keys import camelot, key_name
 
@@ -171,3 +174,15 @@ def digest_plan(ctx: ReadCtx, recording_id: UUID) -> DigestPlan | None:
         tag_key=tag.storage_key if tag else "",
         is_done=fact is not None and fact.digest_source == source,
     )
+
+
+HERO_WAVE = (260, 110)
+"""Bars and height of the large waveform: `viewBox="0 0 800 110"`."""
+
+
+def large_wave(ctx: ReadCtx, recording_id: UUID) -> str:
+    """Return the path of the large waveform, "" while there is none; no check who asks."""
+    peaks = ctx.db.scalar(
+        select(col(SoundFact.peaks)).where(col(SoundFact.recording_id) == recording_id)
+    )
+    return wave_path(peaks, *HERO_WAVE) if peaks else ""

@@ -1,1 +1,4 @@
-"""Recordings: rows, files, covers, waveforms, voice tags, uploads and what their sound says."""
+"""Recordings: what exists, its words and states, its stored files.
+
+Must never know how files arrive (uploads) nor what is measured of them (analysis).
+"""

@@ -1,25 +1,22 @@
 """What may be done to a recording, by its producer, an administrator or the workers."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import func, select, text
 from sqlmodel import col
 
 from indii.catalog.recordings import rules
-from indii.catalog.recordings.enums import FileKind, RecordingStatus
+from indii.catalog.recordings.enums import RecordingStatus
 from indii.catalog.recordings.errors import NotVerified, RecordingNotFound, WrongState
 from indii.catalog.recordings.events import (
     RecordingHidden,
     RecordingPublished,
     RecordingTakenDown,
 )
-from indii.catalog.recordings.models import MediaFile, Recording, SoundFact
+from indii.catalog.recordings.models import MediaFile, Recording
 from indii.identity.profiles.models import Profile
 from indii.kernel.context import WriteCtx
-from indii.kernel.drawing import cover_svg, wave_path
 from indii.kernel.errors import IndiiError
 from indii.kernel.ids import new_id
 from indii.kernel.text import clean_text, slugify
@@ -32,13 +29,18 @@ def own_recording(ctx: WriteCtx, recording_id: UUID) -> Recording:
         RecordingNotFound: unknown, deleted, or somebody else's.
     """
     ctx.actor.require_role("producer")
-    recording = _locked(ctx, recording_id)
+    recording = locked_recording(ctx, recording_id)
     if not (ctx.actor.has_role("system") or recording.producer_id == ctx.actor.profile_id):
         raise RecordingNotFound
     return recording
 
 
-def _locked(ctx: WriteCtx, recording_id: UUID) -> Recording:
+def locked_recording(ctx: WriteCtx, recording_id: UUID) -> Recording:
+    """Lock and return a recording for whoever may change it; no check who asks.
+
+    Raises:
+        RecordingNotFound: unknown or deleted.
+    """
     recording = ctx.db.get(Recording, recording_id, with_for_update=True)
     if recording is None or recording.state == RecordingStatus.DELETED:
         raise RecordingNotFound
@@ -155,8 +157,10 @@ def _has_master(ctx: WriteCtx, recording_id: UUID) -> bool:
     return ctx.db.scalars(found).first() is not None
 
 
-def publish(ctx: WriteCtx, *, recording_id: UUID) -> None:
-    """Make it public; BPM and key left empty are taken from the sound where Indii is sure.
+def publish(
+    ctx: WriteCtx, *, recording_id: UUID, bpm: float | None = None, key: int | None = None
+) -> None:
+    """Make it public; `bpm` and `key` are suggestions that stand in for what was left empty.
 
     Raises:
         NotReadyToPublish: something is missing.
@@ -168,11 +172,10 @@ def publish(ctx: WriteCtx, *, recording_id: UUID) -> None:
     if not (ctx.actor.is_verified or ctx.actor.has_role("system")):
         raise NotVerified
     rules.require_ready(rules.readiness(recording, has_master=_has_master(ctx, recording.id)))
-    heard = ctx.db.get(SoundFact, recording.id)
-    if heard and recording.bpm is None and rules.is_reliable(heard.bpm, heard.bpm_confidence):
-        recording.bpm, recording.is_bpm_suggested = heard.bpm, True
-    if heard and recording.key is None and rules.is_reliable(heard.key, heard.key_confidence):
-        recording.key, recording.is_key_suggested = heard.key, True
+    if recording.bpm is None and bpm is not None:
+        recording.bpm, recording.is_bpm_suggested = bpm, True
+    if recording.key is None and key is not None:
+        recording.key, recording.is_key_suggested = key, True
     recording.state = RecordingStatus.LIVE
     recording.published_at = recording.published_at or ctx.now
     recording.withdrawn_at = None
@@ -222,7 +225,7 @@ def withdraw_all(ctx: WriteCtx, *, producer_id: UUID) -> int:
 def mark_taken_down(ctx: WriteCtx, *, recording_id: UUID, reason: str) -> None:
     """Stop page, stream and search at once, with a reason that the producer reads."""
     ctx.actor.require_role("admin")
-    recording = _locked(ctx, recording_id)
+    recording = locked_recording(ctx, recording_id)
     rules.check_transition(recording.state, RecordingStatus.TAKEN_DOWN)
     reason = clean_text(reason)
     if not reason:
@@ -238,7 +241,7 @@ def mark_taken_down(ctx: WriteCtx, *, recording_id: UUID, reason: str) -> None:
 def clear_takedown(ctx: WriteCtx, *, recording_id: UUID) -> None:
     """Undo a takedown: the recording is again what it was before."""
     ctx.actor.require_role("admin")
-    recording = _locked(ctx, recording_id)
+    recording = locked_recording(ctx, recording_id)
     if recording.state != RecordingStatus.TAKEN_DOWN:
         raise WrongState("This recording is not taken down.")
     recording.state = RecordingStatus(recording.taken_down_from or RecordingStatus.WITHDRAWN)
@@ -275,99 +278,3 @@ def refresh_search_text(ctx: WriteCtx, *, producer_id: UUID) -> None:
         select(Recording).where(col(Recording.producer_id) == producer_id).with_for_update()
     ):
         _index(ctx, recording)
-
-
-def reserve_preview(ctx: WriteCtx, *, preview: MediaFile) -> None:
-    """Note where a preview is about to lie, as already superseded, so that a crash leaves no stray.
-
-    `record_digest` makes it the current one; if that never comes, the sweep removes it.
-    """
-    ctx.actor.require_role("system")
-    values = preview.model_dump() | {"replaced_at": ctx.now}
-    ctx.db.add(MediaFile(**values))
-
-
-def record_digest(
-    ctx: WriteCtx,
-    *,
-    recording_id: UUID,
-    source: str,
-    duration_ms: int,
-    peaks: bytes,
-    lufs: float | None,
-    true_peak_db: float | None,
-    preview: MediaFile,
-) -> None:
-    """Take over what decoding told and the new preview; `source` is `rules.digest_source`."""
-    ctx.actor.require_role("system")
-    recording = _locked(ctx, recording_id)
-    recording.duration_ms = duration_ms
-    recording.wave = wave_path(peaks)
-    _note_sound(
-        ctx,
-        recording.id,
-        digest_source=source,
-        peaks=peaks,
-        lufs=lufs,
-        true_peak_db=true_peak_db,
-    )
-    ctx.db.execute(
-        update(MediaFile)
-        .where(
-            col(MediaFile.recording_id) == recording.id,
-            col(MediaFile.kind) == FileKind.PREVIEW,
-            col(MediaFile.replaced_at).is_(None),
-        )
-        .values(replaced_at=ctx.now)
-    )
-    preview.replaced_at = None
-    ctx.db.merge(preview)
-
-
-def record_sound_facts(
-    ctx: WriteCtx,
-    *,
-    recording_id: UUID,
-    source_sha256: str,
-    facts: rules.MeasuredSound,
-    vector: Sequence[float],
-) -> None:
-    """Take over what the ear heard, and draw the cover from it unless a picture was uploaded."""
-    ctx.actor.require_role("system")
-    recording = _locked(ctx, recording_id)
-    cover = cover_svg(vector, facts.bands, seed=str(recording.id))
-    _note_sound(
-        ctx,
-        recording.id,
-        source_sha256=source_sha256,
-        bpm=facts.bpm,
-        bpm_confidence=facts.bpm_confidence,
-        key=facts.key,
-        key_confidence=facts.key_confidence,
-        energy=facts.energy,
-        brightness=facts.brightness,
-        low_end=facts.low_end,
-        density=facts.density,
-        bands=facts.bands,
-        cover_svg=cover.svg,
-        colour_a=cover.colors[0],
-        colour_b=cover.colors[1],
-    )
-    recording.cover_version += 1
-    if not recording.has_picture:
-        recording.colour_a, recording.colour_b = cover.colors
-
-
-def _note_sound(ctx: WriteCtx, recording_id: UUID, **values: Any) -> None:
-    # Digest and ear finish in either order: whoever comes first makes the row.
-    blank: dict[str, Any] = {
-        "source_sha256": "", "digest_source": "", "peaks": b"", "bands": b"", "cover_svg": "",
-        "bpm_confidence": 0.0, "key_confidence": 0.0, "energy": 0.0, "brightness": 0.0,
-        "low_end": 0.0, "density": 0.0, "colour_a": "", "colour_b": "",
-    }  # fmt: skip
-    values["updated_at"] = ctx.now
-    ctx.db.execute(
-        insert(SoundFact)
-        .values(**(blank | values), recording_id=recording_id)
-        .on_conflict_do_update(index_elements=["recording_id"], set_=values)
-    )

@@ -26,17 +26,6 @@ class FileKind(StrEnum):
     AVATAR = "avatar"
 
 
-class UploadStatus(StrEnum):
-    """Where an upload stands."""
-
-    RECEIVING = "receiving"
-    CHECKING = "checking"
-    CHECKED = "checked"
-    REFUSED = "refused"
-    CANCELLED = "cancelled"
-    USED = "used"
-
-
 class AiUse(StrEnum):
     """What the producer attests about machines in the making."""
 

@@ -14,12 +14,11 @@ from sqlalchemy import (
     Computed,
     Float,
     Index,
-    LargeBinary,
     SmallInteger,
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlmodel import Field, SQLModel
 
 from indii.kernel.db import UtcTime
@@ -135,61 +134,3 @@ class MediaFile(SQLModel, table=True):
     source_id: UUID | None = Field(default=None, foreign_key="media_file.id", index=True)
     # A replaced file is kept: what was licensed stays deliverable.
     replaced_at: UtcTime | None = None
-
-
-class SoundFact(SQLModel, table=True):
-    """What the worker heard in a recording's master."""
-
-    __tablename__ = "sound_fact"
-
-    recording_id: UUID = Field(primary_key=True, foreign_key="recording.id")
-    # Which file the ear heard, "" while only the digest is there.
-    source_sha256: str = Field(default="", max_length=64)
-    # Which file, and which voice tag, the preview and the waveform were made from.
-    digest_source: str = Field(default="", max_length=140)
-    peaks: bytes = Field(default=b"", sa_column=Column(LargeBinary, nullable=False))
-    bands: bytes = Field(default=b"", sa_column=Column(LargeBinary, nullable=False))
-    cover_svg: str = ""
-    # The generated cover's colours, for when an uploaded picture is taken away again.
-    colour_a: str = Field(default="", max_length=7)
-    colour_b: str = Field(default="", max_length=7)
-    lufs: float | None = Field(default=None, sa_type=Float)
-    true_peak_db: float | None = Field(default=None, sa_type=Float)
-    bpm: float | None = Field(default=None, sa_type=Float)
-    bpm_confidence: float = Field(default=0.0, sa_type=Float)
-    key: int | None = Field(default=None, sa_type=SmallInteger)
-    key_confidence: float = Field(default=0.0, sa_type=Float)
-    energy: float = Field(default=0.0, sa_type=Float)
-    brightness: float = Field(default=0.0, sa_type=Float)
-    low_end: float = Field(default=0.0, sa_type=Float)
-    density: float = Field(default=0.0, sa_type=Float)
-    updated_at: UtcTime
-
-
-class Upload(SQLModel, table=True):
-    """A file on its way in; how much of it has arrived is the length of its part file."""
-
-    __tablename__ = "upload"
-    __table_args__ = (
-        Index(
-            "ix_upload_open",
-            "updated_at",
-            postgresql_where=text("state IN ('receiving', 'checking')"),
-        ),
-    )
-
-    id: UUID = Field(primary_key=True)
-    account_id: UUID = Field(foreign_key="account.id", index=True, ondelete="CASCADE")
-    profile_id: UUID = Field(foreign_key="profile.id", ondelete="CASCADE")
-    kind: str = Field(max_length=12)
-    filename: str = Field(max_length=200)
-    bytes: int = Field(sa_type=BigInteger)
-    state: str = Field(default="receiving", max_length=10)
-    refusal: str = Field(default="", max_length=500)
-    probe: dict[str, Any] = Field(
-        default_factory=dict, sa_column=Column(JSONB, nullable=False, server_default="{}")
-    )
-    storage_key: str = Field(default="", max_length=200)
-    sha256: str = Field(default="", max_length=64)
-    created_at: UtcTime
-    updated_at: UtcTime

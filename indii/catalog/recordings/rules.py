@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Protocol
 
 from indii.catalog.recordings.enums import AiUse, FileKind, Genre, Mood, RecordingStatus
 from indii.catalog.recordings.errors import NotReadyToPublish, WrongState
@@ -19,8 +18,6 @@ REASON_LENGTH = 500
 SEARCH_LENGTH = 1000
 BPM_RANGE = (20.0, 400.0)
 KEY_RANGE = (0, 23)
-RELIABLE_CONFIDENCE = 0.5
-"""From this confidence on a suggested BPM or key stands in for one that was left empty."""
 
 MASTERS = (FileKind.MAIN_WAV, FileKind.MAIN_MP3)
 CONTENT_TYPES = {
@@ -43,46 +40,6 @@ _WORDS = {
     _DRAFT: "still a draft", _LIVE: "public", _WITHDRAWN: "withdrawn",
     _TAKEN_DOWN: "taken down", _DELETED: "deleted",
 }  # fmt: skip
-
-
-class MeasuredSound(Protocol):
-    """What an ear says about a sound; `SoundFacts` of the embeddings port fits."""
-
-    @property
-    def bpm(self) -> float | None:
-        """Beats a minute, None when no beat is sure enough."""
-
-    @property
-    def bpm_confidence(self) -> float:
-        """0..1."""
-
-    @property
-    def key(self) -> int | None:
-        """0..23, None when no key is sure enough."""
-
-    @property
-    def key_confidence(self) -> float:
-        """0..1."""
-
-    @property
-    def energy(self) -> float:
-        """0..1."""
-
-    @property
-    def brightness(self) -> float:
-        """0..1."""
-
-    @property
-    def low_end(self) -> float:
-        """0..1."""
-
-    @property
-    def density(self) -> float:
-        """0..1."""
-
-    @property
-    def bands(self) -> bytes:
-        """64 mel bands, uint8."""
 
 
 def check_transition(state: str, to: RecordingStatus) -> None:
@@ -295,16 +252,6 @@ def require_ready(facts: Readiness) -> None:
     """
     if missing := gaps(facts):
         raise NotReadyToPublish(" ".join(g.message for g in missing), field=missing[0].field)
-
-
-def is_reliable(value: float | None, confidence: float) -> bool:
-    """Whether a suggestion may stand in for what was left empty."""
-    return value is not None and confidence >= RELIABLE_CONFIDENCE
-
-
-def digest_source(master_sha256: str, voice_tag_sha256: str) -> str:
-    """Name what a preview and a waveform are made from; the same name means the same result."""
-    return f"{master_sha256}:{voice_tag_sha256}" if master_sha256 else ""
 
 
 def small_cover_key(storage_key: str) -> str:

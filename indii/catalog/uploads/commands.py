@@ -6,14 +6,17 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, update
 from sqlmodel import col
 
+from indii.catalog.analysis.models import SoundFact
 from indii.catalog.recordings.commands import own_recording
-from indii.catalog.recordings.enums import FileKind, RecordingStatus, UploadStatus
+from indii.catalog.recordings.enums import FileKind, RecordingStatus
 from indii.catalog.recordings.errors import FileNotReady, WrongState
 from indii.catalog.recordings.events import VoiceTagChanged
-from indii.catalog.recordings.models import MediaFile, Recording, SoundFact, Upload
+from indii.catalog.recordings.models import MediaFile, Recording
 from indii.catalog.recordings.rules import CONTENT_TYPES, MASTERS
 from indii.catalog.uploads import rules
+from indii.catalog.uploads.enums import UploadStatus
 from indii.catalog.uploads.errors import PartConflict, UploadNotFound
+from indii.catalog.uploads.models import Upload
 from indii.catalog.uploads.queries import check_of
 from indii.kernel.context import WriteCtx
 from indii.kernel.events import EVENTS

@@ -20,8 +20,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from indii.catalog.recordings.enums import UploadStatus
 from indii.catalog.uploads import flows
+from indii.catalog.uploads.enums import UploadStatus
 from indii.catalog.uploads.errors import (
     ChecksumMismatch,
     FileRefused,

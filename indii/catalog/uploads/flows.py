@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from indii.catalog.recordings.enums import FileKind, UploadStatus
+from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.rules import CONTENT_TYPES, small_cover_key
 from indii.catalog.uploads import commands, queries, rules
+from indii.catalog.uploads.enums import UploadStatus
 from indii.catalog.uploads.errors import (
     ChecksumMismatch,
     FileRefused,

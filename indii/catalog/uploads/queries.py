@@ -9,9 +9,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import col
 
-from indii.catalog.recordings.enums import FileKind, UploadStatus
-from indii.catalog.recordings.models import MediaFile, Upload
+from indii.catalog.recordings.enums import FileKind
+from indii.catalog.recordings.models import MediaFile
+from indii.catalog.uploads.enums import UploadStatus
 from indii.catalog.uploads.errors import UploadNotFound
+from indii.catalog.uploads.models import Upload
 from indii.catalog.uploads.rules import ABANDONED_AFTER, CHECK_UPLOAD, RESUMABLE_FOR
 from indii.kernel.context import ReadCtx
 from indii.kernel.jobs import Job, JobStatus

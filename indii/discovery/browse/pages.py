@@ -2,12 +2,13 @@
 
 import reflex as rx
 
+from indii.catalog.analysis.queries import HERO_WAVE
 from indii.catalog.recordings.components import (
     recording_actions,
     recording_cards,
     recording_rows,
 )
-from indii.catalog.recordings.queries import HERO_WAVE, RecordingRow
+from indii.catalog.recordings.queries import RecordingRow
 from indii.discovery.browse.components import producer_card, similar_row
 from indii.discovery.browse.state import HomeState, ProducerState, RecordingState
 from indii.discovery.search.components import genre_chip

@@ -4,12 +4,13 @@ First HTML and Reflex state are rendered from the same view, so the two can neve
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlmodel import col
 
+from indii.catalog.analysis.queries import large_wave
 from indii.catalog.recordings.enums import Genre, label_of
 from indii.catalog.recordings.models import Recording
 from indii.catalog.recordings.queries import (
@@ -145,7 +146,7 @@ def recording_page(ctx: ReadCtx, slug: str) -> RecordingPage:
     recording_id = find_recording(ctx, slug)
     if recording_id is None:
         raise NotFound("There is no recording at this address.")
-    facts = recording_facts(ctx, slug)
+    facts = replace(recording_facts(ctx, slug), hero_wave=large_wave(ctx, recording_id))
     near = similar_to(ctx, recording_id, model=MODEL)
     dark = readable_pair(facts.row.colour_a, facts.row.colour_b, "dark")
     light = readable_pair(facts.row.colour_a, facts.row.colour_b, "light")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from indii.catalog.recordings.commands import record_sound_facts
+from indii.catalog.analysis.commands import record_sound_facts
 from indii.discovery.similar.commands import NewVector, store_vectors
 from indii.discovery.similar.queries import master_to_embed, models_of
 from indii.kernel.context import Actor

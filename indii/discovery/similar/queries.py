@@ -8,7 +8,8 @@ from pgvector.sqlalchemy import HALFVEC
 from sqlalchemy import ColumnElement, Float, cast, func, literal_column, select
 from sqlmodel import col
 
-from indii.catalog.recordings.models import MediaFile, Recording, SoundFact
+from indii.catalog.analysis.models import SoundFact
+from indii.catalog.recordings.models import MediaFile, Recording
 from indii.discovery.similar.models import DIM, MASTERS, RecordingEmbedding
 from indii.discovery.similar.rules import Traits, why
 from indii.kernel.context import ReadCtx

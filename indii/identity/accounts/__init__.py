@@ -1,1 +1,4 @@
-"""Accounts: sign up and in, sessions looked up on every event, mail tokens, consent."""
+"""Accounts: sign up and in, who stands behind every event, mail tokens, consent.
+
+Must never know what an account sells or buys.
+"""

@@ -14,24 +14,25 @@ from indii.identity.accounts.errors import (
     EmailTaken,
     LastAdministrator,
     LinkUsed,
+    WrongCredentials,
 )
 from indii.identity.accounts.events import AccountClosed
-from indii.identity.accounts.models import Account, Consent, LoginSession, MailToken
+from indii.identity.accounts.models import Account, Consent, MailToken
 from indii.identity.accounts.rules import (
     RESET_LIFE,
     UNCONFIRMED_LIFE,
     VERIFY_LIFE,
     VERSIONS,
     clean_email,
-    hash_token,
     roles_for,
 )
 from indii.identity.profiles.commands import anonymise_profile, create_profile
 from indii.identity.profiles.commands import become_producer as list_as_producer
-from indii.identity.sessions.commands import end_sessions_of
+from indii.identity.sessions.commands import end_sessions_of, open_session
+from indii.identity.sessions.models import LoginSession
 from indii.kernel.context import WriteCtx
 from indii.kernel.errors import SignInNeeded
-from indii.kernel.ids import new_id, new_token
+from indii.kernel.ids import hash_token, new_id, new_token
 from indii.kernel.mail_queue import queue_email
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -250,6 +251,29 @@ def reset_password(ctx: WriteCtx, *, token: str, password_hash: str) -> None:
     end_sessions_of(ctx, account_id=account.id)
     ctx.audit("password_reset", "account", account.id)
     _queue_email(ctx, account.email, "password_changed", link=f"{ctx.site.public_url}/forgot")
+
+
+def sign_in(
+    ctx: WriteCtx,
+    *,
+    account_id: UUID,
+    checked_hash: str,
+    renewed_hash: str | None,
+    user_agent: str,
+    ip: str,
+    replaces: UUID | None,
+) -> str:
+    """Open a session after a password was checked; return the cookie's token.
+
+    Raises:
+        WrongCredentials: the password changed since it was checked, or the account closed.
+    """
+    ctx.actor.require_role("system")
+    account = ctx.db.get(Account, account_id, with_for_update=True)
+    if account is None or account.disabled_at or account.password_hash != checked_hash:
+        raise WrongCredentials
+    account.password_hash = renewed_hash or account.password_hash
+    return open_session(ctx, account_id=account_id, user_agent=user_agent, ip=ip, replaces=replaces)
 
 
 def change_password(ctx: WriteCtx, *, password_hash: str) -> None:

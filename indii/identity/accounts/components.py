@@ -4,22 +4,22 @@ from typing import Any
 
 import reflex as rx
 
-from indii.identity.accounts.queries import SessionRow
 from indii.identity.accounts.rules import MAX_PASSWORD, MIN_PASSWORD
 from indii.identity.accounts.state import AccountState, AuthState
+from indii.identity.sessions.queries import SessionRow
 from indii.ui import forms, overlays
 from indii.ui import primitives as ui
 
 
 def form_result() -> rx.Component:
-    """Say what the last form answered: good news, or what was wrong with all of it."""
-    news = rx.cond(
+    """Say what the last form answered: good banner, or what was wrong with all of it."""
+    banner = rx.cond(
         AuthState.notice_kind == "good",
         ui.notice(AuthState.notice, "good"),
         ui.notice(AuthState.notice, "info"),
     )
     return rx.el.div(
-        rx.cond(AuthState.notice != "", news, rx.fragment()),
+        rx.cond(AuthState.notice != "", banner, rx.fragment()),
         forms.form_error(AuthState.errors["form"]),
         class_name="has-[.notice]:mb-5",
     )

@@ -19,7 +19,6 @@ from indii.identity.accounts.errors import (
     WrongCredentials,
     WrongPassword,
 )
-from indii.identity.sessions import commands as sessions
 from indii.kernel.context import SYSTEM, Actor
 from indii.kernel.errors import TryAgain
 from indii.kernel.form_models import read_form
@@ -149,7 +148,7 @@ def sign_in(
     if not login.is_verified:
         raise EmailUnconfirmed
     with rt.write(SYSTEM) as ctx:
-        return sessions.open_session(
+        return commands.sign_in(
             ctx,
             account_id=login.account_id,
             checked_hash=login.password_hash,

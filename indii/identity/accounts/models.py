@@ -27,22 +27,6 @@ class Account(SQLModel, table=True):
     disabled_at: UtcTime | None = None
 
 
-class LoginSession(SQLModel, table=True):
-    """One signed-in browser; the cookie holds the token, the row only its SHA-256."""
-
-    __tablename__ = "login_session"
-
-    id: UUID = Field(primary_key=True)
-    account_id: UUID = Field(foreign_key="account.id", index=True, ondelete="CASCADE")
-    token_hash: str = Field(max_length=64, unique=True)
-    user_agent: str = Field(max_length=300)
-    ip: str = Field(max_length=64)
-    created_at: UtcTime
-    seen_at: UtcTime
-    expires_at: UtcTime
-    ended_at: UtcTime | None = None
-
-
 class MailToken(SQLModel, table=True):
     """A single-use secret sent by mail, stored as SHA-256."""
 

@@ -11,12 +11,16 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from indii.identity.accounts.enums import Role, TokenKind
-from indii.identity.accounts.models import Account, LoginSession, MailToken
-from indii.identity.accounts.rules import TOUCH_AFTER, browser_name, hash_token, network_of
+from indii.identity.accounts.models import Account, MailToken
+from indii.identity.accounts.rules import network_of
+from indii.identity.profiles.errors import ProfileNotFound
 from indii.identity.profiles.models import Profile
+from indii.identity.profiles.queries import open_profiles
 from indii.identity.profiles.rules import avatar_url
+from indii.identity.sessions.models import LoginSession
+from indii.identity.sessions.rules import TOUCH_AFTER
 from indii.kernel.context import Actor, ActorResolver, Credentials, ReadCtx
-from indii.kernel.format import ago
+from indii.kernel.ids import hash_token
 
 
 @lru_cache(maxsize=4096)
@@ -112,52 +116,6 @@ def viewer(ctx: ReadCtx) -> Viewer:
 
 
 @dataclass(frozen=True, slots=True)
-class SessionRow:
-    """One signed-in browser, as its owner sees it."""
-
-    id: str
-    browser: str
-    ip: str
-    seen: str
-    seen_at: str
-    since: str
-    is_this: bool
-
-
-def own_sessions(ctx: ReadCtx) -> tuple[SessionRow, ...]:
-    """Return the actor's open sessions, this one first.
-
-    Raises:
-        SignInNeeded: nobody is signed in.
-    """
-    rows = ctx.db.scalars(
-        select(LoginSession)
-        .where(
-            col(LoginSession.account_id) == ctx.actor.require_account(),
-            col(LoginSession.ended_at).is_(None),
-            col(LoginSession.expires_at) > ctx.now,
-        )
-        .order_by(
-            (col(LoginSession.id) == ctx.actor.session_id).desc(),
-            col(LoginSession.seen_at).desc(),
-        )
-        .limit(50)
-    )
-    return tuple(
-        SessionRow(
-            id=str(row.id),
-            browser=browser_name(row.user_agent),
-            ip=row.ip,
-            seen=ago(row.seen_at, ctx.now),
-            seen_at=row.seen_at.isoformat(),
-            since=ago(row.created_at, ctx.now),
-            is_this=row.id == ctx.actor.session_id,
-        )
-        for row in rows
-    )
-
-
-@dataclass(frozen=True, slots=True)
 class OwnAccount:
     """An account as its owner sees it."""
 
@@ -222,3 +180,22 @@ def email_of_token(ctx: ReadCtx, token: str, kind: TokenKind) -> str | None:
         )
     )
     return found
+
+
+def producer_actor(ctx: ReadCtx, slug: str) -> Actor:
+    """Return the producer with this slug as an actor, for the operator's own commands.
+
+    Raises:
+        NotAllowed: anybody but the system asks.
+        ProfileNotFound: no open producer has this slug.
+    """
+    ctx.actor.require_role("system")
+    profile = ctx.db.scalar(open_profiles().where(col(Profile.slug) == slug))
+    if profile is None or not profile.is_producer:
+        raise ProfileNotFound
+    return Actor(
+        account_id=profile.account_id,
+        profile_id=profile.id,
+        roles=frozenset({Role.FAN, Role.PRODUCER}),
+        is_verified=True,
+    )

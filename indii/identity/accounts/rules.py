@@ -1,6 +1,5 @@
 """Decisions about accounts: what a good password is, how long things live, where one may go."""
 
-import hashlib
 import ipaddress
 import re
 from collections.abc import Mapping
@@ -25,8 +24,6 @@ BUYER_COOKIE = "indii_buyer"
 # The row decides when a session ends; the cookie only has to outlive it (400 days is the most
 # that browsers grant).
 COOKIE_LIFE_S = 400 * 24 * 3600
-SESSION_LIFE = timedelta(days=30)
-TOUCH_AFTER = timedelta(minutes=5)
 VERIFY_LIFE = timedelta(days=3)
 RESET_LIFE = timedelta(hours=1)
 UNCONFIRMED_LIFE = timedelta(days=30)
@@ -141,14 +138,6 @@ def roles_for(role: Role) -> list[str]:
     return [Role.FAN] if role is Role.FAN else [Role.FAN, role]
 
 
-def hash_token(token: str) -> str:
-    """Return what we keep of a token: 256 random bits need no slow hash.
-
-    Ours are far shorter than what counts of it, so a megabyte in a cookie costs nothing to refuse.
-    """
-    return hashlib.sha256(token[:200].encode()).hexdigest()
-
-
 def network_of(ip: str) -> str:
     """Return what one visitor can be held to: the address, or the /64 behind an IPv6 line."""
     try:
@@ -187,21 +176,3 @@ def safe_path(path: str) -> str:
         and not parts.path.startswith(("/auth/", "/api/"))
     )
     return path if is_ours and len(path) <= 500 else "/"
-
-
-_BROWSERS = (
-    ("Edg/", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser/", "Samsung Internet"),
-    ("Firefox/", "Firefox"), ("FxiOS/", "Firefox"), ("CriOS/", "Chrome"), ("Chrome/", "Chrome"),
-    ("Safari/", "Safari"), ("curl/", "curl"),
-)  # fmt: skip
-_SYSTEMS = (
-    ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"),
-    ("Mac OS X", "macOS"), ("CrOS", "ChromeOS"), ("Linux", "Linux"),
-)  # fmt: skip
-
-
-def browser_name(user_agent: str) -> str:
-    """Return what a person calls the browser: `Firefox on Linux`."""
-    browser = next((name for mark, name in _BROWSERS if mark in user_agent), "A browser")
-    system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
-    return f"{browser} on {system}" if system else browser

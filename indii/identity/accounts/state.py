@@ -3,9 +3,10 @@
 import reflex as rx
 
 from indii.identity.accounts import commands, queries
-from indii.identity.accounts.queries import OwnAccount, SessionRow
+from indii.identity.accounts.queries import OwnAccount
 from indii.identity.accounts.rules import entry_facts
 from indii.identity.sessions.commands import end_session
+from indii.identity.sessions.queries import SessionRow, own_sessions
 from indii.kernel import edge
 from indii.kernel.errors import NotFound
 from indii.kernel.flash import Flash, read_flash
@@ -66,7 +67,7 @@ class AccountState(Actions, rx.State):
 
     async def _refresh(self) -> None:
         self.account = await self._fetch(queries.own_account)
-        self.sessions = list(await self._fetch(queries.own_sessions))
+        self.sessions = list(await self._fetch(own_sessions))
         self.is_ready = True
 
     @signed_in

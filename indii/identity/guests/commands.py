@@ -5,12 +5,11 @@ from datetime import timedelta
 from sqlalchemy import delete, select
 from sqlmodel import col
 
-from indii.identity.accounts.rules import hash_token
 from indii.identity.guests.errors import PassUsed
 from indii.identity.guests.models import GuestPass
 from indii.identity.guests.rules import COOKIE_LIFE, EMAIL_LINK_LIFE
 from indii.kernel.context import WriteCtx
-from indii.kernel.ids import new_id, new_token
+from indii.kernel.ids import hash_token, new_id, new_token
 
 
 def _issue(ctx: WriteCtx, email: str, *, is_email_link: bool, life: timedelta) -> str:

@@ -107,13 +107,13 @@ def clear_profile(ctx: WriteCtx, *, profile_id: UUID) -> None:
 
 
 def anonymise_profile(ctx: WriteCtx, *, profile_id: UUID) -> str:
-    """Make a closed account's profile nameless; return where its picture lies."""
+    """Close the profile of a closed account and make it nameless; return where its picture lies."""
     if ctx.actor.profile_id != profile_id:
         ctx.actor.require_role("system")
     profile = ctx.db.get(Profile, profile_id, with_for_update=True)
     if profile is None:
         raise IndiiError("This profile is gone already.")
-    before = profile.avatar_key
+    before, profile.closed_at = profile.avatar_key, ctx.now
     profile.name, profile.bio, profile.avatar_key = "Deleted account", "", ""
     profile.slug = f"deleted-{profile.id.hex[-12:]}"
     return before

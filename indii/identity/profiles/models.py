@@ -23,3 +23,5 @@ class Profile(SQLModel, table=True):
     avatar_key: str = Field(default="", max_length=200)
     is_producer: bool = False
     created_at: UtcTime
+    # Set when its account closes: a closed profile is shown to nobody.
+    closed_at: UtcTime | None = None

@@ -6,12 +6,10 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlmodel import col
 
-from indii.identity.accounts.enums import Role
-from indii.identity.accounts.models import Account
 from indii.identity.profiles.errors import ProfileNotFound
 from indii.identity.profiles.models import Profile
 from indii.identity.profiles.rules import avatar_url
-from indii.kernel.context import Actor, ReadCtx
+from indii.kernel.context import ReadCtx
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +40,7 @@ class OwnProfile:
 
 def open_profiles() -> Select[Profile]:
     """Return the statement for profiles whose account is open: the only ones to be shown."""
-    account = col(Profile.account_id) == col(Account.id)
-    return select(Profile).join(Account, account).where(col(Account.disabled_at).is_(None))
+    return select(Profile).where(col(Profile.closed_at).is_(None))
 
 
 def _public(profile: Profile) -> PublicProfile:
@@ -107,22 +104,3 @@ def avatar_key(ctx: ReadCtx, profile_id: UUID) -> str:
         raise ProfileNotFound
     key: str = profile.avatar_key
     return key
-
-
-def producer_actor(ctx: ReadCtx, slug: str) -> Actor:
-    """Return the producer with this slug as an actor, for the operator's own commands.
-
-    Raises:
-        NotAllowed: anybody but the system asks.
-        ProfileNotFound: no open producer has this slug.
-    """
-    ctx.actor.require_role("system")
-    profile = ctx.db.scalar(open_profiles().where(col(Profile.slug) == slug))
-    if profile is None or not profile.is_producer:
-        raise ProfileNotFound
-    return Actor(
-        account_id=profile.account_id,
-        profile_id=profile.id,
-        roles=frozenset({Role.FAN, Role.PRODUCER}),
-        is_verified=True,
-    )

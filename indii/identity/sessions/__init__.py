@@ -1,1 +1,4 @@
-"""Sessions: signed-in browsers, opened, seen, ended; their table lies in accounts."""
+"""Sessions: signed-in browsers, opened, seen, ended.
+
+Must never know passwords: accounts says who may sign in.
+"""

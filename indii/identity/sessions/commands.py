@@ -6,33 +6,25 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, delete, update
 from sqlmodel import col
 
-from indii.identity.accounts.errors import WrongCredentials
-from indii.identity.accounts.models import Account, LoginSession
-from indii.identity.accounts.rules import SESSION_LIFE, TOUCH_AFTER, hash_token
+from indii.identity.sessions.models import LoginSession
+from indii.identity.sessions.rules import SESSION_LIFE, TOUCH_AFTER
 from indii.kernel.context import WriteCtx
-from indii.kernel.ids import new_id, new_token
+from indii.kernel.ids import hash_token, new_id, new_token
 
 
 def open_session(
     ctx: WriteCtx,
     *,
     account_id: UUID,
-    checked_hash: str,
-    renewed_hash: str | None,
     user_agent: str,
     ip: str,
     replaces: UUID | None,
 ) -> str:
     """Sign an account in and return the cookie's token; the session it replaces ends.
 
-    Raises:
-        WrongCredentials: the password changed since it was checked, or the account closed.
+    Whoever calls has locked the account and knows that it may sign in.
     """
     ctx.actor.require_role("system")
-    account = ctx.db.get(Account, account_id, with_for_update=True)
-    if account is None or account.disabled_at or account.password_hash != checked_hash:
-        raise WrongCredentials
-    account.password_hash = renewed_hash or account.password_hash
     if replaces is not None:
         _end_where(ctx, col(LoginSession.id) == replaces)
     token = new_token()

@@ -1,1 +1,1 @@
-"""Legal: the terms and the privacy notice, with the versions that people agree to."""
+"""Legal: the terms and the privacy notice; accounts keeps the versions that people agree to."""

@@ -8,10 +8,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from indii.identity.accounts.models import Account
-from indii.identity.accounts.rules import clean_email, hash_token
+from indii.identity.accounts.rules import clean_email
 from indii.kernel.context import WriteCtx
 from indii.kernel.errors import IndiiError
-from indii.kernel.ids import new_id
+from indii.kernel.ids import hash_token, new_id
 from indii.store.checkout import queries, rules
 from indii.store.checkout.errors import CartEmpty, CheckoutOpen
 from indii.store.checkout.models import Cart

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from indii.identity.accounts.rules import BUYER_COOKIE, hash_token
+from indii.identity.accounts.rules import BUYER_COOKIE
 from indii.identity.guests.rules import COOKIE_LIFE_S
 from indii.kernel import edge
 from indii.kernel.context import current_actor
@@ -12,7 +12,7 @@ from indii.kernel.cookies import cookie_in, keep_cookie
 from indii.kernel.errors import IndiiError, TryAgain
 from indii.kernel.flash import Flash, back_to, refused
 from indii.kernel.forms import form_fields
-from indii.kernel.ids import new_token
+from indii.kernel.ids import hash_token, new_token
 from indii.store.checkout import commands, flows
 from indii.store.checkout.rules import CART_COOKIE, cart_token
 from indii.store.orders.endpoints import leave_for

@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import col
 
-from indii.identity.accounts.rules import hash_token
 from indii.kernel.context import ReadCtx
+from indii.kernel.ids import hash_token
 from indii.store.checkout.models import Cart
 from indii.store.orders import kinds
 from indii.store.orders.enums import OrderStatus, SessionStatus

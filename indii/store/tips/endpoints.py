@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from indii.identity.accounts.rules import BUYER_COOKIE, hash_token
+from indii.identity.accounts.rules import BUYER_COOKIE
 from indii.identity.guests.rules import COOKIE_LIFE_S
 from indii.kernel import edge
 from indii.kernel.context import ReadCtx, current_actor
@@ -12,7 +12,7 @@ from indii.kernel.cookies import cookie_in, keep_cookie
 from indii.kernel.errors import IndiiError
 from indii.kernel.flash import Flash, read_flash, refused
 from indii.kernel.forms import form_fields
-from indii.kernel.ids import new_token
+from indii.kernel.ids import hash_token, new_token
 from indii.kernel.ssr import SsrPage, SsrRequest, SsrRoute
 from indii.kernel.text import slugify
 from indii.store.checkout.rules import left_words

@@ -6,13 +6,15 @@ from indii.studio.dashboard.components import producers_only
 from indii.studio.editing.components import (
     about_panel,
     confirmations,
+    cover_panel,
+    files_panel,
     licenses_panel,
     publish_panel,
     rights_panel,
     sound_panel,
+    work_panel,
 )
 from indii.studio.editing.state import EditState
-from indii.studio.uploads.components import cover_panel, files_panel, work_panel
 from indii.ui import forms
 from indii.ui import primitives as ui
 from indii.ui.page import page

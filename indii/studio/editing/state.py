@@ -4,7 +4,7 @@ from uuid import UUID
 
 import reflex as rx
 
-from indii.catalog.analysis.commands import retry_work
+from indii.catalog.analysis.commands import publish_recording, retry_work
 from indii.catalog.recordings import commands as catalog
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.errors import RecordingNotFound
@@ -110,7 +110,7 @@ class EditState(Actions, rx.State):
     async def publish(self) -> object:
         """Make the recording public."""
         self.errors = {}
-        await self._perform(catalog.publish, recording_id=self._id())
+        await self._perform(publish_recording, recording_id=self._id())
         await self._notice("Published. Everybody can hear it now.", "good")
         return await self._show()
 

@@ -6,13 +6,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from indii.business.licensing.enums import LicenseTier
-from indii.catalog.recordings.commands import attest, create_draft, describe, publish
+from indii.catalog.analysis.commands import publish_recording
+from indii.catalog.recordings.commands import attest, create_draft, describe
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.queries import has_master
 from indii.catalog.uploads.commands import attach_upload, set_cover
 from indii.catalog.uploads.flows import cancel, ingest_file
 from indii.catalog.uploads.queries import UploadView
-from indii.identity.profiles.queries import producer_actor
+from indii.identity.accounts.queries import producer_actor
 from indii.kernel.context import SYSTEM, Actor
 from indii.kernel.errors import IndiiError
 from indii.kernel.runtime import Runtime
@@ -103,7 +104,7 @@ def _create_recording(
         set_offers(ctx, recording_id=recording_id, prices=prices)
         if choice.publishes:
             attest(ctx, recording_id=recording_id, holds_rights=True, ai_use="none")
-            publish(ctx, recording_id=recording_id)
+            publish_recording(ctx, recording_id=recording_id)
 
 
 def _cover(rt: Runtime, actor: Actor, planned: Planned) -> UploadView | None:

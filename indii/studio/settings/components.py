@@ -10,7 +10,7 @@ from indii.studio.settings.queries import TermsForm
 from indii.studio.settings.rules import ALLOWANCES
 from indii.studio.settings.rules import LIMITS as TERM_LIMITS
 from indii.studio.settings.state import SettingsState
-from indii.studio.uploads.components import SOUNDS
+from indii.studio.uploads.rules import SOUNDS
 from indii.ui import forms
 from indii.ui import primitives as ui
 from indii.ui.overlays import closes, dialog, opens

@@ -5,8 +5,8 @@ import reflex as rx
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.uploads.rules import LIMITS
 from indii.studio.dashboard.components import producers_only
-from indii.studio.uploads.components import SOUNDS
 from indii.studio.uploads.queries import Draft, UnusedUpload
+from indii.studio.uploads.rules import SOUNDS
 from indii.studio.uploads.state import UploadState
 from indii.ui import primitives as ui
 from indii.ui.page import page

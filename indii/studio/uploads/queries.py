@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from indii.catalog.analysis.queries import work_by_recording
-from indii.catalog.recordings.enums import RecordingStatus, UploadStatus
+from indii.catalog.recordings.enums import RecordingStatus
 from indii.catalog.recordings.queries import own_recordings
 from indii.catalog.recordings.rules import MASTERS
+from indii.catalog.uploads.enums import UploadStatus
 from indii.catalog.uploads.queries import own_open_uploads
 from indii.kernel.context import ReadCtx
 from indii.kernel.format import size

@@ -146,6 +146,18 @@ def test_put_replaces_and_fetch_sees_it(peer: Peer, tmp_path: Path) -> None:
         assert peer.storage.stat(key) == stored
 
 
+def test_it_says_whether_a_file_can_be_opened_in_place(peer: Peer, tmp_path: Path) -> None:
+    key = new_key()
+    peer.storage.put(key, source(tmp_path, b"x"), content_type="audio/wav")
+    address = peer.storage.url(key, expires_s=60, filename="a.wav", content_type="audio/wav")
+    here = peer.storage.in_place
+    if here is None:
+        assert address.startswith(("http://", "https://"))
+    else:
+        found = here.resolve(address.rpartition("/")[2])
+        assert found.path == peer.storage.fetch(key)
+
+
 def test_a_signed_link_gives_the_file_under_its_name(peer: Peer, tmp_path: Path) -> None:
     key = new_key()
     peer.storage.put(key, source(tmp_path, b"sound"), content_type="application/octet-stream")

@@ -4,7 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from indii.admin.work.queries import PAGE, SHORT_PAGE, emails, inbound_page, work
+from indii.admin.events.queries import inbound_events
+from indii.admin.frame.rules import PAGE
+from indii.admin.mail.queries import emails
+from indii.admin.work.queries import SHORT_PAGE, work
 from indii.kernel import inbox
 from indii.kernel.context import NOBODY
 from indii.kernel.errors import NotAllowed, SignInNeeded
@@ -32,7 +35,7 @@ def test_every_event_is_reached_and_counted(rt, noor):
     seen, after = [], None
     for size in (PAGE, PAGE, 3):
         with rt.read(noor) as ctx:
-            page = inbound_page(ctx, state="waiting", after=after)
+            page = inbound_events(ctx, state="waiting", after=after)
             standing = inbox.counts(ctx.db)
         assert len(page.rows) == size
         seen += [row.about for row in page.rows]
@@ -42,7 +45,7 @@ def test_every_event_is_reached_and_counted(rt, noor):
     assert (page.older, page.tabs[1].count) == ("", str(many))
     assert standing == {"waiting": many, "dead": 0, "not_handled": 0}
     with rt.read(noor) as ctx:
-        assert inbound_page(ctx, state="dead").rows == []
+        assert inbound_events(ctx, state="dead").rows == []
 
 
 def test_failures_of_one_moment_are_all_reached(rt, noor):
@@ -73,7 +76,7 @@ def test_failures_of_one_moment_are_all_reached(rt, noor):
 
 def test_the_lists_are_for_administrators(rt):
     for actor in (NOBODY, make_fan(rt), make_producer(rt)):
-        for query in (inbound_page, emails):
+        for query in (inbound_events, emails):
             with rt.read(actor) as ctx, pytest.raises((SignInNeeded, NotAllowed)):
                 query(ctx, after=new_id())
         with rt.read(actor) as ctx, pytest.raises((SignInNeeded, NotAllowed)):

@@ -130,6 +130,20 @@ def test_masters_go_to_their_owner_only_and_by_signed_links(web, rt, ash, record
     assert web.get(f"/api/own/{recording}/nonsense").status_code == 404
 
 
+def test_a_bucket_is_visited_by_the_browser_itself(web, rt, ash, recording):
+    class Bucket:
+        in_place = None
+
+        def url(self, key, **_):
+            return f"https://bucket.example.com/{key}"
+
+    rt.storage = Bucket()
+    for url in (f"/media/preview/{recording}", f"/api/own/{recording}/main_wav"):
+        there = web.as_(ash).get(url)
+        assert there.headers["location"].startswith("https://bucket.example.com/")
+    assert web.get("/files/" + "a" * 40).status_code == 404
+
+
 def test_nothing_but_previews_has_a_public_address(web, rt, ash, recording):
     with rt.read() as ctx:
         from indii.catalog.recordings.models import MediaFile

@@ -5,10 +5,11 @@ from sqlalchemy import select
 
 from indii.catalog.analysis import commands as sound
 from indii.catalog.analysis import flows, queries
+from indii.catalog.analysis.models import SoundFact
 from indii.catalog.recordings import commands
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.errors import RecordingNotFound, WrongState
-from indii.catalog.recordings.models import MediaFile, Recording, SoundFact
+from indii.catalog.recordings.models import MediaFile, Recording
 from indii.catalog.uploads import commands as intake
 from indii.catalog.uploads import flows as intake_flows
 from indii.kernel import jobs

@@ -13,9 +13,10 @@ import pytest
 from sqlalchemy import func, select
 
 from indii.catalog.recordings.enums import FileKind
-from indii.catalog.recordings.models import MediaFile, Upload
+from indii.catalog.recordings.models import MediaFile
 from indii.catalog.uploads import commands, endpoints, flows, queries
 from indii.catalog.uploads.errors import FileRefused, UploadLocked, UploadNotFound
+from indii.catalog.uploads.models import Upload
 from indii.catalog.uploads.rules import LIMITS, MOST_PART_BYTES, OPEN_UPLOADS, RESUMABLE_FOR
 from indii.kernel.context import NOBODY, SYSTEM
 from tests.factories.identity import make_fan, make_producer

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select, text
 from sqlmodel import col
 
+from indii.catalog.analysis.models import SoundFact
 from indii.catalog.recordings.commands import create_draft, mark_taken_down
 from indii.catalog.recordings.enums import FileKind
-from indii.catalog.recordings.models import SoundFact
 from indii.catalog.uploads.commands import attach_upload
 from indii.catalog.uploads.flows import ingest_file
 from indii.discovery.similar.commands import (

@@ -18,11 +18,13 @@ from indii.identity.accounts.errors import (
     WrongCredentials,
     WrongPassword,
 )
-from indii.identity.accounts.models import Account, Consent, LoginSession
+from indii.identity.accounts.models import Account, Consent
 from indii.identity.accounts.rules import PRIVACY_VERSION, TERMS_VERSION
 from indii.identity.profiles.models import Profile
 from indii.identity.profiles.queries import public_profile
 from indii.identity.sessions import commands as sessions
+from indii.identity.sessions.models import LoginSession
+from indii.identity.sessions.queries import own_sessions
 from indii.kernel.context import NOBODY, SYSTEM, Credentials
 from indii.kernel.errors import NotAllowed, NotFound, SignInNeeded, TooManyAttempts
 from indii.kernel.mail_queue import QueuedEmail
@@ -255,7 +257,7 @@ def test_own_sessions_and_ending_them(rt):
     other_token, other = sign_in(rt, "mara@example.com")
     stranger = make_fan(rt)
     with rt.read(mara) as ctx:
-        rows = queries.own_sessions(ctx)
+        rows = own_sessions(ctx)
     assert [row.is_this for row in rows] == [True, False]
     assert rows[0].browser == "Firefox on Linux"
     with rt.write(stranger) as ctx:

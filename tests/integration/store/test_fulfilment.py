@@ -15,12 +15,12 @@ from indii.catalog.access.models import DownloadAttempt, DownloadPermission
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.uploads.commands import attach_upload
 from indii.identity.accounts.models import Account
-from indii.identity.accounts.rules import hash_token
 from indii.identity.guests.commands import open_link
 from indii.identity.guests.errors import PassUsed
 from indii.kernel import inbox
 from indii.kernel.context import NOBODY, SYSTEM, Actor
 from indii.kernel.errors import NotFound
+from indii.kernel.ids import hash_token
 from indii.kernel.inbox import InboundStatus
 from indii.kernel.mail_queue import QueuedEmail
 from indii.ports.errors import WebhookRefused

@@ -17,9 +17,10 @@ from sqlalchemy.exc import OperationalError
 
 from indii.bootstrap import waker
 from indii.catalog.recordings.enums import FileKind
-from indii.identity.accounts.rules import BUYER_COOKIE, hash_token
+from indii.identity.accounts.rules import BUYER_COOKIE
 from indii.kernel import flash
 from indii.kernel.context import NOBODY, SYSTEM
+from indii.kernel.ids import hash_token
 from indii.kernel.inbox import InboundStatus
 from indii.ops import processes
 from indii.ops.postgres import EmbeddedPostgres

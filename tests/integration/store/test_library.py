@@ -4,9 +4,8 @@ from uuid import UUID
 
 import pytest
 
-from indii.identity.accounts.rules import hash_token
 from indii.kernel.context import Actor
-from indii.kernel.ids import new_id
+from indii.kernel.ids import hash_token, new_id
 from indii.store.downloads import queries
 from indii.store.downloads.queries import PAGE, downloads_page
 from tests.factories.catalog import make_recording

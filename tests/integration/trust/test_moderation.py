@@ -4,9 +4,10 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
+from indii.admin.events.commands import replay_inbound
 from indii.admin.ledger.queries import audit_log
-from indii.admin.work import queries as backoffice
-from indii.admin.work.commands import replay_inbound, retry_job
+from indii.admin.mail import queries as mail
+from indii.admin.work.commands import retry_job
 from indii.admin.work.queries import work
 from indii.catalog.recordings.models import Recording
 from indii.identity.profiles.models import Profile
@@ -199,6 +200,6 @@ def test_waiting_letters_do_not_show_what_they_carry(rt, scene):
     decide(rt, admin, commands.take_down, recording_id=first, reason=SAMPLE)
     assert emails(rt)
     with rt.read(admin) as ctx:
-        (email,) = backoffice.emails(ctx).rows
+        (email,) = mail.emails(ctx).rows
     assert email.recipient == "as…@example.com"
     assert not hasattr(email, "text")

@@ -6,11 +6,15 @@ from itertools import chain
 import pytest
 from sqlalchemy import select
 
+from indii.admin.events import queries as events
+from indii.admin.events.state import InboundEventsState
 from indii.admin.ledger.state import AuditState, LedgerState, MovementState
+from indii.admin.mail import queries as mail
+from indii.admin.mail.state import EmailsState
 from indii.admin.orders.state import OrdersState, OrderState
 from indii.admin.reports.state import ModerationState
-from indii.admin.work import queries
-from indii.admin.work.state import EmailsState, InboundEventsState, WorkState
+from indii.admin.work import queries as work
+from indii.admin.work.state import WorkState
 from indii.kernel.context import NOBODY
 from indii.kernel.ids import new_id
 from indii.kernel.inbox import InboundEvent
@@ -25,8 +29,9 @@ ALL = 7
 
 @pytest.fixture(autouse=True)
 def short(monkeypatch):
-    monkeypatch.setattr(queries, "PAGE", 3)
-    monkeypatch.setattr(queries, "SHORT_PAGE", 3)
+    monkeypatch.setattr(events, "PAGE", 3)
+    monkeypatch.setattr(mail, "PAGE", 3)
+    monkeypatch.setattr(work, "SHORT_PAGE", 3)
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@
 
 import pytest
 
-from indii.identity.accounts.rules import hash_token
 from indii.kernel.context import NOBODY, Actor
 from indii.kernel.flash import Flash, sign
+from indii.kernel.ids import hash_token
 from indii.store.downloads import state as downloads
 from indii.store.downloads.state import DownloadsState
 from indii.store.orders.state import SalesState

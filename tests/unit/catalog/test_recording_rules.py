@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indii.catalog.analysis.rules import is_reliable
 from indii.catalog.recordings import rules
 from indii.catalog.recordings.enums import RecordingStatus
 from indii.catalog.recordings.errors import NotReadyToPublish, WrongState
@@ -111,10 +112,10 @@ def test_publishing_is_blocked_exactly_while_something_is_missing(given_):
 
 
 def test_only_a_sure_suggestion_is_believed():
-    assert rules.is_reliable(140.0, 0.5)
-    assert not rules.is_reliable(140.0, 0.49)
-    assert not rules.is_reliable(None, 1.0)
-    assert rules.is_reliable(0, 0.9)  # C major is a key
+    assert is_reliable(140.0, 0.5)
+    assert not is_reliable(140.0, 0.49)
+    assert not is_reliable(None, 1.0)
+    assert is_reliable(0, 0.9)  # C major is a key
 
 
 def test_small_covers_lie_beside_the_large():

@@ -7,8 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indii.kernel.cover_families import FAMILIES, SplitMix64
-from indii.kernel.drawing import BANDS, COVER_BYTES, contrast, cover_svg, readable_pair, wave_path
+from indii.kernel.drawing import (
+    BANDS,
+    COVER_BYTES,
+    FAMILIES,
+    SplitMix64,
+    contrast,
+    cover_svg,
+    readable_pair,
+    wave_path,
+)
 
 WAVE_BYTES = 700
 SURFACE = {"dark": "#151518", "light": "#fffdf8"}

@@ -1,4 +1,4 @@
-"""What can be refused in the backoffice."""
+"""What is refused on the operator's pages."""
 
 from indii.kernel.errors import NotFound
 

@@ -1,0 +1,1 @@
+"""Events: what outside services told this installation, and a way to work it again."""

@@ -1,0 +1,1 @@
+"""Mail: e-mails of this installation without their text, and whether they left."""

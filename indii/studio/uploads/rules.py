@@ -1,0 +1,3 @@
+"""What may be uploaded, as a browser asks for it."""
+
+SOUNDS = ".wav,.aif,.aiff,.flac,.mp3,.m4a,.ogg,.opus"

@@ -1,0 +1,39 @@
+"""Valid calls of the handlers of `admin/events`."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+from tests.security.sampling import ADMIN, Sample, reads, sample
+from tests.security.world import World
+
+
+def _told(world: World) -> UUID:
+    """Something from outside that gave up."""
+    from indii.kernel import inbox
+
+    told = inbox.InboundMessage(
+        "stripe", f"evt_{uuid4().hex}", "charge.updated", {}, world.rt.clock()
+    )
+    with world.rt.write(world.admin.actor) as ctx:
+        event_id = inbox.store(ctx, told)
+        assert event_id is not None
+    world.dead_job("process_inbound", str(event_id), said="the turquoise network gave up")
+    return event_id
+
+
+@sample("InboundEventsState.load")
+def _told_events(world: World) -> Sample:
+    _told(world)
+    return reads("/admin/events", "turquoise", ADMIN)
+
+
+@sample("InboundEventsState.replay")
+def _replay_told(world: World) -> Sample:
+    return Sample(
+        payload={"event_id": str(_told(world))},
+        may=ADMIN,
+        proof="admin",
+        changes=frozenset({"job", "audit_entry"}),
+        at="/admin/events",
+    )
