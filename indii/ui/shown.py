@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reflex_base.constants.state import FIELD_MARKER
-from reflex_base.utils.format import format_state_name, json_dumps
+from reflex_base.utils.format import json_dumps
 
 from indii.kernel.cookies import cookie_in
 
@@ -27,7 +27,7 @@ def digest(view: Any) -> str:
 def state_json(state: Any, values: Mapping[str, Any]) -> str:
     """Return these values as the browser's store takes them, safe inside a script element."""
     marked = {name + FIELD_MARKER: value for name, value in values.items()}
-    return json_dumps({format_state_name(state.get_full_name()): marked}).replace("<", "\\u003c")
+    return json_dumps({state.get_full_name(): marked}).replace("<", "\\u003c")
 
 
 def claimed(state: Any) -> str:

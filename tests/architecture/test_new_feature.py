@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.runtime import ROOT
 
 NEEDED = ("indii", "workers", "sandbox", "alembic", "tools", "assets", "docs/changelog.d")
 CHECK = """\
@@ -43,6 +43,8 @@ def run(copy: Path, *argv: str) -> str:
     """Run Python in the copy; its output."""
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(copy), "INDII_ENVIRONMENT": "test",
                    "HOME": os.environ.get("HOME", "/"), "PYTHONDONTWRITEBYTECODE": "1"}  # fmt: skip
+    if sys.pycache_prefix:
+        environment["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
     done = subprocess.run(
         [sys.executable, *argv], cwd=copy, env=environment, capture_output=True, text=True,
         check=False,

@@ -123,7 +123,7 @@ def slow_page(visitors: Visitors, path: str, **how: dict[str, int] | None) -> tu
     context = visitors.context(**how)  # type: ignore[arg-type]
     held = Held(context)
     page = context.new_page()
-    page.goto(path)
+    page.goto(path, wait_until="domcontentloaded")
     return page, held
 
 
@@ -157,7 +157,7 @@ def test_what_was_typed_before_scripts_survives_the_handover(visitors: Visitors)
     named = {"licensee_name": "Ada Quist", "licensee_alias": ""}
     assert context.request.post("/cart/licensee", form=named).ok
     held = Held(context)
-    page.goto("/cart")
+    page.goto("/cart", wait_until="domcontentloaded")
     fill_before(page)
     held.let_go()
     lives(page)
@@ -177,7 +177,7 @@ def fill_before(page: Page) -> None:
     steps: tuple[Callable[[], object], ...] = (
         lambda: shown.locator("#f-licensee_alias").fill("Quist & Daughters"),
         lambda: shown.get_by_role("checkbox", name=re.compile("contract for Rust")).check(),
-        lambda: shown.get_by_text("Read the contract").click(),
+        lambda: shown.locator("summary", has_text="Read the contract").click(),
         lambda: shown.locator("#f-email").fill("ada@example.com"),
     )
     for step in steps:

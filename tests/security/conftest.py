@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,14 +17,6 @@ from tests.security.browsing import PRODUCTION
 from tests.security.tables import Tables
 from tests.security.world import World
 from tests.serving import BROWSER, METRICS_TOKEN, Site, exported_frontend, serve, serve_beside
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the first test of a fresh checkout wait for the export: only tests are timed."""
-    here = Path(__file__).parent
-    for item in items:
-        if item.path.is_relative_to(here) and item.get_closest_marker("timeout") is None:
-            item.add_marker(pytest.mark.timeout(240, func_only=True))
 
 
 @pytest.fixture(scope="session")

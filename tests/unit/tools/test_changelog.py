@@ -4,7 +4,7 @@ import runpy
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.runtime import ROOT
 
 TOOL = runpy.run_path(str(ROOT / "tools" / "changelog.py"))
 LOG = """# Changelog
