@@ -22,6 +22,7 @@ from tests.e2e.browsing import (
     PHONE,
     TIME,
     WATCH,
+    Troubles,
     Visitors,
     heard_without_a_gap,
     letter_to,
@@ -228,10 +229,11 @@ def a_play_counts(fan: Page, producer: Page, title: str) -> None:
 
 @pytest.mark.slow
 def test_an_upload_survives_the_network_and_a_reload(
-    visitors: Visitors, people: People, workers: list[int], tmp_path: Path
+    visitors: Visitors, people: People, workers: list[int], troubles: Troubles, tmp_path: Path
 ) -> None:
     """Given a file of three parts, when a part fails it goes on by itself, after a reload at the
     same place with the same file."""
+    troubles.announce("/api/uploads/")
     page = visitors.page("/studio/upload", person=people.producers[1])
     file = beat(tmp_path / "long way.wav", 100)
     with wave.open(str(file), "rb") as short:

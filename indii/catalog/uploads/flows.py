@@ -227,11 +227,10 @@ def open_part(
 
 def close_part(rt: Runtime, actor: Actor, *, part: Part) -> None:
     """Unlock; a file that is whole now is looked into by a worker."""
-    try:
-        if part.is_last:
-            _arrived(rt, actor, part.upload)
-    finally:
-        part.close()
+    # In this order: the worker is there at once, and leaves alone what is locked.
+    part.close()
+    if part.is_last:
+        _arrived(rt, actor, part.upload)
 
 
 def _arrived(rt: Runtime, actor: Actor, upload: UploadView) -> None:

@@ -196,6 +196,15 @@ def test_a_part_costs_one_question(rt, web, ash, query_count):
         flows.close_part(rt, ash, part=part)
 
 
+def test_a_worker_that_is_there_at_once_finds_the_file_unlocked(rt, web, ash, monkeypatch):
+    load_rooms()
+    monkeypatch.setattr(rt, "wake", lambda _queues: drain_queue(rt, ["audio"]))
+    content = wav(1)
+    url = begin(web.as_(ash), "main_wav", content)
+    assert patch(web, url, 0, content).status_code == 204
+    assert web.get(url).json()["state"] == "checked"
+
+
 def test_a_part_cut_off_counts_as_far_as_it_came(rt, web, ash):
     """A process killed in the middle keeps what it had written."""
     content = wav(1)
