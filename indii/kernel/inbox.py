@@ -173,17 +173,37 @@ def counts(db: Session | ReadSession) -> dict[str, int]:
     return {"waiting": found[0], "dead": found[1], "not_handled": found[2]}
 
 
-def work_of(db: ReadSession, event_ids: Sequence[UUID]) -> dict[str, Job]:
-    """Return the newest job of each of these events by the event's id as text."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an event and its work stand; `error` is why an open one is not done yet."""
+
+    state: str
+    tries: int = 0
+    error: str = ""
+
+
+def standing_of(db: ReadSession, events: Sequence[InboundEvent]) -> dict[UUID, Standing]:
+    """Return how these events stand; `dead` says that the work gave up."""
     found = db.scalars(
         select(Job)
         .where(
             col(Job.kind) == PROCESS_INBOUND.name,
-            col(Job.key).in_([str(event_id) for event_id in event_ids]),
+            col(Job.key).in_([str(event.id) for event in events]),
         )
         .order_by(col(Job.created_at), col(Job.id))
     )
-    return {job.key: job for job in found}
+    newest = {job.key: job for job in found}
+    return {event.id: _standing(event, newest.get(str(event.id))) for event in events}
+
+
+def _standing(event: InboundEvent, work: Job | None) -> Standing:
+    if work is None:
+        # Done so long ago that the job is forgotten.
+        return Standing(event.state)
+    if event.state != InboundStatus.WAITING:
+        return Standing(event.state, work.tries)
+    is_dead = work.state == JobStatus.DEAD
+    return Standing("dead" if is_dead else event.state, work.tries, work.last_error)
 
 
 def delete_handled(db: Session, *, before: datetime) -> int:

@@ -13,6 +13,7 @@ from indii.admin.ledger.queries import MovementView, act_label, movement
 from indii.business.ledger.queries import transactions_page
 from indii.catalog.access.models import DownloadAttempt, DownloadPermission
 from indii.identity.profiles.models import Profile
+from indii.kernel import inbox
 from indii.kernel.audit import AuditEntry
 from indii.kernel.context import ReadCtx
 from indii.kernel.format import ago, money, whole_number
@@ -366,11 +367,12 @@ def _events(ctx: ReadCtx, order: Order, refs: Sequence[str]) -> tuple[TimelineEn
         .order_by(col(InboundEvent.received_at).desc())
         .limit(PAGE)
     )
+    standing = inbox.standing_of(ctx.db, found)
     return tuple(
         TimelineEntry(
             what=event.kind,
-            about=event.last_error or event.external_id,
-            state=event.state,
+            about=standing[event.id].error or event.external_id,
+            state=standing[event.id].state,
             when=ago(event.received_at, ctx.now),
             at=event.received_at.isoformat(),
         )

@@ -12,7 +12,7 @@ from indii.kernel import inbox
 from indii.kernel.context import ReadCtx
 from indii.kernel.events import EVENTS
 from indii.kernel.format import ago, whole_number
-from indii.kernel.inbox import InboundEvent, InboundStatus
+from indii.kernel.inbox import InboundEvent, InboundStatus, Standing
 from indii.kernel.jobs import Job, JobStatus, open_count
 from indii.kernel.mail_queue import EmailStatus, QueuedEmail
 from indii.kernel.paging import newest_first
@@ -230,9 +230,9 @@ def inbound_page(ctx: ReadCtx, *, state: str = "", after: UUID | None = None) ->
         after=after,
         only=_in_state(state),
     )
-    work = inbox.work_of(ctx.db, [event.id for event in page.rows])
+    standing = inbox.standing_of(ctx.db, page.rows)
     return InboundPage(
-        rows=[_inbound_row(ctx, event, work.get(str(event.id))) for event in page.rows],
+        rows=[_inbound_row(ctx, event, standing[event.id]) for event in page.rows],
         tabs=_tabs("events", INBOUND_LABELS, inbox.counts(ctx.db), state),
         older=_address("events", state=state, after=page.next_after) if page.next_after else "",
     )
@@ -249,17 +249,15 @@ def _in_state(state: str) -> ColumnElement[bool] | None:
     return col(InboundEvent.state) == state
 
 
-def _inbound_row(ctx: ReadCtx, event: InboundEvent, work: Job | None) -> InboundRow:
-    """Return an event with how its work stands; that of one long done is forgotten."""
-    is_open = work is not None and event.state == InboundStatus.WAITING
+def _inbound_row(ctx: ReadCtx, event: InboundEvent, standing: Standing) -> InboundRow:
     return InboundRow(
         id=str(event.id),
         kind=event.kind,
         sender=event.provider,
         about=_pairs({k: v for k, v in event.payload.items() if v}),
-        tries=work.tries if work else 0,
-        error=work.last_error if work and is_open else "",
-        state="dead" if work and is_open and work.state == JobStatus.DEAD else event.state,
+        tries=standing.tries,
+        error=standing.error,
+        state=standing.state,
         when=ago(event.received_at, ctx.now),
         at=event.received_at.isoformat(),
     )

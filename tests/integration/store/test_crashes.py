@@ -8,15 +8,19 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
 
 from indii.kernel import edge, jobs
 from indii.kernel.context import SYSTEM
 from indii.kernel.db import make_engine
+from indii.kernel.errors import IndiiError
 from indii.kernel.inbox import INBOUND, PROCESS_INBOUND, InboundStatus
 from indii.kernel.jobs import Job, JobStatus
 from indii.kernel.ratelimit import MemoryRateLimiter
 from indii.ports.errors import PaymentError
 from indii.ports.payments import Checkout
+from indii.shell.refusals import refusal
 from indii.store.checkout.flows import abandon_checkout
 from indii.store.licenses import commands as licenses
 from indii.store.orders import commands, endpoints, flows
@@ -375,7 +379,12 @@ def test_dying_in_the_middle_of_settling_a_refund_leaves_nothing_half_done(
 
 async def post_webhook(body: str, signature: str) -> httpx.Response:
     """Bring a webhook to the door."""
-    app = Starlette(routes=endpoints.routes)
+
+    async def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, IndiiError)
+        return refusal(error, request.headers.get("accept", ""))
+
+    app = Starlette(routes=endpoints.routes, exception_handlers={IndiiError: refused})
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as client:
         headers = {"stripe-signature": signature} if signature else {}
