@@ -121,8 +121,8 @@ def test_one_order_with_everything_that_belongs_to_it(rt, tab, as_, noor, order)
     assert (view.state, view.total_label, view.email) == ("paid", "$99.90", "mara@example.com")
     assert [line.title for line in view.lines] == ["Rust", "Tide"]
     assert all(line.can_refund and line.document_href for line in view.lines)
-    assert [book.kind_label for book in view.books] == ["Sale"]
-    assert {leg.label for leg in view.books[0].legs} >= {"Owed to sellers", "Platform fees"}
+    assert [book.kind_label for book in view.ledger] == ["Sale"]
+    assert {leg.label for leg in view.ledger[0].legs} >= {"Owed to sellers", "Platform fees"}
     assert len(view.downloads) == 4
     assert [done.what for done in view.history] == ["Order placed"]
     assert view.can_refund
@@ -249,7 +249,7 @@ def test_what_became_of_refunds_is_shown(rt, tab, as_, noor, order):
     assert [(r.state_label, r.error) for r in view.refunds] == [
         ("Done", ""), ("Failed", "The card's account was closed.")
     ]  # fmt: skip
-    assert [book.kind_label for book in view.books] == ["Refund", "Sale"]
+    assert [book.kind_label for book in view.ledger] == ["Refund", "Sale"]
     assert (view.state, view.can_refund) == ("refunded", False)
 
 
