@@ -163,7 +163,13 @@ def test_a_page_shows_words_as_the_query_wrote_them() -> None:
 
 def test_what_sells_lines_of_any_kind_speaks_of_none() -> None:
     """What only a kind knows is said in the kind's own words, which it registers."""
-    folders = ("store/orders", "store/checkout", "store/downloads", "trust/refunds")
+    folders = (
+        "store/orders",
+        "store/checkout",
+        "store/downloads",
+        "trust/refunds",
+        "trust/refund_emails",
+    )
     folders += ("admin/orders", "admin/ledger")
     files = [f for folder in folders for f in (ROOT / "indii" / folder).rglob("*.*")]
     words = re.compile(r"licen[sc]e|\btip\b|\btier\b|exclusive", re.IGNORECASE)

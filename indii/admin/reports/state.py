@@ -1,5 +1,8 @@
 """The queue of reports, a decision, what is taken down."""
 
+from collections.abc import Callable
+from typing import Any
+
 import reflex as rx
 
 from indii.admin.frame.state import AdminActions
@@ -14,6 +17,19 @@ from indii.trust.moderation.queries import (
 )
 from indii.trust.moderation.rules import subject
 from indii.ui.state import public, role, role_background
+
+
+# What each decision does, to what, and what is said when it is done; any other dismisses.
+_DECISIONS: dict[str, tuple[Callable[..., Any], str, str]] = {
+    "take_down": (
+        commands.take_down, "recording_id", "Taken down. The producer is told by mail.",
+    ),
+    "blank": (
+        commands.blank_profile, "profile_id",
+        "Text and picture are removed. Their owner is told by mail.",
+    ),
+    "remove": (commands.remove_tip_message, "tip_id", "Removed. It is not shown any more."),
+}  # fmt: skip
 
 
 class ModerationState(AdminActions, rx.State):
@@ -76,21 +92,12 @@ class ModerationState(AdminActions, rx.State):
         await self._done(said)
 
     async def _carry_out(self, action: str, kind: str, subject_id: str, reason: str) -> str:
-        if action == "take_down":
-            recording_id = subject(subject_id)
-            await self._perform(commands.take_down, recording_id=recording_id, reason=reason)
-            return "Taken down. The producer is told by mail."
-        if action == "blank":
-            profile_id = subject(subject_id)
-            await self._perform(commands.blank_profile, profile_id=profile_id, reason=reason)
-            return "Text and picture are removed. Their owner is told by mail."
-        if action == "remove":
-            tip_id = subject(subject_id)
-            await self._perform(commands.remove_tip_message, tip_id=tip_id, reason=reason)
-            return "Removed. It is not shown any more."
-        await self._perform(
-            commands.dismiss, kind=kind, subject_id=subject(subject_id), note=reason
-        )
+        ident = subject(subject_id)
+        if action in _DECISIONS:
+            command, named, said = _DECISIONS[action]
+            await self._perform(command, **{named: ident}, reason=reason)
+            return said
+        await self._perform(commands.dismiss, kind=kind, subject_id=ident, note=reason)
         return "Dismissed. Everything stays as it is."
 
     async def _done(self, said: str) -> None:
