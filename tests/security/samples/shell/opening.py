@@ -1,4 +1,4 @@
-"""Valid calls of the handlers of the frame."""
+"""Valid calls of the handlers of `shell/opening`."""
 
 from __future__ import annotations
 
