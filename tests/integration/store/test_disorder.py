@@ -53,7 +53,7 @@ CHANGED = (
     "refund_line", "ledger_account", "ledger_transaction", "ledger_entry", "ledger_balance",
     "license_grant", "license_certificate", "download_permission", "download_attempt",
     "inbound_event", "job", "audit_entry", "queued_email",
-    "cart", "cart_line", "cart_licensee", "license_line", "guest_pass",
+    "cart", "cart_line", "cart_licensee", "license_line", "tip", "guest_pass",
 )  # fmt: skip
 
 
