@@ -1,4 +1,7 @@
-"""Settings to adapters to Runtime: the only module that names an adapter."""
+"""Settings to adapters to Runtime: the only module that names an adapter.
+
+Whoever has a Runtime can sell every kind of line, because `indii.line_kinds` comes with it.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
@@ -8,6 +11,7 @@ from typing import Any
 from celery import Celery
 from redis import Redis
 
+from indii import line_kinds as line_kinds  # noqa: PLC0414 - registers what orders can sell
 from indii.adapters.audio.pyav import PyAvAudio
 from indii.adapters.documents.typst import TypstDocuments
 from indii.adapters.embeddings.acoustic.model import AcousticModel
@@ -20,9 +24,12 @@ from indii.adapters.storage.local import LocalStorage
 from indii.identity.accounts.queries import make_resolver
 from indii.kernel import logging
 from indii.kernel.db import make_engine
+from indii.kernel.events import EVENTS
+from indii.kernel.inbox import INBOUND
 from indii.kernel.logging import log
 from indii.kernel.ratelimit import RedisRateLimiter
-from indii.kernel.runtime import Runtime, SiteFacts
+from indii.kernel.runtime import Runtime
+from indii.kernel.site import SiteFacts
 from indii.ports.boundary import forbid_in_transaction
 from indii.ports.documents import Documents
 from indii.ports.embeddings import Embeddings
@@ -137,20 +144,17 @@ def waker(broker_url: str) -> Celery:
     return client
 
 
-# What is no queue of jobs: events to our own handlers, and events from outside.
-_TASKS: dict[str, tuple[str, list[str], str]] = {
-    "outbox": ("indii.deliver", [], "default"),
-    "inbox": ("indii.process_inbound", [], "default"),
-}
+# Queues that are only an order among jobs: the workers of "default" take them too.
+_CARRIERS = {EVENTS: "default", INBOUND: "default"}
 
 
 def _wake(config: Settings, queues: Iterable[str]) -> None:
     """Tell workers that there is work; a lost word is found by the sweep a moment later."""
     client = waker(config.redis())
     for queue in queues:
-        name, args, carrier = _TASKS.get(queue, ("indii.work", [queue], queue))
+        carrier = _CARRIERS.get(queue, queue)
         try:
-            client.send_task(name, args=args, queue=carrier, retry=False)
+            client.send_task("indii.work", args=[queue], queue=carrier, retry=False)
         except Exception as error:  # noqa: BLE001 - the broker client raises its own and its driver's
             log.warning("wake_failed", queue=queue, error=type(error).__name__)
 
@@ -178,6 +182,7 @@ def make_runtime(config: Settings | None = None, *, pool_size: int | None = None
             currency=config.currency,
             contact=config.contact,
             fee_bps=config.platform_fee_bps,
+            takes_payments=bool(config.stripe()[0]),
             secret=config.secret_key.get_secret_value().encode(),
         ),
         resolve=make_resolver(config.secret_key.get_secret_value().encode()),

@@ -60,6 +60,11 @@ class Settings(BaseSettings):
     stripe_base_url: str = ""
     platform_fee_bps: int = Field(default=800, ge=0, le=5000)
     seed_demo: bool = True
+    # How many days done work is kept; what failed for good stays until a person decides. The
+    # network repeats its events for thirty days, so they are known for longer.
+    keep_jobs_days: int = Field(default=14, ge=1)
+    keep_inbound_days: int = Field(default=90, ge=31)
+    keep_mail_days: int = Field(default=90, ge=1)
 
     @model_validator(mode="after")
     def _refuse_unsafe(self) -> Self:

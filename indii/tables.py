@@ -9,7 +9,7 @@ ROOMS = (
     "identity", "catalog", "business", "store", "studio", "community", "promotion",
     "distribution", "services", "gigs", "discovery", "trust", "admin",
 )  # fmt: skip
-_KERNEL = ("audit", "inbox", "jobs", "mail_queue", "outbox")
+_KERNEL = ("audit", "inbox", "jobs", "mail_queue")
 
 
 def metadata() -> object:

@@ -22,10 +22,16 @@ STORIES = ROOT / "tests" / "e2e"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest, so that no process is left alone with one at the end.
 
-    The browser's stories come last: while Playwright runs, asyncio tests cannot.
+    The browser's stories come last: while Playwright runs, asyncio tests cannot. Among them the
+    long ones end: they release and sell, and the others find the catalogue as it was filled.
     """
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: (item.path.is_relative_to(STORIES), item.path not in slow))
+
+    def place(item: pytest.Item) -> tuple[bool, bool]:
+        is_story = item.path.is_relative_to(STORIES)
+        return is_story, (item.path in slow) is is_story
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")

@@ -18,17 +18,19 @@ import pytest
 from sqlalchemy import Connection, Engine, select, text, update
 from sqlmodel import SQLModel, col
 
-from indii.adapters.payments.stripe import WANTED_EVENTS, StripeConfig, StripePayments
+from indii.adapters.payments.stripe import StripeConfig, StripePayments
 from indii.identity.accounts.models import Account
 from indii.kernel.context import NOBODY, SYSTEM, Actor
-from indii.kernel.inbox import InboundEvent
+from indii.kernel.events import EVENTS
+from indii.kernel.inbox import INBOUND, PROCESS_INBOUND, InboundEvent
 from indii.kernel.jobs import Job, JobStatus
 from indii.kernel.runtime import Runtime
 from indii.ports.boundary import forbid_in_transaction
-from indii.store.checkout import commands as cart
 from indii.store.checkout import flows as checkout
 from indii.store.checkout.flows import Redirect
-from indii.store.checkout.queries import cart_page
+from indii.store.licenses import commands as cart
+from indii.store.licenses.models import LicenseLine
+from indii.store.licenses.queries import cart_page
 from indii.store.orders import flows as orders
 from indii.store.orders.models import Order, OrderItem, PaymentSession
 from indii.trust.refunds.models import Refund
@@ -37,6 +39,9 @@ from tests.factories.identity import make_admin, make_fan, make_producer
 from tests.integration.sandbox.serving import KEY, Shop, StripeSandbox, Webhook, serve_sandbox
 from tests.invariants import assert_money
 from tests.runtime import MovableClock, make_test_runtime
+from workers.registry import INBOUND_HANDLERS, load_rooms
+
+load_rooms()
 
 FEE_BPS = 1000
 # Sets type and decodes sound: their own tests do that.
@@ -61,6 +66,17 @@ class Sale:
     order_id: UUID
     ref: str
     url: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event from outside and the newest job that works it."""
+
+    id: UUID
+    kind: str
+    payload: dict[str, str]
+    state: str
+    job: Job
 
 
 @dataclass
@@ -155,7 +171,7 @@ class Storefront:
 
     def return_from_payment(self, buyer: Buyer, sale: Sale) -> str:
         """Return from the payment page."""
-        return checkout.finish_checkout(self.rt, buyer.actor, session_ref=sale.ref)
+        return checkout.finish_checkout(self.rt, buyer.actor, session_ref=sale.ref).said
 
     def bought(self, buyer: Buyer, *lines: UUID | tuple[UUID, str], **how: object) -> Sale:
         """Everything up to the fulfilled order and all that follows from it."""
@@ -186,19 +202,28 @@ class Storefront:
         """Take in every webhook that came, and work it off; return what they were."""
         came = self.webhooks()
         self.receive_webhooks(came)
-        orders.process_inbox(self.rt)
+        self.process_inbox()
         return [webhook.event["type"] for webhook in came]
 
-    def work(self) -> None:
-        """Deliver every event and do every job but the heavy ones."""
-        from workers.outbox import deliver
+    def process_inbox(self, *, limit: int = 500) -> int:
+        """Work off what the network told; return how many events ended well."""
         from workers.queue import drain_queue
-        from workers.registry import load_rooms
 
-        load_rooms()
+        before = self._handled()
+        drain_queue(self.rt, [INBOUND], limit=limit)
+        return self._handled() - before
+
+    def _handled(self) -> int:
+        done = col(Job.state) == JobStatus.DONE
+        return len(self.rows(select(Job).where(col(Job.kind) == PROCESS_INBOUND.name, done)))
+
+    def work(self) -> None:
+        """Bring every event to its handlers and do every job but the heavy ones."""
+        from workers.queue import drain_queue
+
         busy = True
         while busy:
-            busy = bool(deliver(self.rt))
+            busy = bool(drain_queue(self.rt, [EVENTS]))
             with self.rt.write(SYSTEM) as ctx:
                 ctx.db.execute(
                     update(Job)
@@ -249,6 +274,14 @@ class Storefront:
             .order_by(col(OrderItem.position))
         )
 
+    def licenses(self, order_id: UUID) -> list[tuple[OrderItem, LicenseLine]]:
+        """The order's lines with what only licenses know."""
+        items = self.items(order_id)
+        ids = [item.id for item in items]
+        lines = self.rows(select(LicenseLine).where(col(LicenseLine.order_item_id).in_(ids)))
+        found = {line.order_item_id: line for line in lines}
+        return [(item, found[item.id]) for item in items]
+
     def refunds(self, order_id: UUID) -> Sequence[Refund]:
         """The order's refunds, oldest first."""
         return self.rows(
@@ -259,9 +292,13 @@ class Storefront:
         """The keys of all jobs of a kind."""
         return [job.key for job in self.rows(select(Job).where(col(Job.kind) == kind))]
 
-    def inbound(self) -> Sequence[InboundEvent]:
-        """Everything that the inbox ever held."""
-        return self.rows(select(InboundEvent))
+    def inbound(self) -> Sequence[Told]:
+        """Everything that the inbox ever held, with how the work on it stands."""
+        jobs = {j.key: j for j in self.rows(select(Job).order_by(col(Job.created_at)))}
+        return [
+            Told(event.id, event.kind, event.payload, event.state, jobs[str(event.id)])
+            for event in self.rows(select(InboundEvent))
+        ]
 
     def rows(self, statement: object) -> Sequence:
         """Whatever the statement finds."""
@@ -311,7 +348,7 @@ def network(running_network: StripeSandbox) -> StripeSandbox:
 def _fill(rt: Runtime, clock: MovableClock, net: StripeSandbox, shop: Shop) -> Storefront:
     net.control("clock", now=clock.now.timestamp())
     endpoint = net.client.v1.webhook_endpoints.create(
-        {"url": shop.url, "enabled_events": list(WANTED_EVENTS)}  # type: ignore[typeddict-item]
+        {"url": shop.url, "enabled_events": sorted(INBOUND_HANDLERS)}  # type: ignore[typeddict-item]
     )
     assert endpoint.secret
     payments = StripePayments(StripeConfig(KEY, (endpoint.secret,), net.url))

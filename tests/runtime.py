@@ -7,8 +7,10 @@ from alembic.config import Config
 from sqlalchemy import Engine
 
 from alembic import command
+from indii import line_kinds as line_kinds  # noqa: PLC0414 - registers what orders can sell
 from indii.kernel.ratelimit import MemoryRateLimiter
-from indii.kernel.runtime import Runtime, SiteFacts
+from indii.kernel.runtime import Runtime
+from indii.kernel.site import SiteFacts
 from indii.ports.boundary import forbid_in_transaction
 
 ROOT = Path(__file__).parent.parent

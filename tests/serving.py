@@ -100,16 +100,12 @@ class Site:
         return self.people[-1]
 
     def work(self) -> None:
-        """Heed the outside, deliver every waiting event, do every due job, here and now."""
-        from workers.outbox import deliver
+        """Work every event from outside and of ours and every due job, here and now."""
         from workers.queue import drain_queue
-        from workers.registry import INBOUND_HANDLERS, load_rooms
+        from workers.registry import load_rooms
 
         load_rooms()
-        for heed in INBOUND_HANDLERS:
-            heed(self.rt)
-        while deliver(self.rt) + drain_queue(self.rt, ["default", "audio", "embedding", "slow"]):
-            pass
+        drain_queue(self.rt, ["inbound", "events", "default", "audio", "embedding", "slow"])
 
     def series(self, prefix: str) -> dict[str, float]:
         """The web process's metrics whose lines begin so, by line."""

@@ -16,7 +16,7 @@ def metadata(kind: str, filename: str | bytes = "rust.wav") -> str:
     """What a client says about the file, as one header."""
     name = filename if isinstance(filename, bytes) else filename.encode("utf-8", "surrogatepass")
     pairs = {"filename": name, "kind": kind.encode()}
-    return ",".join(f"{k} {base64.b64encode(v).decode()}" for k, v in pairs.items())
+    return ",".join(f"{k} {base64.b64encode(v).decode()}".strip() for k, v in pairs.items())
 
 
 def announcing(kind: str, count: object, filename: str = "rust.wav") -> dict[str, str]:

@@ -9,19 +9,26 @@ from celery.signals import worker_process_init, worker_process_shutdown, worker_
 from prometheus_client import multiprocess
 
 from indii.bootstrap import make_runtime
-from indii.kernel import inbox, jobs, mail_queue, metrics, outbox
+from indii.kernel import inbox, jobs, mail_queue
 from indii.kernel.context import SYSTEM
+from indii.kernel.events import EVENTS
+from indii.kernel.inbox import INBOUND
 from indii.kernel.logging import log
 from indii.kernel.runtime import Runtime
 from indii.ports.errors import PortError
 from indii.settings import settings
 from workers import registry
-from workers.outbox import deliver
 from workers.queue import drain_queue
 from workers.schedule import beat_schedule
 
-# Somebody waits for a preview while a backfill or a demo piece can wait.
-MORE_URGENT = {"embedding": ("audio",), "slow": ("audio", "embedding")}
+# A payment or an event waits for no letter; somebody waits for a preview while a backfill or a
+# demo piece can wait.
+MORE_URGENT = {
+    "default": (INBOUND, EVENTS),
+    EVENTS: (INBOUND,),
+    "embedding": ("audio",),
+    "slow": ("audio", "embedding"),
+}
 
 app = Celery("indii", broker=settings().redis())
 app.conf.update(
@@ -71,42 +78,26 @@ def work(queue: str) -> None:
     drain_queue(runtime(), [queue, *MORE_URGENT.get(queue, ())])
 
 
-@app.task(name="indii.deliver")
-def deliver_events() -> None:
-    """Deliver waiting events."""
-    deliver(runtime())
-
-
-@app.task(name="indii.process_inbound")
-def process_inbound() -> None:
-    """Work off what the outside world told us."""
-    for heeder in registry.INBOUND_HANDLERS:
-        heeder(runtime())
-
-
 @app.task(name="indii.reconcile")
 def reconcile() -> None:
     """Ask the outside world for what it may have forgotten to tell us."""
-    for watcher in registry.RECONCILERS:
+    for ask in registry.RECONCILERS:
         try:
-            watcher(runtime())
+            ask(runtime())
         except PortError as error:
-            log.warning("watch_failed", chore=watcher.__name__, error=str(error))
+            log.warning("reconcile_failed", chore=ask.__name__, error=str(error))
         except Exception:  # noqa: BLE001 - one bad chore must not hold up the others
-            log.error("watch_bug", chore=watcher.__name__, exc_info=True)
+            log.error("reconcile_bug", chore=ask.__name__, exc_info=True)
 
 
 @app.task(name="indii.sweep")
 def sweep() -> None:
-    """Take back stuck jobs, deliver what waits, wake the queues that have due work."""
+    """Take back stuck jobs and wake the queues that have due work."""
     rt = runtime()
     with rt.write(SYSTEM) as ctx:
-        for job in jobs.requeue_expired(ctx.db, now=ctx.now):
-            log.warning("job_reaped", kind=job.kind, key=job.key, state=job.state)
+        for kind, key, state in jobs.requeue_expired(ctx.db, now=ctx.now):
+            log.warning("job_reaped", kind=kind, key=key, state=state)
         ctx.wakes.update(jobs.due_queues(ctx.db, now=ctx.now))
-        if inbox.is_due(ctx.db, now=ctx.now):
-            ctx.wakes.add("inbox")
-    deliver(rt)
     _heartbeat(rt)
 
 
@@ -122,31 +113,18 @@ def _heartbeat(rt: Runtime) -> None:
 @app.task(name="indii.publish_gauges")
 def publish_gauges() -> None:
     """Publish how much work waits."""
-    rt = runtime()
-    with rt.write(SYSTEM) as ctx:
-        counts = jobs.counts(ctx.db, now=ctx.now)
-        waiting = outbox.waiting_count(ctx.db)
-        letters = mail_queue.waiting_count(ctx.db)
-        inbound = inbox.counts(ctx.db)
-    for kind in jobs.KINDS:
-        for state in ("queued", "running", "dead"):
-            count, age = counts.get((kind, state), (0, 0.0))
-            metrics.JOBS.labels(kind, state).set(count)
-            metrics.JOB_AGE.labels(kind, state).set(age)
-    metrics.OUTBOX_WAITING.set(waiting)
-    metrics.MAIL_WAITING.set(letters)
-    for state, count in inbound.items():
-        metrics.INBOX.labels(state).set(count)
-    for measure_more in registry.GAUGES:
-        measure_more(rt)
+    for publish in registry.GAUGES:
+        publish(runtime())
 
 
 @app.task(name="indii.clean_up")
 def clean_up() -> None:
     """Forget what is done and old, and let every room clean up after itself."""
-    rt = runtime()
+    rt, config = runtime(), settings()
     with rt.write(SYSTEM) as ctx:
-        outbox.delete_delivered(ctx.db, before=ctx.now - timedelta(days=7))
+        jobs.delete_done(ctx.db, before=ctx.now - timedelta(days=config.keep_jobs_days))
+        inbox.delete_handled(ctx.db, before=ctx.now - timedelta(days=config.keep_inbound_days))
+        mail_queue.delete_sent(ctx.db, before=ctx.now - timedelta(days=config.keep_mail_days))
     for clean in registry.CLEANUPS:
         clean(rt)
 

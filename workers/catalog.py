@@ -4,12 +4,7 @@ from uuid import UUID
 
 from indii.catalog.access.commands import MAKE_MP3
 from indii.catalog.access.flows import make_mp3, sweep_made_mp3s
-from indii.catalog.analysis.commands import (
-    DIGEST,
-    request_all_digests,
-    request_digest,
-    request_missing_digests,
-)
+from indii.catalog.analysis.commands import DIGEST, request_all_digests, request_digest
 from indii.catalog.analysis.flows import digest_recording
 from indii.catalog.recordings.commands import refresh_search_text, withdraw_all
 from indii.catalog.recordings.events import MasterStored, VoiceTagChanged
@@ -74,10 +69,3 @@ def sweep_uploads(rt: Runtime) -> None:
 def sweep_mp3s(rt: Runtime) -> None:
     """Remove MP3s that a crash left half kept."""
     sweep_made_mp3s(rt)
-
-
-@chore(CLEANUPS)
-def requeue_missing_digests(rt: Runtime) -> None:
-    """Ask again for previews that a race or a lost word forgot."""
-    with rt.write(SYSTEM) as ctx:
-        request_missing_digests(ctx)

@@ -32,9 +32,8 @@ def remove_old_words(ctx: WriteCtx, _event: RecordingHidden) -> None:
 
 @job(EMBED)
 def embed(rt: Runtime, task: Task) -> None:
-    """Listen until every model has heard the newest master: it may be replaced while we listen."""
-    while embed_recording(rt, SYSTEM, recording_id=UUID(task.key), progress=task.progress):
-        pass
+    """Let every model hear the newest master; one that comes meanwhile is heard afterwards."""
+    embed_recording(rt, SYSTEM, recording_id=UUID(task.key), progress=task.progress)
 
 
 @job(INDEX_WORDS)

@@ -14,7 +14,7 @@ class Beat:
 
 
 BEATS = (
-    # The sweep finds what a lost broker forgot: waiting events, due jobs, leases that ran out.
+    # The sweep finds what a lost broker forgot: due jobs, leases that ran out.
     Beat("indii.sweep", 2.0),
     Beat("indii.publish_gauges", 10.0),
     Beat("indii.clean_up", 600.0),

@@ -1,23 +1,34 @@
-"""What trust works on: refunds."""
+"""What trust works on: refunds and the e-mails about them, decisions of moderators."""
 
 from uuid import UUID
 
 from indii.kernel.context import WriteCtx
+from indii.kernel.ids import read_id
 from indii.kernel.runtime import Runtime
-from indii.store.orders.events import OrderPaid, RefundUpdated, UndeliverablePaid
+from indii.store.orders.events import OrderPaid, UndeliverablePaid
+from indii.trust.moderation.commands import DECISION_EMAIL, queue_decision_email
+from indii.trust.refund_emails.commands import (
+    REFUND_EMAIL,
+    ask_for_failure_emails,
+    ask_for_refund_emails,
+    queue_refund_email,
+)
 from indii.trust.refunds import flows
 from indii.trust.refunds.commands import (
-    FAILURE_EMAILS,
     RECONCILE,
     REFUND,
-    REFUND_EMAILS,
+    ask_to_reconcile,
+    ask_to_reconcile_payment,
     refund_undeliverable,
-    request_emails,
-    request_failure_emails,
-    request_reconcile,
 )
 from indii.trust.refunds.events import RefundFailed, RefundSettled
-from workers.registry import RECONCILERS, Task, chore, job, on
+from workers.registry import RECONCILERS, Ending, Inbound, Task, chore, inbound, job, on
+
+
+@inbound("refund.created", "refund.updated", "refund.failed")
+def refund_changed(_rt: Runtime, event: Inbound) -> Ending:
+    """Ask what became of the refunds of the payment."""
+    return lambda ctx: ask_to_reconcile_payment(ctx, payment_ref=event.payment_ref)
 
 
 @on(UndeliverablePaid)
@@ -27,27 +38,21 @@ def refund_undeliverable_lines(ctx: WriteCtx, event: UndeliverablePaid) -> None:
 
 
 @on(OrderPaid)
-def reconcile_early_refunds(ctx: WriteCtx, event: OrderPaid) -> None:
+def find_early_refunds(ctx: WriteCtx, event: OrderPaid) -> None:
     """Ask for refunds whose news came before that of the payment."""
-    request_reconcile(ctx, order_id=event.order_id)
-
-
-@on(RefundUpdated)
-def reconcile_order_refunds(ctx: WriteCtx, event: RefundUpdated) -> None:
-    """Ask what became of an order's refunds."""
-    request_reconcile(ctx, order_id=event.order_id)
+    ask_to_reconcile(ctx, order_id=event.order_id)
 
 
 @on(RefundSettled)
-def request_refund_emails(ctx: WriteCtx, event: RefundSettled) -> None:
-    """Ask for letters to buyer and sellers."""
-    request_emails(ctx, refund_id=event.refund_id)
+def tell_of_refund(ctx: WriteCtx, event: RefundSettled) -> None:
+    """Ask for e-mails to buyer and sellers."""
+    ask_for_refund_emails(ctx, refund_id=event.refund_id)
 
 
 @on(RefundFailed)
-def request_failure_mails(ctx: WriteCtx, event: RefundFailed) -> None:
-    """Ask for letters about a refund that failed."""
-    request_failure_emails(ctx, refund_id=event.refund_id)
+def tell_of_failure(ctx: WriteCtx, event: RefundFailed) -> None:
+    """Ask for e-mails to administrators, and to whom an earlier one told otherwise."""
+    ask_for_failure_emails(ctx, refund_id=event.refund_id)
 
 
 @job(REFUND)
@@ -59,22 +64,28 @@ def refund(rt: Runtime, task: Task) -> None:
 @job(RECONCILE)
 def reconcile(rt: Runtime, task: Task) -> None:
     """Learn what became of an order's refunds."""
-    flows.reconcile(rt, order_id=UUID(task.payload["order"]))
+    flows.reconcile(rt, order_id=UUID(task.key))
 
 
-@job(REFUND_EMAILS)
-def send_refund_emails(rt: Runtime, task: Task) -> None:
-    """Write to buyer and sellers."""
-    flows.queue_refund_emails(rt, refund_id=UUID(task.key))
+@job(REFUND_EMAIL)
+def write_about_refund(_rt: Runtime, task: Task) -> Ending:
+    """Write one e-mail about a refund."""
+    refund_id, email = UUID(task.payload["refund"]), task.payload["email"]
+    to = read_id(task.payload["to"])
+    return lambda ctx: queue_refund_email(ctx, refund_id=refund_id, email=email, to=to)
 
 
-@job(FAILURE_EMAILS)
-def send_failure_emails(rt: Runtime, task: Task) -> None:
-    """Write to administrators, and to whom an earlier letter told otherwise."""
-    flows.queue_failure_emails(rt, refund_id=UUID(task.key))
+@job(DECISION_EMAIL)
+def write_of_decision(_rt: Runtime, task: Task) -> Ending:
+    """Write to somebody what moderators decided."""
+    profile_id, template = UUID(task.payload["profile"]), task.payload["template"]
+    values = task.payload["values"]
+    return lambda ctx: queue_decision_email(
+        ctx, profile_id=profile_id, template=template, values=values
+    )
 
 
 @chore(RECONCILERS)
-def retry_open_refunds(rt: Runtime) -> None:
+def reconcile_open_refunds(rt: Runtime) -> None:
     """Ask again for refunds that are not through."""
     flows.sweep_refunds(rt)

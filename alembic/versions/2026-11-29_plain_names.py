@@ -34,7 +34,7 @@ HANDLERS = {
 
 
 def _rename(table: str, column: str, names: dict[str, str]) -> None:
-    statement = text(f'UPDATE "{table}" SET {column} = :new WHERE {column} = :old')  # noqa: S608
+    statement = text(f'UPDATE "{table}" SET {column} = :new WHERE {column} = :old')
     for old, new in names.items():
         op.execute(statement.bindparams(old=old, new=new))
 

@@ -9,12 +9,14 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from indii.kernel import jobs, outbox
+from indii.kernel import jobs
 from indii.kernel.audit import AuditEntry
 from indii.kernel.db import ReadSession
 from indii.kernel.errors import NotAllowed, SignInNeeded
-from indii.kernel.events import Event
+from indii.kernel.events import Event, dispatch_of
 from indii.kernel.ids import new_id
+from indii.kernel.jobs import Request
+from indii.kernel.site import SiteFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ class ReadCtx:
     db: ReadSession
     actor: Actor
     now: datetime
+    site: SiteFacts
 
 
 @dataclass(slots=True)
@@ -113,28 +116,36 @@ class WriteCtx:
     db: Session
     actor: Actor
     now: datetime
+    site: SiteFacts
     wakes: set[str] = field(default_factory=set)
+    _asked: list[Request] = field(default_factory=list)
 
     @property
     def reading(self) -> ReadCtx:
         """The same transaction, for a query that a command needs."""
-        return ReadCtx(ReadSession(self.db), self.actor, self.now)
+        return ReadCtx(ReadSession(self.db), self.actor, self.now, self.site)
 
     def emit(self, event: Event) -> None:
-        """Put the event in the outbox of this very commit."""
-        outbox.append(self.db, event, now=self.now)
-        self.wakes.add("outbox")
+        """Tell the event to its handlers once this has been committed."""
+        self._ask(dispatch_of(event))
 
-    def enqueue(self, kind: str, *, key: str, payload: dict[str, Any] | None = None) -> UUID:
-        """Ask for work once; the same kind and key while it waits or runs is the same job."""
-        self.wakes.add(jobs.queue_of(kind))
-        return jobs.enqueue(self.db, kind, key=key, payload=payload or {}, now=self.now)
+    def enqueue(self, kind: str, *, key: str, payload: dict[str, Any] | None = None) -> None:
+        """Ask for work; the same kind and key is the same job until somebody takes it up."""
+        self._ask(Request(kind, key, payload or {}))
 
     def enqueue_all(self, kind: str, keys: Collection[str]) -> None:
         """Ask for work on each of these keys, as `enqueue` does for one."""
-        if keys:
-            self.wakes.add(jobs.queue_of(kind))
-            jobs.enqueue_all(self.db, kind, keys, now=self.now)
+        for key in keys:
+            self._ask(Request(kind, key))
+
+    def _ask(self, request: Request) -> None:
+        self._asked.append(request)
+        self.wakes.add(jobs.queue_of(request.kind))
+
+    def write_jobs(self) -> None:
+        """Write down all that was asked for, in one statement; the edge does before it commits."""
+        jobs.enqueue_all(self.db, self._asked, now=self.now)
+        self._asked.clear()
 
     def audit(self, action: str, subject_kind: str, subject_id: UUID, **details: Any) -> None:
         """Remember who did what to which thing."""

@@ -7,11 +7,11 @@ the email has left, because it may carry a token.
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from sqlalchemy import Index, func, select
+from sqlalchemy import CursorResult, Index, delete, func, select
 from sqlalchemy.orm import Session
 from sqlmodel import Field, SQLModel, col
 
@@ -19,8 +19,10 @@ from indii.kernel.context import WriteCtx
 from indii.kernel.db import UtcTime
 from indii.kernel.ids import new_id
 from indii.kernel.jobs import JobKind, declare
+from indii.kernel.text import cut
 
-SEND_MAIL = declare(JobKind("send_mail", queue="default", max_tries=8, priority=10))
+SUBJECT_LENGTH = 200
+SEND_MAIL = declare(JobKind("send_mail", queue="default", max_tries=10, priority=10))
 
 
 class EmailStatus(StrEnum):
@@ -39,7 +41,7 @@ class QueuedEmail(SQLModel, table=True):
 
     id: UUID = Field(primary_key=True)
     to: str = Field(max_length=254)
-    subject: str = Field(max_length=200)
+    subject: str = Field(max_length=SUBJECT_LENGTH)
     text: str
     html: str
     state: str = Field(default=EmailStatus.WAITING, max_length=10)
@@ -67,10 +69,19 @@ def render(template: Path, **values: Any) -> tuple[str, str, str]:
 
 
 def queue_email(ctx: WriteCtx, *, to: str, template: Path, **values: Any) -> UUID:
-    """Write the email and the job that sends it, in the open transaction."""
-    subject, text, html = render(template, **values)
+    """Write the email and the job that sends it, in the open transaction.
+
+    The template is given the `site` beside the values. A subject made of people's words may be
+    longer than a subject can be: it is cut.
+    """
+    subject, text, html = render(template, site=ctx.site, **values)
     email = QueuedEmail(
-        id=new_id(), to=to, subject=subject, text=text, html=html, created_at=ctx.now
+        id=new_id(),
+        to=to,
+        subject=cut(subject, SUBJECT_LENGTH),
+        text=text,
+        html=html,
+        created_at=ctx.now,
     )
     ctx.db.add(email)
     ctx.enqueue(SEND_MAIL.name, key=str(email.id), payload={"email_id": str(email.id)})
@@ -93,6 +104,16 @@ def mark(db: Session, email_id: UUID, state: EmailStatus, *, now: datetime, blan
     email.sent_at = now if state is EmailStatus.SENT else None
     if blank:
         email.text = email.html = ""
+
+
+def delete_sent(db: Session, *, before: datetime) -> int:
+    """Delete emails that left before then; what waits or was refused stays. Return how many."""
+    gone = db.execute(
+        delete(QueuedEmail)
+        .where(col(QueuedEmail.state) == EmailStatus.SENT, col(QueuedEmail.sent_at) < before)
+        .execution_options(synchronize_session=False)
+    )
+    return cast("CursorResult[Any]", gone).rowcount
 
 
 def waiting_count(db: Session) -> int:

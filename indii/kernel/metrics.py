@@ -43,7 +43,9 @@ JOB_AGE = Gauge(
     multiprocess_mode="mostrecent",
 )
 OUTBOX_WAITING = Gauge(
-    "indii_outbox_waiting", "Events not delivered", multiprocess_mode="mostrecent"
+    "indii_outbox_waiting",
+    "Events that have not reached all their handlers",
+    multiprocess_mode="mostrecent",
 )
 EMBEDDING_BACKLOG = Gauge(
     "indii_embedding_backlog",
@@ -54,7 +56,10 @@ EMBEDDING_BACKLOG = Gauge(
 MAIL = Counter("indii_mail_total", "Letters by outcome", ["outcome"])
 MAIL_WAITING = Gauge("indii_mail_waiting", "Letters not sent", multiprocess_mode="mostrecent")
 INBOX = Gauge(
-    "indii_inbox", "Events from outside by state", ["state"], multiprocess_mode="mostrecent"
+    "indii_inbox",
+    "Events from outside that wait, gave up (dead) or that nobody handles (not_handled)",
+    ["state"],
+    multiprocess_mode="mostrecent",
 )
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,6 +12,7 @@ from indii.kernel.clock import Clock, utcnow
 from indii.kernel.context import NOBODY, Actor, ActorResolver, Credentials, ReadCtx, WriteCtx
 from indii.kernel.db import ReadSession
 from indii.kernel.ratelimit import RateLimiter
+from indii.kernel.site import SiteFacts
 from indii.ports.audio import Audio
 from indii.ports.boundary import transaction_open
 from indii.ports.documents import Documents
@@ -22,33 +22,6 @@ from indii.ports.payments import PaymentEvents, Payments
 from indii.ports.storage import Storage
 
 Wake = Callable[[Iterable[str]], None]
-
-
-@dataclass(frozen=True, slots=True)
-class SiteFacts:
-    """What features may know about this installation."""
-
-    public_url: str
-    name: str = "Indii"
-    environment: str = "development"
-    state_dir: Path = Path("var")
-    currency: str = "USD"
-    # The platform's part of every price, in hundredths of a per cent; it bears the card fees.
-    fee_bps: int = 0
-    # Whom to write to about terms, privacy or a takedown; "" while the operator named nobody.
-    contact: str = ""
-    # Signs what a browser keeps for us for a moment; never part of a repr or a log.
-    secret: bytes = field(default=b"development-only-secret", repr=False)
-
-    @property
-    def is_secure(self) -> bool:
-        """Whether people come over TLS, so that cookies may insist on it."""
-        return self.public_url.startswith("https://")
-
-    @property
-    def is_development(self) -> bool:
-        """Whether this is somebody's own machine, where mail is shown and logins are printed."""
-        return self.environment == "development"
 
 
 @dataclass(slots=True)
@@ -90,7 +63,7 @@ class Runtime:
         with self._reader() as session:
             token = transaction_open.set(True)
             try:
-                yield ReadCtx(ReadSession(session), actor, self.clock())
+                yield ReadCtx(ReadSession(session), actor, self.clock(), self.site)
             finally:
                 transaction_open.reset(token)
                 session.rollback()
@@ -104,7 +77,7 @@ class Runtime:
         with self._glancer() as session:
             token = transaction_open.set(True)
             try:
-                yield ReadCtx(ReadSession(session), actor, self.clock())
+                yield ReadCtx(ReadSession(session), actor, self.clock(), self.site)
             finally:
                 transaction_open.reset(token)
 
@@ -112,11 +85,12 @@ class Runtime:
     def write(self, actor: Actor = NOBODY) -> Generator[WriteCtx]:
         """Open a transaction; commit at the end, or roll all of it back; then wake workers."""
         with self._writer() as session:
-            ctx = WriteCtx(session, actor, self.clock())
+            ctx = WriteCtx(session, actor, self.clock(), self.site)
             token = transaction_open.set(True)
             try:
                 with session.begin():
                     yield ctx
+                    ctx.write_jobs()
             finally:
                 transaction_open.reset(token)
         if ctx.wakes:

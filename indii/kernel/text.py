@@ -36,6 +36,14 @@ def slugify(text: str, *, fallback: str, limit: int = 60) -> str:
     return slug or fallback
 
 
+def cut(text: str, limit: int) -> str:
+    """Return the text in at most so many characters, with an ellipsis where something is left out.
+
+    For columns that hold texts made of people's words, whose sum may be longer than each.
+    """
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
 def clean_line(text: str) -> str:
     """Return the text on one line without control characters, spaces collapsed, NFC."""
     visible = "".join(

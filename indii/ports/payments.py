@@ -25,15 +25,6 @@ class ProviderRefundStatus(StrEnum):
     FAILED = "failed"
 
 
-class PaymentTopic(StrEnum):
-    """What an event of the network is about; `OTHER` is stored and otherwise left alone."""
-
-    CHECKOUT = "checkout"
-    REFUND = "refund"
-    FEE = "fee"
-    OTHER = "other"
-
-
 @dataclass(frozen=True, slots=True)
 class CheckoutLine:
     """One line of what is paid for; `amount_minor` in the checkout's currency."""
@@ -108,11 +99,13 @@ class Fee:
 
 @dataclass(frozen=True, slots=True)
 class PaymentEvent:
-    """A verified event: ids only, for whoever works it asks for the truth anew."""
+    """A verified event: ids only, for whoever works it asks for the truth anew.
+
+    `kind` is the network's own name of it, whether or not anybody here handles it.
+    """
 
     external_id: str
     kind: str
-    news: PaymentTopic
     object_ref: str
     payment_ref: str
     happened_at: datetime
@@ -174,8 +167,8 @@ class PaymentEvents(Protocol):
             WebhookRefused: forged, too old, of another mode, or not readable.
         """
 
-    def since(self, when: datetime) -> Sequence[PaymentEvent]:
-        """Return events from then on, oldest first: what webhooks should have told us.
+    def since(self, when: datetime, kinds: Sequence[str]) -> Sequence[PaymentEvent]:
+        """Return events of these kinds from then on, oldest first: what webhooks should tell.
 
         Raises:
             PaymentError: nobody answered.

@@ -24,6 +24,15 @@ KINDS = {"layers": LayersContract, "forbidden": ForbiddenContract, "protected": 
 PLANTED: dict[str, tuple[str, str]] = {
     "Floors": ("indii/identity/profiles/rules.py", "import indii.catalog.recordings.enums\n"),
     "Feature": ("indii/catalog/recordings/rules.py", "import indii.catalog.recordings.commands\n"),
+    "Store: kinds of lines": (
+        "indii/store/orders/rules.py",
+        "import indii.store.offers.rules\n",
+    ),
+    "What sells lines of any kind": (
+        "indii/trust/refunds/rules.py",
+        "import indii.business.licensing.enums\n",
+    ),
+    "Only bootstrap composes line kinds": ("indii/kernel/text.py", "import indii.line_kinds\n"),
     "Nothing below state imports Reflex": ("indii/kernel/text.py", "import reflex\n"),
     "Rules are pure": ("indii/catalog/recordings/rules.py", "import sqlalchemy\n"),
     "UI holds no SQL": ("indii/ui/tokens.py", "import sqlalchemy\n"),

@@ -1,6 +1,7 @@
 """Money is whole numbers, and every request that moves some can be repeated."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -121,3 +122,13 @@ def test_keys_of_money_come_from_our_own_rows() -> None:
         assert "uuid" not in text
         assert "new_id" not in text
         assert "random" not in text
+
+
+def test_operators_are_told_to_send_the_events_that_are_handled() -> None:
+    from workers.registry import INBOUND_HANDLERS, load_rooms
+
+    load_rooms()
+    guide = (ROOT / "docs" / "ops" / "money.md").read_text()
+    [line] = [line for line in guide.splitlines() if "Add a webhook endpoint" in line]
+    named = set(re.findall(r"`([a-z_]+(?:\.[a-z_]+)+)`", line))
+    assert named == set(INBOUND_HANDLERS)

@@ -110,7 +110,6 @@ def finish_setup(site: Site) -> None:
     from workers.discovery import refresh_words
 
     with site.rt.write(SYSTEM) as ctx:
-        ctx.db.execute(text("DELETE FROM outbox_event"))
         ctx.db.execute(text("DELETE FROM job"))
     refresh_words(site.rt)
 

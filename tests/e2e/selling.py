@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
+from sqlmodel import col
 
 from indii.identity.accounts.rules import hash_token
 from indii.kernel import inbox, jobs
 from indii.kernel.context import SYSTEM, Actor
 from indii.kernel.ids import new_id
-from indii.kernel.inbox import InboundMessage
+from indii.kernel.inbox import InboundMessage, InboundStatus
 from indii.kernel.jobs import Job, JobStatus
 from indii.kernel.mail_queue import QueuedEmail
 from tests.e2e.catalogue import People, finish_setup
@@ -73,15 +74,19 @@ def _tell(site: Site) -> None:
     finish_setup(site)
     with site.rt.write(SYSTEM) as ctx:
         tomorrow = ctx.now + timedelta(days=1)
-        for number, state in enumerate(("done", "waiting", "dead")):
+        for number, state in enumerate(("done", "waiting", "dead", "not_handled")):
             told = InboundMessage(
                 "stripe", f"evt_test_{number}", "checkout.session.completed",
-                {"news": "checkout", "object": f"cs_test_{number}", "payment": ""}, ctx.now,
+                {"object": f"cs_test_{number}", "payment": ""}, ctx.now,
             )  # fmt: skip
-            event_id = inbox.store(ctx.db, told, now=ctx.now)
-            row = ctx.db.get_one(inbox.InboundEvent, event_id)
-            row.state, row.tries, row.due_at = state, 3 * number, tomorrow
-            row.last_error = "The payment network did not answer." if state == "dead" else ""
+            event_id = inbox.store(ctx, told)
+            ctx.write_jobs()
+            job = ctx.db.scalars(select(Job).where(col(Job.key) == str(event_id))).one()
+            if state in set(InboundStatus):
+                ctx.db.get_one(inbox.InboundEvent, event_id).state = state
+            job.state = {"waiting": "queued", "dead": "dead"}.get(state, "done")
+            job.tries, job.run_at = 3 * number, tomorrow
+            job.last_error = "The payment network did not answer." if state == "dead" else ""
         for number, state in enumerate(("sent", "waiting", "refused")):
             ctx.db.add(
                 QueuedEmail(

@@ -252,8 +252,9 @@ def test_an_upload_survives_the_network_and_a_reload(
     page.route("**/api/uploads/*", part)
     page.locator("input[type=file]").set_input_files(str(file))
     row = page.locator(".upload-row").filter(has_text=file.name)
-    expect(row).to_contain_text("Trying again")
-    page.wait_for_function("() => JSON.stringify(localStorage).includes('16777216')")
+    expect(row).to_contain_text("Trying again", timeout=60_000)
+    half = "() => JSON.stringify(localStorage).includes('16777216')"
+    page.wait_for_function(half, timeout=60_000)
     is_cut = True
     page.on("dialog", lambda asked: asked.accept())
     page.reload()
@@ -261,7 +262,7 @@ def test_an_upload_survives_the_network_and_a_reload(
     expect(row).to_contain_text("Choose the same file again to go on")
     is_cut, before = False, len(sent)
     page.locator("input[type=file]").set_input_files(str(file))
-    expect(row).to_contain_text("Checked", timeout=30_000)
+    expect(row).to_contain_text("Checked", timeout=60_000)
     assert sent[before:] == [2 * PART_BYTES]
     expect(page.get_by_role("link", name="long way")).to_be_visible()
 

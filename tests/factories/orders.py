@@ -19,14 +19,9 @@ from indii.identity.accounts.rules import hash_token
 from indii.kernel.context import SYSTEM, Actor
 from indii.kernel.ids import new_id, new_token
 from indii.kernel.runtime import Runtime
-from indii.store.checkout.commands import (
-    accept_contract,
-    add_to_cart,
-    name_licensee,
-    place_order,
-    remove_bought,
-)
-from indii.store.checkout.queries import cart_page
+from indii.store.checkout.commands import place_order, remove_bought
+from indii.store.licenses.commands import accept_contract, add_to_cart, name_licensee
+from indii.store.licenses.queries import cart_page
 from indii.store.orders.commands import Payment, fulfil_order, mark_pending, record_session
 from indii.store.orders.models import Order, OrderItem, PaymentSession
 from indii.store.orders.queries import items_of
@@ -64,7 +59,7 @@ def make_order(
             )
     hashed = hash_token(buyer_token) if buyer_token else ""
     with rt.write(buyer) as ctx:
-        placed = place_order(ctx, token=token, email=email, buyer_hash=hashed, fee_bps=FEE_BPS)
+        placed = place_order(ctx, token=token, email=email, buyer_hash=hashed)
     open_checkout(rt, placed.order_id)
     return placed.order_id
 

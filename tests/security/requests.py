@@ -20,9 +20,10 @@ from indii.catalog.uploads import flows as intake
 from indii.identity.accounts import flows as accounts
 from indii.kernel.context import NOBODY, SYSTEM
 from indii.kernel.mail_queue import QueuedEmail
-from indii.store.checkout import commands as carts
+from indii.store.checkout import commands as checkout
 from indii.store.checkout.flows import start_checkout
-from indii.store.checkout.queries import cart_page
+from indii.store.licenses import commands as carts
+from indii.store.licenses.queries import cart_page
 from tests import tus
 from tests.factories.identity import PASSWORD
 from tests.factories.sounds import picture, wav
@@ -125,7 +126,7 @@ def _password(world: World) -> Asked:
 
 def _close(world: World) -> Asked:
     person = new_member(world)
-    changes = {"account", "profile", "login_session", "outbox_event", "audit_entry"}
+    changes = {"account", "profile", "login_session", "job", "audit_entry"}
     return Asked("/auth/close", frozenset(changes), person.cookie, {"data": {"password": PASSWORD}})
 
 
@@ -175,8 +176,9 @@ def _checkout(world: World) -> Asked:
     person = new_member(world, "fan")
     _free_cart(world, person)
     changes = {
-        "order", "order_item", "cart", "cart_line", "license_grant", "license_certificate",
-        "download_permission", "outbox_event", "job", "audit_entry",
+        "order", "order_item", "license_line", "cart", "cart_line", "license_grant",
+        "license_certificate",
+        "download_permission", "job", "audit_entry",
     }  # fmt: skip
     return Asked("/checkout", frozenset(changes), person.cookie, {"data": {"email": ""}})
 
@@ -220,9 +222,16 @@ def _leave(world: World) -> Asked:
         carts.name_licensee(ctx, token="", name="Mara Quist", alias="")
         row = cart_page(ctx.reading, "").rows[0]
         carts.accept_contract(ctx, token="", recording_id=thing.id, sha256=row.sha256)
-        carts.place_order(ctx, token="", email="", buyer_hash="", fee_bps=800)
+        checkout.place_order(ctx, token="", email="", buyer_hash="")
     changes = {"order", "order_item", "payment_session"}
     return Asked("/checkout/leave", frozenset(changes), person.cookie, {"data": {"x": ""}})
+
+
+def _tip(world: World) -> Asked:
+    person = new_member(world, "fan")
+    form = {"slug": world.slug_of(world.a), "amount": "500", "message": "Thank you"}
+    changes = {"order", "order_item", "tip", "payment_session", "audit_entry"}
+    return Asked("/api/tips", frozenset(changes), person.cookie, {"data": form})
 
 
 def _downloads_link(world: World) -> Asked:
@@ -255,6 +264,7 @@ REQUESTS: dict[str, Callable[[World], Asked]] = {
     "POST /cart/accept": _accept,
     "POST /checkout": _checkout,
     "POST /checkout/leave": _leave,
+    "POST /api/tips": _tip,
     "POST /api/downloads-link": _downloads_link,
 }
 

@@ -38,7 +38,7 @@ AT_ONCE = 3
 EACH = 150
 NEVER_SOUND = {"playlists", "zip_bombs", "markup", "mp4_references", "tiny", "pictures"}
 MAY_CHANGE = {
-    "upload", "recording", "media_file", "job", "outbox_event", "inbox_receipt", "sound_fact",
+    "upload", "recording", "media_file", "job", "sound_fact",
     "recording_embedding",
     # What other tests left in the inbox is tried again meanwhile.
     "inbound_event",
@@ -78,7 +78,7 @@ class Intake:
             return Fate(kind, "refused", upload["message"])
         with self.site.rt.write(person.actor) as ctx:
             made = start_recording(ctx, upload_id=UUID(upload["id"]))
-        self.site.rt.wake(["outbox"])
+        self.site.rt.wake(["events"])
         return Fate(kind, "taken", recording_id=made)
 
     @staticmethod
@@ -103,9 +103,8 @@ def is_quiet(site: Site) -> bool:
     with site.rt.read(SYSTEM) as ctx:
         waiting = ctx.db.scalar(
             text(
-                "SELECT (SELECT count(*) FROM outbox_event WHERE delivered_at IS NULL"
-                " AND dead_at IS NULL) + (SELECT count(*) FROM job WHERE state = 'running'"
-                " OR (state = 'queued' AND run_at < now() + interval '2 seconds'))"
+                "SELECT count(*) FROM job WHERE state = 'running'"
+                " OR (state = 'queued' AND run_at < now() + interval '2 seconds')"
             )  # type: ignore[arg-type]
         )
     return waiting == 0

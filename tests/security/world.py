@@ -16,9 +16,7 @@ from indii.catalog.recordings.models import MediaFile, Recording
 from indii.identity.profiles.queries import own_profile
 from indii.kernel import jobs
 from indii.kernel.context import SYSTEM
-from indii.kernel.ids import new_id
 from indii.kernel.jobs import Job, JobStatus
-from indii.kernel.outbox import OutboxEvent
 from tests.factories.catalog import make_recording, make_upload
 from tests.factories.identity import password_hash, sign_in
 from tests.factories.orders import make_order, number_of, pay_order
@@ -148,24 +146,6 @@ class World:
             job.state, job.finished_at = JobStatus.DEAD, ctx.now
             job.last_error = said
         return made
-
-    def dead_event(self) -> UUID:
-        """An event that nobody took."""
-        event_id = new_id()
-        with self.rt.write(SYSTEM) as ctx:
-            ctx.db.add(
-                OutboxEvent(
-                    id=event_id,
-                    name="RecordingPublished",
-                    payload={"recording_id": str(self.live.id)},
-                    created_at=ctx.now,
-                    due_at=ctx.now,
-                    dead_at=ctx.now,
-                    tries=9,
-                    last_error="the turquoise handler gave up",
-                )
-            )
-        return event_id
 
     def second_session(self, person: Person) -> UUID:
         """Another signed-in browser of this person."""

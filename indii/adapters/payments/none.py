@@ -52,7 +52,7 @@ class NoPayments:
         """Refuse: without a secret nothing can be believed."""
         raise WebhookRefused("Payments are not set up on this site.")
 
-    def since(self, when: datetime) -> Sequence[PaymentEvent]:  # noqa: ARG002
+    def since(self, when: datetime, kinds: Sequence[str]) -> Sequence[PaymentEvent]:  # noqa: ARG002
         """Nothing happened."""
         return ()
 

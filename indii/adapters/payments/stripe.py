@@ -24,7 +24,6 @@ from indii.ports.payments import (
     CheckoutStatus,
     Fee,
     PaymentEvent,
-    PaymentTopic,
     ProviderRefund,
     ProviderRefundStatus,
     RefundRequest,
@@ -47,17 +46,6 @@ _REFUNDS: Final = {
     "failed": ProviderRefundStatus.FAILED,
     "canceled": ProviderRefundStatus.FAILED,
 }
-_NEWS: Final = {
-    "checkout.session.completed": PaymentTopic.CHECKOUT,
-    "checkout.session.async_payment_succeeded": PaymentTopic.CHECKOUT,
-    "checkout.session.async_payment_failed": PaymentTopic.CHECKOUT,
-    "checkout.session.expired": PaymentTopic.CHECKOUT,
-    "refund.created": PaymentTopic.REFUND,
-    "refund.updated": PaymentTopic.REFUND,
-    "refund.failed": PaymentTopic.REFUND,
-    "charge.updated": PaymentTopic.FEE,
-}
-WANTED_EVENTS: Final = tuple(_NEWS)
 # What the intent of a delayed payment becomes when the bank says no.
 _UNPAYABLE: Final = frozenset({"requires_payment_method", "canceled"})
 
@@ -210,29 +198,29 @@ class StripePayments:
             raise WebhookRefused("The event is not text.") from error
         for secret in secrets:
             if _is_signed(text, signature, secret):
-                return self._news(_parsed(text))
+                return self._event(_parsed(text))
         raise WebhookRefused("The signature is not ours.")
 
-    def _news(self, event: Any) -> PaymentEvent:
+    def _event(self, event: Any) -> PaymentEvent:
         try:
             if bool(event["livemode"]) != self._config.is_live:
                 raise WebhookRefused("The event is of another mode than our key.")
-            return _parse_event(event)
+            return _read(event)
         except (KeyError, TypeError, AttributeError, OverflowError, ValueError) as error:
             raise WebhookRefused("The event cannot be read.") from error
 
-    def since(self, when: datetime) -> Sequence[PaymentEvent]:
-        """Return events from then on, oldest first."""
+    def since(self, when: datetime, kinds: Sequence[str]) -> Sequence[PaymentEvent]:
+        """Return events of these kinds from then on, oldest first."""
         with _worded():
-            found = self._client.v1.events.list(
+            pages = self._client.v1.events.list(
                 {
                     "created": {"gte": int(when.timestamp())},
-                    "types": list(WANTED_EVENTS),
+                    "types": list(kinds),
                     "limit": 100,
                 }
             )
-            told = [_parse_event(event.to_dict()) for event in found.auto_paging_iter()]
-        return told[::-1]
+            newest_first = [_read(event.to_dict()) for event in pages.auto_paging_iter()]
+        return newest_first[::-1]
 
     def check(self) -> None:
         """Prove that the key opens the door and that events can be believed."""
@@ -297,14 +285,13 @@ def _parsed(text: str) -> Any:
         raise WebhookRefused("The event is not JSON.") from error
 
 
-def _parse_event(event: Any) -> PaymentEvent:
+def _read(event: Any) -> PaymentEvent:
     """Keep of an event what it is about; everything else is asked for anew."""
     thing = event["data"]["object"]
     payment = thing.get("payment_intent")
     return PaymentEvent(
         external_id=str(event["id"])[:120],
         kind=str(event["type"])[:80],
-        news=_NEWS.get(event["type"], PaymentTopic.OTHER),
         object_ref=str(thing.get("id") or "")[:200],
         payment_ref=payment[:200] if isinstance(payment, str) else "",
         happened_at=datetime.fromtimestamp(event["created"], UTC),

@@ -91,16 +91,17 @@ def _line(line: rx.Var[OrderLine]) -> rx.Component:
     )
     document = ui.link("PDF", href=line.document_href, document=True, class_name="link")
     paper = rx.el.span(
-        ui.link("Certificate", href=line.verify_href, class_name="link"),
+        ui.link(line.document_label, href=line.page_href, class_name="link"),
         rx.cond(line.document_href != "", rx.el.span(" · ", document), " · being made"),
         class_name="whitespace-nowrap",
     )
     return rx.el.tr(
         ui.row_head(
             line.title,
-            rx.el.p(line.tier_label, " · ", line.producer_name, class_name="faint"),
-            rx.el.p("for ", line.licensee, class_name="faint"),
-            rx.cond(line.verify_href != "", rx.el.p(paper, class_name="faint"), rx.fragment()),
+            rx.el.p(line.label, " · ", line.payee_name, class_name="faint"),
+            rx.cond(line.recipient != "", rx.el.p(line.recipient, class_name="faint")),
+            rx.cond(line.note != "", rx.el.p("“", line.note, "”", class_name="sub break-words")),
+            rx.cond(line.page_href != "", rx.el.p(paper, class_name="faint"), rx.fragment()),
         ),
         ui.cell(badge),
         ui.cell(line.price_label, num=True),
@@ -114,13 +115,13 @@ def lines_panel() -> rx.Component:
     return ui.panel(
         rx.el.div(
             ui.table(
-                ["License", "State", ui.Column("Price", num=True), ui.Column("Our fee", num=True)],
+                ["Line", "State", ui.Column("Price", num=True), ui.Column("Our fee", num=True)],
                 rx.foreach(OrderState.view.lines, _line),
                 caption="Lines of the order",
             ),
             class_name="phone-hides-4",
         ),
-        title="Licenses",
+        title="Lines",
         action=rx.cond(OrderState.view.can_refund, refund, rx.fragment()),
     )
 
@@ -183,7 +184,7 @@ def _moved(view: rx.Var[MovementView]) -> rx.Component:
 
 def ledger_panel() -> rx.Component:
     """Show what the order moved in the ledger."""
-    found = OrderState.view.books
+    found = OrderState.view.ledger
     nothing = rx.el.p("No money moved.", class_name="sub")
     return ui.panel(
         rx.cond(found.length() > 0, rx.el.ul(rx.foreach(found, _moved)), nothing), title="Ledger"
@@ -220,9 +221,7 @@ def timeline(title: str, found: rx.Var, nothing: str) -> rx.Component:
 def _choice(line: rx.Var[OrderLine]) -> rx.Component:
     box = rx.el.label(
         rx.el.input(name=PREFIX + line.id, type="checkbox", value="yes", default_checked=True),
-        rx.el.span(
-            line.title, rx.el.small(line.tier_label, ", ", line.price_label, class_name="num")
-        ),
+        rx.el.span(line.title, rx.el.small(line.label, ", ", line.price_label, class_name="num")),
         class_name="check",
     )
     return rx.cond(line.can_refund, rx.el.li(box), rx.fragment())
@@ -263,8 +262,9 @@ def _confirm() -> rx.Component:
             rx.el.b(draft.amount_label, class_name="num"),
             " goes back to ",
             rx.el.b(OrderState.view.email),
-            " the way it was paid. Licenses and downloads of these lines end as soon as the network"
-            " takes it on. This cannot be undone.",
+            " the way it was paid. ",
+            rx.foreach(draft.ends, lambda said: rx.fragment(said, " ")),
+            "This cannot be undone.",
         ),
         rx.el.ul(
             rx.foreach(draft.titles, _title),

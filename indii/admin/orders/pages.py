@@ -31,7 +31,7 @@ def _found() -> rx.Component:
     aside = rx.el.div(
         parts.facts_panel(),
         parts.timeline("Checkouts", view.sessions, "No payment was needed."),
-        parts.timeline("From the payment network", view.news, "Nothing was told yet."),
+        parts.timeline("From the payment network", view.events, "Nothing was told yet."),
         parts.timeline("Downloads", view.downloads, "Nothing was downloaded yet."),
         parts.timeline("History", view.history, "Nobody did anything by hand."),
         class_name="grid gap-5 content-start min-w-0",

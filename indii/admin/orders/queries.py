@@ -11,19 +11,19 @@ from sqlmodel import col
 
 from indii.admin.ledger.queries import MovementView, act_label, movement
 from indii.business.ledger.queries import transactions_page
-from indii.business.licensing.enums import LicenseTier
-from indii.business.licensing.queries import GrantLine, grants_of
-from indii.business.licensing.rules import TIER_LABELS
 from indii.catalog.access.models import DownloadAttempt, DownloadPermission
 from indii.identity.profiles.models import Profile
+from indii.kernel import inbox
 from indii.kernel.audit import AuditEntry
 from indii.kernel.context import ReadCtx
-from indii.kernel.format import ago, count, money, whole_number
+from indii.kernel.format import ago, money, whole_number
 from indii.kernel.inbox import InboundEvent
 from indii.kernel.paging import behind
+from indii.store.orders import kinds
 from indii.store.orders.enums import ItemStatus, OrderStatus
+from indii.store.orders.kinds import Description
 from indii.store.orders.models import Order, OrderItem, PaymentSession
-from indii.store.orders.queries import STATE_LABELS, items_of
+from indii.store.orders.queries import STATE_LABELS, items_of, lines_by_kind
 from indii.trust.refunds.models import has_failed_refund
 from indii.trust.refunds.queries import (
     RefundRow,
@@ -102,16 +102,19 @@ def orders_page(
     """
     ctx.actor.require_role("admin")
     text, state = text.strip()[:254], state if state in {*OrderStatus, REFUND_FAILED} else ""
-    lines = select(func.count()).where(col(OrderItem.order_id) == col(Order.id)).scalar_subquery()
-    asked = _search(select(Order, lines, has_failed_refund()), text)
+    asked = _search(select(Order, has_failed_refund()), text)
     if state:
         is_so = has_failed_refund() if state == REFUND_FAILED else col(Order.state) == state
         asked = asked.where(is_so)
     asked = behind(ctx.db, asked, key=col(Order.id), after=after)
     found = ctx.db.execute(asked.order_by(col(Order.id).desc()).limit(PAGE + 1)).all()
     last = str(found[PAGE - 1][0].id) if len(found) > PAGE else ""
+    numbers = lines_by_kind(ctx, [order.id for order, _ in found[:PAGE]])
     return OrdersPage(
-        rows=tuple(_row(ctx, *row) for row in found[:PAGE]),
+        rows=tuple(
+            _row(ctx, order, kinds.counted(numbers.get(order.id, {})), has_failed=has_failed)
+            for order, has_failed in found[:PAGE]
+        ),
         tabs=_tabs(ctx, text, state),
         text=text,
         state=state,
@@ -158,14 +161,14 @@ def _total(order: Order) -> str:
     return money(order.total_minor, order.currency) if order.total_minor else "Free"
 
 
-def _row(ctx: ReadCtx, order: Order, lines: int, has_failed: bool) -> OrderRow:  # noqa: FBT001
+def _row(ctx: ReadCtx, order: Order, what: str, *, has_failed: bool) -> OrderRow:
     return OrderRow(
         number=order.number,
         email=order.email,
         buyer="Account" if order.account_id else "Guest",
         state=order.state,
         state_label=STATE_LABELS[OrderStatus(order.state)],
-        what=count(lines, "license"),
+        what=what,
         total_label=_total(order),
         when=ago(order.created_at, ctx.now),
         at=order.created_at.isoformat(),
@@ -187,15 +190,17 @@ class OrderLine:
 
     id: str
     title: str
-    producer_name: str
-    tier_label: str
-    licensee: str
+    payee_name: str
+    label: str
+    recipient: str
+    note: str
     price_label: str
     fee_label: str
     state: str
     state_label: str
-    verify_href: str
+    document_label: str
     document_href: str
+    page_href: str
     can_refund: bool
 
 
@@ -226,10 +231,10 @@ class OrderView:
     facts: tuple[Fact, ...] = ()
     lines: tuple[OrderLine, ...] = ()
     refunds: tuple[RefundRow, ...] = ()
-    books: tuple[MovementView, ...] = ()
+    ledger: tuple[MovementView, ...] = ()
     sessions: tuple[TimelineEntry, ...] = ()
     downloads: tuple[TimelineEntry, ...] = ()
-    news: tuple[TimelineEntry, ...] = ()
+    events: tuple[TimelineEntry, ...] = ()
     history: tuple[TimelineEntry, ...] = ()
     can_refund: bool = False
     is_refunding: bool = False
@@ -245,7 +250,7 @@ def order_view(ctx: ReadCtx, number: str) -> OrderView:
     ctx.actor.require_role("admin")
     order = order_numbered(ctx, number)
     items = items_of(ctx, [order.id])
-    grants = grants_of(ctx, [item.id for item in items])
+    said = kinds.describe(ctx, items)
     aside = find_unmatched_payment(ctx, order.id)
     left = money(aside.left_minor, aside.currency) if aside and aside.left_minor else ""
     refunds = refunds_of(
@@ -254,7 +259,7 @@ def order_view(ctx: ReadCtx, number: str) -> OrderView:
         {item.id: item.title for item in items},
         unnamed="a payment that did not fit" if aside else "lines unknown",
     )
-    lines = tuple(_line(order, item, grants.get(item.id)) for item in items)
+    lines = tuple(_line(order, item, said[item.id]) for item in items)
     moved = transactions_page(ctx, order_id=order.id).rows
     sessions = ctx.db.scalars(
         select(PaymentSession)
@@ -274,10 +279,10 @@ def order_view(ctx: ReadCtx, number: str) -> OrderView:
         facts=_facts(ctx, order),
         lines=lines,
         refunds=refunds,
-        books=tuple(movement(ctx, row.id) for row in moved),
+        ledger=tuple(movement(ctx, row.id) for row in moved),
         sessions=tuple(_session(ctx, session) for session in sessions),
         downloads=_downloads(ctx, [item.id for item in items]),
-        news=_news(ctx, order, [session.ref for session in sessions if session.ref]),
+        events=_events(ctx, order, [session.ref for session in sessions if session.ref]),
         history=_history(ctx, order.id),
         can_refund=any(line.can_refund for line in lines),
         is_refunding=any(refund.is_open for refund in refunds),
@@ -301,21 +306,22 @@ def _facts(ctx: ReadCtx, order: Order) -> tuple[Fact, ...]:
     return tuple(Fact(name, value) for name, value in pairs)
 
 
-def _line(order: Order, item: OrderItem, grant: GrantLine | None) -> OrderLine:
-    by = f" ({item.licensee_alias})" if item.licensee_alias else ""
-    is_made = grant is not None and grant.is_made
+def _line(order: Order, item: OrderItem, said: Description) -> OrderLine:
+    document = said.document
     return OrderLine(
         id=str(item.id),
         title=item.title,
-        producer_name=item.producer_name,
-        tier_label=TIER_LABELS[LicenseTier(item.tier)],
-        licensee=f"{item.licensee_name}{by}",
+        payee_name=item.payee_name,
+        label=item.label,
+        recipient=f"{kinds.kind_of(item).words.sold_to} {said.recipient}" if said.recipient else "",
+        note=said.note,
         price_label=money(item.price_minor, order.currency) if item.price_minor else "Free",
         fee_label=money(item.fee_minor, order.currency),
         state=item.state,
         state_label=ITEM_LABELS[ItemStatus(item.state)],
-        verify_href=f"/verify/{grant.certificate_id}" if grant else "",
-        document_href=f"/api/certificates/{grant.certificate_id}.pdf" if grant and is_made else "",
+        document_label=document.label if document else "",
+        document_href=document.seller_href if document and document.is_made else "",
+        page_href=document.page_href if document else "",
         can_refund=can_refund(order, item),
     )
 
@@ -350,7 +356,7 @@ def _downloads(ctx: ReadCtx, item_ids: Sequence[UUID]) -> tuple[TimelineEntry, .
     )
 
 
-def _news(ctx: ReadCtx, order: Order, refs: Sequence[str]) -> tuple[TimelineEntry, ...]:
+def _events(ctx: ReadCtx, order: Order, refs: Sequence[str]) -> tuple[TimelineEntry, ...]:
     payload = col(InboundEvent.payload)
     about = [payload["object"].as_string().in_(refs)]
     if order.payment_ref:
@@ -361,11 +367,12 @@ def _news(ctx: ReadCtx, order: Order, refs: Sequence[str]) -> tuple[TimelineEntr
         .order_by(col(InboundEvent.received_at).desc())
         .limit(PAGE)
     )
+    standing = inbox.standing_of(ctx.db, found)
     return tuple(
         TimelineEntry(
             what=event.kind,
-            about=event.last_error or event.external_id,
-            state=event.state,
+            about=standing[event.id].error or event.external_id,
+            state=standing[event.id].state,
             when=ago(event.received_at, ctx.now),
             at=event.received_at.isoformat(),
         )

@@ -96,7 +96,7 @@ def _picture(thing: rx.Var[ReportedThing]) -> rx.Component:
     playing = ui.play_cover(thing.picture, thing.playable, thing.title)
     silent = ui.cover(thing.picture)
     cover = rx.cond(thing.playable != "", playing, silent)
-    return rx.cond(thing.kind == "profile", person, cover)
+    return rx.cond(thing.kind == "recording", cover, person)
 
 
 def _name(thing: rx.Var[ReportedThing]) -> rx.Component:
@@ -144,11 +144,14 @@ def _decisions(thing: rx.Var[ReportedThing]) -> rx.Component:
 
     take_down = ui.button("Take down…", kind="bad", size="sm", on_click=deciding("take_down"))
     blank = ui.button("Remove text and picture…", kind="bad", size="sm", on_click=deciding("blank"))
+    remove = ui.button("Remove message…", kind="bad", size="sm", on_click=deciding("remove"))
     is_shown = (thing.kind == "profile") & ~thing.is_gone
+    is_message = (thing.kind == "tip_message") & ~thing.is_gone
     return forms.actions(
         ui.button("Dismiss…", size="sm", on_click=deciding("dismiss")),
         rx.cond(thing.can_take_down, take_down, rx.fragment()),
         rx.cond(is_shown, blank, rx.fragment()),
+        rx.cond(is_message, remove, rx.fragment()),
     )
 
 
@@ -218,6 +221,7 @@ def decision_dialog() -> rx.Component:
         action,
         ("take_down", "Take down “" + ModerationState.title + "”"),
         ("blank", "Remove text and picture of “" + ModerationState.title + "”"),
+        ("remove", "Remove “" + ModerationState.title + "”"),
         "Dismiss the reports about “" + ModerationState.title + "”",
     )
     effect = rx.match(
@@ -227,17 +231,26 @@ def decision_dialog() -> rx.Component:
             "Page, preview and search are gone at once. The producer gets your reason by mail.",
         ),
         ("blank", "Name and recordings stay. Their owner gets your reason by mail."),
+        ("remove", "Nobody reads it any more. The tip itself stays with its producer."),
         "It stays as it is. Your note is kept for the record; nobody else reads it.",
     )
     button = rx.match(
-        action, ("take_down", "Take down"), ("blank", "Remove both"), "Dismiss reports"
+        action,
+        ("take_down", "Take down"),
+        ("blank", "Remove both"),
+        ("remove", "Remove"),
+        "Dismiss reports",
     )
     return overlays.dialog(
         forms.form(
             forms.form_error(ModerationState.errors["form"]),
             forms.textarea_field(
                 "reason",
-                rx.cond(action == "dismiss", "Note", "Reason, as the producer will read it"),
+                rx.cond(
+                    (action == "dismiss") | (action == "remove"),
+                    "Note",
+                    "Reason, as the producer will read it",
+                ),
                 rows=4,
                 error=ModerationState.errors["reason"],
                 required=True,

@@ -5,8 +5,7 @@ from urllib.parse import quote
 import reflex as rx
 
 from indii.kernel.errors import IndiiError
-from indii.trust.moderation import flows
-from indii.trust.moderation.commands import dismiss
+from indii.trust.moderation import commands
 from indii.trust.moderation.queries import (
     Queue,
     Takedown,
@@ -49,7 +48,7 @@ class ModerationState(AdminActions, rx.State):
 
     queue: Queue = Queue(things=(), total=0)
     downs: list[Takedown] = []
-    # The open dialog: dismiss, take_down, blank; "" for none.
+    # The open dialog: dismiss, take_down, blank, remove; "" for none.
     action: str = ""
     kind: str = ""
     subject_id: str = ""
@@ -67,7 +66,7 @@ class ModerationState(AdminActions, rx.State):
         self.downs = list(await self._fetch(takedowns))
 
     def _open(self, action: str, kind: str, subject_id: str, title: str) -> None:
-        self.action = action if action in {"dismiss", "take_down", "blank"} else ""
+        self.action = action if action in {"dismiss", "take_down", "blank", "remove"} else ""
         self.kind, self.subject_id, self.title = kind[:20], subject_id[:40], title[:200]
         self.errors, self.is_busy = {}, False
 
@@ -105,12 +104,20 @@ class ModerationState(AdminActions, rx.State):
 
     async def _carry_out(self, action: str, kind: str, subject_id: str, reason: str) -> str:
         if action == "take_down":
-            await self._run(flows.take_down_recording, recording_id=subject_id, reason=reason)
+            recording_id = subject(subject_id)
+            await self._perform(commands.take_down, recording_id=recording_id, reason=reason)
             return "Taken down. The producer is told by mail."
         if action == "blank":
-            await self._run(flows.blank_profile, profile_id=subject_id, reason=reason)
+            profile_id = subject(subject_id)
+            await self._perform(commands.blank_profile, profile_id=profile_id, reason=reason)
             return "Text and picture are removed. Their owner is told by mail."
-        await self._perform(dismiss, kind=kind, subject_id=subject(subject_id), note=reason)
+        if action == "remove":
+            tip_id = subject(subject_id)
+            await self._perform(commands.remove_tip_message, tip_id=tip_id, reason=reason)
+            return "Removed. It is not shown any more."
+        await self._perform(
+            commands.dismiss, kind=kind, subject_id=subject(subject_id), note=reason
+        )
         return "Dismissed. Everything stays as it is."
 
     async def _done(self, said: str) -> None:
@@ -122,5 +129,5 @@ class ModerationState(AdminActions, rx.State):
     @role_background("admin")
     async def restore(self, recording_id: str) -> None:
         """Undo a takedown."""
-        await self._run(flows.restore_recording, recording_id=recording_id)
+        await self._perform(commands.restore, recording_id=subject(recording_id))
         await self._done("It is back. The producer is told by mail.")

@@ -4,10 +4,9 @@ import reflex as rx
 
 from indii.admin.reports.components import older, state_links
 from indii.admin.work.queries import (
-    DeadEvent,
     EmailRow,
     FailingJob,
-    InboundEventRow,
+    InboundRow,
     KindCount,
 )
 from indii.admin.work.state import EmailsState, InboundEventsState, WorkState
@@ -21,7 +20,6 @@ def numbers() -> rx.Component:
         ui.stat("Jobs open", work.open_jobs),
         ui.stat("Jobs that gave up", work.dead_jobs),
         ui.stat("Events waiting", work.waiting_events),
-        ui.stat("Events that nobody took", work.dead_events),
         ui.stat("Letters not sent", work.waiting_emails),
     )
 
@@ -63,7 +61,11 @@ _AGAIN = ui.Column("What to do", hidden=True)
 
 def _failed(job: rx.Var[FailingJob]) -> list[rx.Component]:
     return [
-        ui.row_head(job.kind, rx.el.p(job.error, class_name="sub break-words")),
+        ui.row_head(
+            job.kind,
+            rx.el.p(job.error, class_name="sub break-words"),
+            rx.el.p(job.about, class_name="faint break-words"),
+        ),
         ui.cell(job.tries, num=True),
         _when(job),
     ]
@@ -105,47 +107,17 @@ def dead_jobs() -> rx.Component:
     )
 
 
-def _event(event: rx.Var[DeadEvent]) -> rx.Component:
-    again = ui.button(
-        "Deliver again",
-        size="sm",
-        on_click=WorkState.replay(event.id),
-        custom_attrs={"aria-label": "Deliver " + event.name + " again"},
-    )
-    return rx.el.tr(
-        ui.row_head(
-            event.name,
-            rx.el.p(event.error, class_name="sub break-words"),
-            rx.el.p(event.payload, class_name="faint break-words"),
-        ),
-        ui.cell(event.tries, num=True),
-        _when(event),
-        ui.cell(again),
-    )
-
-
-def dead_events() -> rx.Component:
-    """List events that could not be delivered."""
-    head = ["Event and why", *_TROUBLE[1:], _AGAIN]
-    rows = rx.foreach(WorkState.work.events, _event)
-    filled = ui.table(head, rows, caption="Events that nobody took")
-    return rx.el.div(
-        _or_nothing(WorkState.work.events, filled, "Every event was taken."),
-        older(WorkState.work.older_events, "Older events that nobody took"),
-        class_name="phone-hides-2 phone-hides-3",
-    )
-
-
 def _inbound_state(state: rx.Var[str]) -> rx.Component:
     return rx.match(
         state,
         ("waiting", ui.badge("Waiting", "warn")),
         ("dead", ui.badge("Gave up", "bad")),
+        ("not_handled", ui.badge("Not handled")),
         ui.badge("Done", "good"),
     )
 
 
-def _inbound(event: rx.Var[InboundEventRow]) -> rx.Component:
+def _inbound(event: rx.Var[InboundRow]) -> rx.Component:
     again = ui.button(
         "Work again",
         size="sm",

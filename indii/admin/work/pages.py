@@ -12,7 +12,7 @@ from indii.ui.page import page
 @page(
     route="/admin/work",
     title="Jobs · Indii",
-    description="Jobs of this installation, and events that nobody took.",
+    description="Jobs of this installation, and what failed.",
     on_load=WorkState.load,
     active="admin",
 )
@@ -23,7 +23,6 @@ def work() -> rx.Component:
         ui.section("Open", parts.kinds()),
         ui.section("Trying again", parts.trying_jobs(), id="trying"),
         ui.section("Gave up", parts.dead_jobs(), id="jobs"),
-        ui.section("Events that nobody took", parts.dead_events(), id="events"),
     )
     refresh = ui.button("Refresh", icon="retry", on_click=WorkState.load)
     return admin_page("work", "Jobs", WorkState, ready, refresh)

@@ -5,22 +5,22 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlmodel import col
 
-from indii.kernel import inbox, outbox
+from indii.kernel import inbox
 from indii.kernel.context import ReadCtx
+from indii.kernel.events import EVENTS
 from indii.kernel.format import ago, whole_number
-from indii.kernel.inbox import InboundEvent
-from indii.kernel.jobs import Job, JobStatus
+from indii.kernel.inbox import InboundEvent, InboundStatus, Standing
+from indii.kernel.jobs import Job, JobStatus, open_count
 from indii.kernel.mail_queue import EmailStatus, QueuedEmail
-from indii.kernel.outbox import OutboxEvent
 from indii.kernel.paging import newest_first
 
 PAGE = 50
 # Several lists share the page of the jobs; each is known in the address by its own name.
 SHORT_PAGE = 25
-LISTS = ("trying", "jobs", "events")
+LISTS = ("trying", "jobs")
 
 
 def _address(place: str, **asked: str) -> str:
@@ -41,24 +41,11 @@ class KindCount:
 
 @dataclass(frozen=True, slots=True)
 class FailingJob:
-    """A job that failed: it gave up, or will be tried again."""
+    """A job that failed: it gave up, or will be tried again; `about` says what it works on."""
 
     id: str
     kind: str
-    key: str
-    tries: int
-    error: str
-    when: str
-    at: str
-
-
-@dataclass(frozen=True, slots=True)
-class DeadEvent:
-    """An event that could not be delivered."""
-
-    id: str
-    name: str
-    payload: str
+    about: str
     tries: int
     error: str
     when: str
@@ -72,14 +59,11 @@ class WorkPage:
     kinds: tuple[KindCount, ...] = ()
     jobs: tuple[FailingJob, ...] = ()
     trying: tuple[FailingJob, ...] = ()
-    events: tuple[DeadEvent, ...] = ()
     older_jobs: str = ""
     older_trying: str = ""
-    older_events: str = ""
     open_jobs: int = 0
     dead_jobs: int = 0
     waiting_events: int = 0
-    dead_events: int = 0
     waiting_emails: int = 0
 
 
@@ -88,7 +72,6 @@ def work(
     *,
     jobs: UUID | None = None,
     trying: UUID | None = None,
-    events: UUID | None = None,
 ) -> WorkPage:
     """Return what the machinery is doing; each list from behind the row that it is given.
 
@@ -98,20 +81,16 @@ def work(
     ctx.actor.require_role("admin")
     kinds = _kinds(ctx)
     dead, shaky = _troubled(ctx, JobStatus.DEAD, jobs), _troubled(ctx, JobStatus.QUEUED, trying)
-    lost = _dead_events(ctx, events)
-    now = {name: str(at) for name, at in zip(LISTS, (trying, jobs, events), strict=True) if at}
+    now = {name: str(at) for name, at in zip(LISTS, (trying, jobs), strict=True) if at}
     return WorkPage(
         kinds=kinds,
         jobs=dead[0],
         trying=shaky[0],
-        events=lost[0],
         older_jobs=_on(now, "jobs", dead[1]),
         older_trying=_on(now, "trying", shaky[1]),
-        older_events=_on(now, "events", lost[1]),
         open_jobs=sum(k.queued + k.running for k in kinds),
         dead_jobs=sum(k.dead for k in kinds),
-        waiting_events=outbox.waiting_count(ctx.db),
-        dead_events=ctx.db.scalar(select(func.count()).where(_IS_DEAD)) or 0,
+        waiting_events=open_count(ctx.db, EVENTS),
         waiting_emails=ctx.db.scalar(
             select(func.count())
             .select_from(QueuedEmail)
@@ -162,40 +141,13 @@ def _troubled(
         FailingJob(
             id=str(job.id),
             kind=job.kind,
-            key=job.key,
+            about=_pairs(job.payload) or job.key,
             tries=job.tries,
             error=job.last_error,
             when=ago(job.finished_at or job.created_at, ctx.now),
             at=(job.finished_at or job.created_at).isoformat(),
         )
         for job in page.rows
-    )
-    return rows, page.next_after
-
-
-_IS_DEAD = col(OutboxEvent.dead_at).is_not(None) & col(OutboxEvent.delivered_at).is_(None)
-
-
-def _dead_events(ctx: ReadCtx, after: UUID | None) -> tuple[tuple[DeadEvent, ...], str]:
-    page = newest_first(
-        ctx.db,
-        select(OutboxEvent).where(_IS_DEAD),
-        by=col(OutboxEvent.dead_at),
-        key=col(OutboxEvent.id),
-        size=SHORT_PAGE,
-        after=after,
-    )
-    rows = tuple(
-        DeadEvent(
-            id=str(event.id),
-            name=event.name,
-            payload=_pairs(event.payload),
-            tries=event.tries,
-            error=event.last_error,
-            when=ago(event.created_at, ctx.now),
-            at=event.created_at.isoformat(),
-        )
-        for event in page.rows
     )
     return rows, page.next_after
 
@@ -229,7 +181,7 @@ def _tabs(place: str, labels: Mapping[str, str], counted: Mapping[str, int], on:
 
 
 @dataclass(frozen=True, slots=True)
-class InboundEventRow:
+class InboundRow:
     """Something that the outside world told us."""
 
     id: str
@@ -244,20 +196,24 @@ class InboundEventRow:
 
 
 @dataclass(frozen=True, slots=True)
-class InboundEventsPage:
+class InboundPage:
     """What we were told, newest first; `older` is the address that continues the list."""
 
-    rows: list[InboundEventRow] = field(default_factory=list)
+    rows: list[InboundRow] = field(default_factory=list)
     tabs: list[Tab] = field(default_factory=list)
     older: str = ""
 
 
-INBOUND_LABELS = {"": "All", "waiting": "Waiting", "dead": "Gave up", "done": "Done"}
+INBOUND_LABELS = {
+    "": "All",
+    "waiting": "Waiting",
+    "dead": "Gave up",
+    "not_handled": "Not handled",
+    "done": "Done",
+}
 
 
-def inbound_events(
-    ctx: ReadCtx, *, state: str = "", after: UUID | None = None
-) -> InboundEventsPage:
+def inbound_page(ctx: ReadCtx, *, state: str = "", after: UUID | None = None) -> InboundPage:
     """Return what the outside world told us, in one state or in all.
 
     Raises:
@@ -272,25 +228,38 @@ def inbound_events(
         key=col(InboundEvent.id),
         size=PAGE,
         after=after,
-        only=col(InboundEvent.state) == state if state else None,
+        only=_in_state(state),
     )
-    return InboundEventsPage(
-        rows=[
-            InboundEventRow(
-                id=str(event.id),
-                kind=event.kind,
-                sender=event.provider,
-                about=_pairs({k: v for k, v in event.payload.items() if v}),
-                tries=event.tries,
-                error=event.last_error,
-                state=event.state,
-                when=ago(event.received_at, ctx.now),
-                at=event.received_at.isoformat(),
-            )
-            for event in page.rows
-        ],
+    standing = inbox.standing_of(ctx.db, page.rows)
+    return InboundPage(
+        rows=[_inbound_row(ctx, event, standing[event.id]) for event in page.rows],
         tabs=_tabs("events", INBOUND_LABELS, inbox.counts(ctx.db), state),
         older=_address("events", state=state, after=page.next_after) if page.next_after else "",
+    )
+
+
+def _in_state(state: str) -> ColumnElement[bool] | None:
+    match state:
+        case "":
+            return None
+        case "waiting":
+            return inbox.is_waiting()
+        case "dead":
+            return (col(InboundEvent.state) == InboundStatus.WAITING) & inbox.gave_up()
+    return col(InboundEvent.state) == state
+
+
+def _inbound_row(ctx: ReadCtx, event: InboundEvent, standing: Standing) -> InboundRow:
+    return InboundRow(
+        id=str(event.id),
+        kind=event.kind,
+        sender=event.provider,
+        about=_pairs({k: v for k, v in event.payload.items() if v}),
+        tries=standing.tries,
+        error=standing.error,
+        state=standing.state,
+        when=ago(event.received_at, ctx.now),
+        at=event.received_at.isoformat(),
     )
 
 

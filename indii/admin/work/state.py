@@ -4,16 +4,16 @@ import reflex as rx
 
 from indii.admin.reports.state import AdminActions
 from indii.admin.work import queries
-from indii.admin.work.commands import replay_event, replay_inbound, retry_job
+from indii.admin.work.commands import replay_inbound, retry_job
 from indii.admin.work.errors import WorkNotFound
-from indii.admin.work.queries import EmailsPage, InboundEventsPage, WorkPage
+from indii.admin.work.queries import EmailsPage, InboundPage, WorkPage
 from indii.kernel import edge
 from indii.kernel.ids import read_id, require_id
 from indii.ui.state import public, role
 
 
 class WorkState(AdminActions, rx.State):
-    """Jobs, and events that our own handlers did not take; the address says where lists go on."""
+    """Jobs, those that failed among them; the address says where lists go on."""
 
     work: WorkPage = WorkPage()
 
@@ -33,18 +33,11 @@ class WorkState(AdminActions, rx.State):
         await self._refresh()
         await self._notice("The job is queued again.", "good")
 
-    @role("admin")
-    async def replay(self, event_id: str) -> None:
-        """Deliver an event again that nobody took."""
-        await self._perform(replay_event, event_id=require_id(event_id, WorkNotFound))
-        await self._refresh()
-        await self._notice("The event is on its way again.", "good")
-
 
 class InboundEventsState(AdminActions, rx.State):
     """What the outside world told us; the address says in which state, and from where on."""
 
-    page: InboundEventsPage = InboundEventsPage()
+    page: InboundPage = InboundPage()
 
     @public
     async def load(self):
@@ -53,7 +46,7 @@ class InboundEventsState(AdminActions, rx.State):
 
     async def _refresh(self) -> None:
         state, after = self._query_param("state"), read_id(self._query_param("after"))
-        self.page = await self._fetch(queries.inbound_events, state=state, after=after)
+        self.page = await self._fetch(queries.inbound_page, state=state, after=after)
 
     @role("admin")
     async def replay(self, event_id: str) -> None:

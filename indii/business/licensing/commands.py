@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, cast, delete, exists, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
@@ -29,10 +29,9 @@ from indii.catalog.recordings.models import MediaFile
 from indii.kernel.context import WriteCtx
 from indii.kernel.db import table_of
 from indii.kernel.ids import new_id
-from indii.kernel.jobs import Job, JobKind, JobStatus, declare
+from indii.kernel.jobs import JobKind, declare
 
-CERTIFICATE = declare(JobKind("certificate", max_tries=6, priority=60))
-FORGOTTEN_AFTER = timedelta(minutes=15)
+CERTIFICATE = declare(JobKind("certificate", max_tries=8, priority=60))
 
 
 def set_terms(ctx: WriteCtx, *, tier: str, terms: Terms) -> None:
@@ -214,29 +213,3 @@ def record_certificate(
     found.storage_key, found.pdf_sha256 = storage_key, read_sha256(pdf_sha256)
     found.made_at = ctx.now
     return True
-
-
-def request_missing_certificates(ctx: WriteCtx) -> int:
-    """Ask again for documents that are not there and nobody is at; return how many.
-
-    Failed work is left to a person.
-    """
-    ctx.actor.require_role("system")
-    at_work = exists().where(
-        col(Job.key) == cast(col(LicenseCertificate.id), Text),
-        col(Job.kind) == CERTIFICATE.name,
-        col(Job.state) != JobStatus.DONE,
-    )
-    found = ctx.db.scalars(
-        select(col(LicenseCertificate.id))
-        .join(LicenseGrant, col(LicenseGrant.id) == col(LicenseCertificate.grant_id))
-        .where(
-            col(LicenseCertificate.made_at).is_(None),
-            col(LicenseGrant.granted_at) < ctx.now - FORGOTTEN_AFTER,
-            ~at_work,
-        )
-        .limit(500)
-    ).all()
-    for certificate_id in found:
-        ctx.enqueue(CERTIFICATE.name, key=str(certificate_id))
-    return len(found)

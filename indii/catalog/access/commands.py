@@ -18,7 +18,7 @@ from indii.kernel.db import table_of
 from indii.kernel.ids import new_id
 from indii.kernel.jobs import JobKind, declare
 
-MAKE_MP3 = declare(JobKind("make_mp3", queue="audio", max_tries=5, priority=20))
+MAKE_MP3 = declare(JobKind("make_mp3", queue="audio", max_tries=7, priority=20))
 
 
 def count_play(ctx: WriteCtx, *, recording_id: UUID) -> bool:

@@ -16,7 +16,6 @@ from indii.kernel.runtime import Runtime
 from indii.ports.audio import Digest
 
 HEARTBEAT_S = 15.0
-ROUNDS = 3
 
 Progress = Callable[[int], None]
 
@@ -65,18 +64,14 @@ def digest_recording(
 ) -> bool:
     """Make preview, waveform and loudness of the recording's master; False if all was there.
 
-    Safe to repeat: what was made from the same master and voice tag is not made again. A master
-    replaced meanwhile is taken up before this ends.
+    Safe to repeat: what was made from the same master and voice tag is not made again.
     """
-    made = False
-    for _ in range(ROUNDS):
-        with rt.read(actor) as ctx:
-            plan = digest_plan(ctx, recording_id)
-        if plan is None or plan.is_done:
-            return made
-        _digest(rt, actor, recording_id, plan, progress)
-        made = True
-    return made
+    with rt.read(actor) as ctx:
+        plan = digest_plan(ctx, recording_id)
+    if plan is None or plan.is_done:
+        return False
+    _digest(rt, actor, recording_id, plan, progress)
+    return True
 
 
 def _digest(

@@ -11,7 +11,11 @@ from sqlmodel import col
 from indii.catalog.recordings import rules
 from indii.catalog.recordings.enums import FileKind, RecordingStatus
 from indii.catalog.recordings.errors import NotVerified, RecordingNotFound, WrongState
-from indii.catalog.recordings.events import RecordingHidden, RecordingPublished
+from indii.catalog.recordings.events import (
+    RecordingHidden,
+    RecordingPublished,
+    RecordingTakenDown,
+)
 from indii.catalog.recordings.models import MediaFile, Recording, SoundFact
 from indii.identity.profiles.models import Profile
 from indii.kernel.context import WriteCtx
@@ -227,6 +231,7 @@ def mark_taken_down(ctx: WriteCtx, *, recording_id: UUID, reason: str) -> None:
         raise IndiiError(f"At most {rules.REASON_LENGTH} letters.", field="reason")
     recording.taken_down_from, recording.taken_down_reason = recording.state, reason
     _hide(ctx, recording, RecordingStatus.TAKEN_DOWN)
+    ctx.emit(RecordingTakenDown(recording.id))
     ctx.audit("recording.taken_down", "recording", recording.id, reason=reason)
 
 

@@ -29,6 +29,13 @@ class RecordingHidden(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingTakenDown(Event):
+    """A moderator took a recording down: nobody may license it any more."""
+
+    recording_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class VoiceTagChanged(Event):
     """A producer's voice tag is new or gone: every preview must be made again."""
 

@@ -16,6 +16,7 @@ from indii.catalog.uploads import rules
 from indii.catalog.uploads.errors import PartConflict, UploadNotFound
 from indii.catalog.uploads.queries import check_of
 from indii.kernel.context import WriteCtx
+from indii.kernel.events import EVENTS
 from indii.kernel.ids import new_id
 from indii.kernel.jobs import JobKind, declare
 
@@ -194,6 +195,9 @@ def _keep(ctx: WriteCtx, upload: Upload, *, recording_id: UUID | None) -> MediaF
     )
     ctx.db.add(file)
     ctx.db.flush()
+    if upload.kind in MASTERS:
+        # The database itself tells of a new master; whoever listens need not wait for the sweep.
+        ctx.wakes.add(EVENTS)
     return file
 
 

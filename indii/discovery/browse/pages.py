@@ -13,6 +13,7 @@ from indii.discovery.browse.state import HomeState, ProducerState, RecordingStat
 from indii.discovery.search.components import genre_chip
 from indii.identity.reports.components import report_button
 from indii.store.offers.components import tiers_panel
+from indii.store.tips.components import tip_messages, tip_panel
 from indii.ui import errors
 from indii.ui import primitives as ui
 from indii.ui.icons import icon
@@ -222,6 +223,7 @@ def _recording_body() -> rx.Component:
             ),
             rx.el.aside(
                 tiers_panel(view.tiers, nothing=view.nothing, row=facts.row, is_own=facts.is_own),
+                tip_panel(view.tip),
                 ui.panel(
                     ui.lines(
                         [
@@ -302,6 +304,8 @@ def _producer_body() -> rx.Component:
                 aria_label="Pages",
             ),
         ),
+        tip_panel(view.tip),
+        tip_messages(view.messages, profile.id),
         class_name="page",
     )
 

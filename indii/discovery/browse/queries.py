@@ -31,6 +31,7 @@ from indii.kernel.format import count, whole_number
 from indii.kernel.ids import read_id
 from indii.kernel.paging import behind
 from indii.store.offers.queries import TierView, nothing_offered_notice, tiers_of
+from indii.store.tips.queries import NO_TIP, PublicTip, TipOffer, public_tips, tip_offer
 
 MODEL = "acoustic-v1"
 
@@ -128,6 +129,7 @@ class RecordingPage:
     nothing: str = ""
     similar: list[SimilarRow] = field(default_factory=list)
     is_embedded: bool = False
+    tip: TipOffer = NO_TIP
     # The recording's two colours, made readable on either theme.
     colour_a: str = "#26262b"
     colour_b: str = "#a5a1a0"
@@ -160,6 +162,9 @@ def recording_page(ctx: ReadCtx, slug: str) -> RecordingPage:
             if str(n.recording_id) in found
         ],
         is_embedded=bool(near),
+        tip=tip_offer(ctx, UUID(facts.producer_id), recording=slug)
+        if facts.state == "live"
+        else NO_TIP,
         colour_a=f"light-dark({light[0]}, {dark[0]})",
         colour_b=f"light-dark({light[1]}, {dark[1]})",
     )
@@ -174,6 +179,8 @@ class ProducerPage:
     total: str = ""
     genres: list[Choice] = field(default_factory=list)
     next_href: str = ""
+    tip: TipOffer = NO_TIP
+    messages: list[PublicTip] = field(default_factory=list)
 
 
 def producer_page(ctx: ReadCtx, slug: str, *, after: str = "") -> ProducerPage:
@@ -202,6 +209,8 @@ def producer_page(ctx: ReadCtx, slug: str, *, after: str = "") -> ProducerPage:
             if g
         ],
         next_href=f"/producer/{slug}?after={following}" if following else "",
+        tip=tip_offer(ctx, UUID(profile.id)),
+        messages=public_tips(ctx, UUID(profile.id)),
     )
 
 

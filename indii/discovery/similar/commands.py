@@ -14,7 +14,7 @@ from indii.discovery.similar.models import MASTERS, RecordingEmbedding
 from indii.kernel.context import WriteCtx
 from indii.kernel.jobs import Job, JobKind, declare
 
-EMBED = declare(JobKind("embed", queue="embedding", max_tries=4, priority=60))
+EMBED = declare(JobKind("embed", queue="embedding", max_tries=6, priority=60))
 BACKFILL_BATCH = 500
 
 
@@ -27,9 +27,9 @@ class NewVector:
     vector: Sequence[float]
 
 
-def request_embedding(ctx: WriteCtx, *, recording_id: UUID) -> UUID:
+def request_embedding(ctx: WriteCtx, *, recording_id: UUID) -> None:
     """Ask the ear to listen to the recording; WAV and MP3 arriving together ask once."""
-    return ctx.enqueue(EMBED.name, key=str(recording_id))
+    ctx.enqueue(EMBED.name, key=str(recording_id))
 
 
 def store_vectors(

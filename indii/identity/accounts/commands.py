@@ -22,7 +22,6 @@ from indii.identity.accounts.rules import (
     UNCONFIRMED_LIFE,
     VERIFY_LIFE,
     VERSIONS,
-    Site,
     clean_email,
     hash_token,
     roles_for,
@@ -120,25 +119,23 @@ def create_admin(ctx: WriteCtx, *, email: str, password_hash: str, name: str) ->
     return account.id
 
 
-def register(
-    ctx: WriteCtx, *, email: str, password_hash: str, name: str, role: Role, site: Site
-) -> None:
+def register(ctx: WriteCtx, *, email: str, password_hash: str, name: str, role: Role) -> None:
     """Open an unconfirmed account and mail its link; a known address gets a letter instead."""
     ctx.actor.require_role("system")
     roles = roles_for(role)
     made = _insert(ctx, email=email, password_hash=password_hash, roles=roles, verified=None)
     if made is not None:
         _open(ctx, made, name=name, roles=roles)
-        _send_verification(ctx, made, email, site)
+        _send_verification(ctx, made, email)
         return
     known = _find(ctx, email)
     if known is None or known.disabled_at is not None:
         return
     if known.email_verified_at is None:
         # Their password stays: otherwise a stranger could slip one in before the link is opened.
-        _send_verification(ctx, known.id, email, site)
+        _send_verification(ctx, known.id, email)
     else:
-        _queue_email(ctx, email, "already_known", site, link=f"{site.url}/sign-in")
+        _queue_email(ctx, email, "already_known", link=f"{ctx.site.public_url}/sign-in")
 
 
 def _find(ctx: WriteCtx, email: str) -> Account | None:
@@ -147,8 +144,8 @@ def _find(ctx: WriteCtx, email: str) -> Account | None:
     ).first()
 
 
-def _queue_email(ctx: WriteCtx, to: str, template: str, site: Site, **values: str) -> None:
-    queue_email(ctx, to=to, template=_TEMPLATES / template, site=site, **values)
+def _queue_email(ctx: WriteCtx, to: str, template: str, **values: str) -> None:
+    queue_email(ctx, to=to, template=_TEMPLATES / template, **values)
 
 
 def _new_token(ctx: WriteCtx, account_id: UUID, kind: TokenKind, life: timedelta) -> str:
@@ -194,17 +191,17 @@ def _use_token(ctx: WriteCtx, token: str, kind: TokenKind) -> Account:
     return account
 
 
-def _send_verification(ctx: WriteCtx, account_id: UUID, email: str, site: Site) -> None:
+def _send_verification(ctx: WriteCtx, account_id: UUID, email: str) -> None:
     token = _new_token(ctx, account_id, TokenKind.VERIFY, VERIFY_LIFE)
-    _queue_email(ctx, email, "verify", site, link=f"{site.url}/auth/verify?token={token}")
+    _queue_email(ctx, email, "verify", link=f"{ctx.site.public_url}/auth/verify?token={token}")
 
 
-def send_verification(ctx: WriteCtx, *, email: str, site: Site) -> None:
+def send_verification(ctx: WriteCtx, *, email: str) -> None:
     """Mail the confirmation link again; does nothing for an address that needs none."""
     ctx.actor.require_role("system")
     account = _find(ctx, email)
     if account and account.email_verified_at is None and account.disabled_at is None:
-        _send_verification(ctx, account.id, email, site)
+        _send_verification(ctx, account.id, email)
 
 
 def verify_email(ctx: WriteCtx, *, token: str) -> None:
@@ -230,17 +227,17 @@ def verify_email(ctx: WriteCtx, *, token: str) -> None:
     account.email_verified_at = ctx.now
 
 
-def request_reset(ctx: WriteCtx, *, email: str, site: Site) -> None:
+def request_reset(ctx: WriteCtx, *, email: str) -> None:
     """Mail a link for a new password; does nothing for an unknown address."""
     ctx.actor.require_role("system")
     account = _find(ctx, email)
     if account is None or account.disabled_at is not None:
         return
     token = _new_token(ctx, account.id, TokenKind.RESET, RESET_LIFE)
-    _queue_email(ctx, email, "reset", site, link=f"{site.url}/auth/reset?token={token}")
+    _queue_email(ctx, email, "reset", link=f"{ctx.site.public_url}/auth/reset?token={token}")
 
 
-def reset_password(ctx: WriteCtx, *, token: str, password_hash: str, site: Site) -> None:
+def reset_password(ctx: WriteCtx, *, token: str, password_hash: str) -> None:
     """Set a new password by a mailed link and end every session.
 
     Raises:
@@ -252,16 +249,16 @@ def reset_password(ctx: WriteCtx, *, token: str, password_hash: str, site: Site)
     account.email_verified_at = account.email_verified_at or ctx.now
     end_sessions_of(ctx, account_id=account.id)
     ctx.audit("password_reset", "account", account.id)
-    _queue_email(ctx, account.email, "password_changed", site, link=f"{site.url}/forgot")
+    _queue_email(ctx, account.email, "password_changed", link=f"{ctx.site.public_url}/forgot")
 
 
-def change_password(ctx: WriteCtx, *, password_hash: str, site: Site) -> None:
+def change_password(ctx: WriteCtx, *, password_hash: str) -> None:
     """Set the actor's new password and end their other sessions."""
     account = _own(ctx)
     account.password_hash = password_hash
     end_sessions_of(ctx, account_id=account.id, but=ctx.actor.session_id)
     ctx.audit("password_changed", "account", account.id)
-    _queue_email(ctx, account.email, "password_changed", site, link=f"{site.url}/forgot")
+    _queue_email(ctx, account.email, "password_changed", link=f"{ctx.site.public_url}/forgot")
 
 
 def _own(ctx: WriteCtx) -> Account:

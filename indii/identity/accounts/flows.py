@@ -72,10 +72,6 @@ class _Slot:
 PASSWORDS = Passwords()
 
 
-def _site(rt: Runtime) -> rules.Site:
-    return rules.Site(rt.site.public_url, rt.site.name)
-
-
 def _limit(rt: Runtime, name: str, limit: rules.Limit, *, ip: str = "", email: str = "") -> None:
     """Count one attempt for the address and one for the e-mail."""
     if email:
@@ -122,9 +118,7 @@ def sign_up(
     _limit(rt, "sign-up", rules.SIGN_UP, ip=ip, email=address)
     hashed = (passwords or PASSWORDS).hash(form.password)
     with rt.write(SYSTEM) as ctx:
-        commands.register(
-            ctx, email=address, password_hash=hashed, name=cleaned, role=role, site=_site(rt)
-        )
+        commands.register(ctx, email=address, password_hash=hashed, name=cleaned, role=role)
 
 
 def sign_in(
@@ -171,7 +165,7 @@ def resend(rt: Runtime, _actor: Actor, *, email: str, ip: str) -> None:
     address = rules.clean_email(email)
     _limit(rt, "resend", rules.RESEND, ip=ip, email=address)
     with rt.write(SYSTEM) as ctx:
-        commands.send_verification(ctx, email=address, site=_site(rt))
+        commands.send_verification(ctx, email=address)
 
 
 def forgot(rt: Runtime, _actor: Actor, *, email: str, ip: str) -> None:
@@ -179,7 +173,7 @@ def forgot(rt: Runtime, _actor: Actor, *, email: str, ip: str) -> None:
     address = rules.clean_email(email)
     _limit(rt, "forgot", rules.FORGOT, ip=ip, email=address)
     with rt.write(SYSTEM) as ctx:
-        commands.request_reset(ctx, email=address, site=_site(rt))
+        commands.request_reset(ctx, email=address)
 
 
 def reset(
@@ -198,7 +192,7 @@ def reset(
     rules.check_password(password, email=email)
     hashed = (passwords or PASSWORDS).hash(password)
     with rt.write() as ctx:
-        commands.reset_password(ctx, token=token, password_hash=hashed, site=_site(rt))
+        commands.reset_password(ctx, token=token, password_hash=hashed)
 
 
 def _require_password(
@@ -230,7 +224,7 @@ def change_password(
         raise PasswordTooWeak("That is your present password.")
     hashed = (passwords or PASSWORDS).hash(new)
     with rt.write(actor) as ctx:
-        commands.change_password(ctx, password_hash=hashed, site=_site(rt))
+        commands.change_password(ctx, password_hash=hashed)
 
 
 def close(rt: Runtime, actor: Actor, *, password: str, passwords: Passwords | None = None) -> None:

@@ -47,15 +47,6 @@ class Limit:
     per_s: int
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
-    """What a letter says about the place it comes from."""
-
-    url: str
-    name: str
-    contact: str = ""
-
-
 SIGN_IN = Limit(10, 600)
 SIGN_UP = Limit(5, 3600)
 FORGOT = Limit(3, 3600)

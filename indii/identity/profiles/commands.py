@@ -15,6 +15,9 @@ from indii.kernel.context import WriteCtx
 from indii.kernel.errors import IndiiError
 from indii.kernel.form_models import read_form
 from indii.kernel.ids import new_id
+from indii.kernel.jobs import JobKind, declare
+
+DELETE_PICTURE = declare(JobKind("delete_picture"))
 
 
 def create_profile(ctx: WriteCtx, *, account_id: UUID, name: str, is_producer: bool) -> UUID:
@@ -88,8 +91,8 @@ def become_producer(ctx: WriteCtx) -> None:
     _own(ctx).is_producer = True
 
 
-def clear_profile(ctx: WriteCtx, *, profile_id: UUID) -> str:
-    """Remove text and picture of somebody's profile; return where the picture lies.
+def clear_profile(ctx: WriteCtx, *, profile_id: UUID) -> None:
+    """Remove text and picture of somebody's profile.
 
     Raises:
         NotAllowed: the actor is no administrator.
@@ -98,8 +101,9 @@ def clear_profile(ctx: WriteCtx, *, profile_id: UUID) -> str:
     profile = ctx.db.get(Profile, profile_id, with_for_update=True)
     if profile is None:
         raise ProfileNotFound
-    before, profile.bio, profile.avatar_key = profile.avatar_key, "", ""
-    return before
+    if profile.avatar_key:
+        ctx.enqueue(DELETE_PICTURE.name, key=profile.avatar_key)
+    profile.bio, profile.avatar_key = "", ""
 
 
 def anonymise_profile(ctx: WriteCtx, *, profile_id: UUID) -> str:

@@ -10,7 +10,11 @@ from indii.identity.reports.state import ReportState
 from indii.ui import forms, overlays
 from indii.ui import primitives as ui
 
-_NOUN = {ReportKind.RECORDING: "recording", ReportKind.PROFILE: "profile"}
+_NOUN = {
+    ReportKind.RECORDING: "recording",
+    ReportKind.PROFILE: "profile",
+    ReportKind.TIP_MESSAGE: "message",
+}
 
 
 def report_button(kind: str, subject_id: Any) -> rx.Component:
@@ -35,6 +39,37 @@ def report_button(kind: str, subject_id: Any) -> rx.Component:
     )
 
 
+def report_link(kind: str, subject_id: Any) -> rx.Component:
+    """Let anybody flag one of many things on a page; `report_dialog` of that kind goes with it."""
+    return ui.button(
+        "Report",
+        kind="plain",
+        size="sm",
+        icon="flag",
+        on_click=ReportState.open(subject_id),
+        custom_attrs={
+            "aria-haspopup": "dialog",
+            "aria-label": f"Report this {_NOUN[ReportKind(kind)]}",
+            "data-reports": kind,
+        },
+    )
+
+
+def report_dialog(kind: str, *, apart_from: Any = "") -> rx.Component:
+    """Ask what is wrong with the one of many things that was flagged.
+
+    `apart_from` is what has a `report_button` of its own on the same page.
+    """
+    known, subject = ReportKind(kind), ReportState.subject
+    return overlays.dialog(
+        rx.cond(ReportState.is_sent, _thanks(), _form(known, subject)),
+        id=f"report-{known.value}",
+        title=f"Report this {_NOUN[known]}",
+        is_open=(subject != "") & (subject != apart_from),
+        on_close=ReportState.close,
+    )
+
+
 def _thanks() -> rx.Component:
     return rx.fragment(
         ui.notice(
@@ -54,13 +89,13 @@ def _form(kind: ReportKind, subject_id: Any) -> rx.Component:
     return forms.form(
         forms.form_error(ReportState.errors["form"]),
         forms.select_field(
-            "reason", "What is wrong", choices, id="report-reason",
+            "reason", "What is wrong", choices, id=f"report-{kind.value}-reason",
             error=ReportState.errors["reason"],
         ),
         forms.textarea_field(
             "details",
             "Details",
-            id="report-details",
+            id=f"report-{kind.value}-details",
             rows=4,
             hint="Where in the recording, whose work it is, a link if there is one.",
             error=ReportState.errors["details"],

@@ -8,6 +8,7 @@ class ReportKind(StrEnum):
 
     RECORDING = "recording"
     PROFILE = "profile"
+    TIP_MESSAGE = "tip_message"
 
 
 class ReportReason(StrEnum):

@@ -24,6 +24,7 @@ LABELS = {
 REASONS = {
     ReportKind.RECORDING: tuple(ReportReason),
     ReportKind.PROFILE: (ReportReason.HATE, ReportReason.SPAM, ReportReason.OTHER),
+    ReportKind.TIP_MESSAGE: (ReportReason.HATE, ReportReason.SPAM, ReportReason.OTHER),
 }
 # These cannot be judged from the sound alone.
 _NEED_DETAILS = {ReportReason.COPYRIGHT, ReportReason.SAMPLE, ReportReason.OTHER}

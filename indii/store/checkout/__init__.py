@@ -1,1 +1,1 @@
-"""Checkout: the cart, who the licensee is, the accepted contract, the way to the payment."""
+"""Checkout: whose cart it is, placing what lies in it, the way to the payment and back."""

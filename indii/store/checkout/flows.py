@@ -10,7 +10,13 @@ from indii.store.checkout.errors import CheckoutOpen
 from indii.store.orders import flows as orders
 from indii.store.orders.enums import PAID_STATUSES, OrderStatus, SessionStatus
 from indii.store.orders.errors import OrderNotFound
-from indii.store.orders.queries import order_of_session, require_own, session_state
+from indii.store.orders.queries import (
+    done_path,
+    left_path,
+    order_of_session,
+    require_own,
+    session_state,
+)
 
 # Card testers open checkouts by the hundred.
 CHECKOUTS_PER_HOUR = 30
@@ -55,9 +61,7 @@ def _place(
 ) -> commands.PlacedOrder:
     def place() -> commands.PlacedOrder:
         with rt.write(actor) as ctx:
-            return commands.place_order(
-                ctx, token=token, email=email, buyer_hash=buyer_hash, fee_bps=rt.site.fee_bps
-            )
+            return commands.place_order(ctx, token=token, email=email, buyer_hash=buyer_hash)
 
     try:
         return place()
@@ -97,8 +101,16 @@ _SAID = {
 }
 
 
-def finish_checkout(rt: Runtime, actor: Actor, *, session_ref: str) -> str:
-    """Fulfil what was paid for and return what to say; "" when nothing was paid.
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Where a buyer who comes from the payment page goes, and what to say there, "" for nothing."""
+
+    path: str
+    said: str
+
+
+def finish_checkout(rt: Runtime, actor: Actor, *, session_ref: str) -> Return:
+    """Fulfil what was paid for; return where the buyer goes and what to say.
 
     Only whoever placed the order may bring news of it; the network is asked, never believed.
 
@@ -112,11 +124,12 @@ def finish_checkout(rt: Runtime, actor: Actor, *, session_ref: str) -> str:
         if order_id is None:
             raise OrderNotFound
         require_own(ctx, order_id)
+        done, left = done_path(ctx, session_ref), left_path(ctx, session_ref)
     state = orders.sync_checkout(rt, session_ref=session_ref)
     with rt.read(SYSTEM) as ctx:
         is_open = session_state(ctx, session_ref) == SessionStatus.OPEN
     if state in {None, OrderStatus.CANCELED} or is_open:
-        return ""
+        return Return(left.partition("?")[0], "")
     with rt.write(SYSTEM) as write:
         commands.remove_bought(write, order_id=order_id)
-    return _SAID[state]
+    return Return(done, _SAID[state])

@@ -1,4 +1,4 @@
-"""Pieces of the library: an order, a license with its files, the form for guests."""
+"""Pieces of the library: an order, what was bought with its files, the form for guests."""
 
 import reflex as rx
 
@@ -43,34 +43,34 @@ def _file(file: rx.Var[FileLine]) -> rx.Component:
 def _paper(line: rx.Var[BoughtLine]) -> rx.Component:
     document = ui.link(
         ui.icon("shield"),
-        rx.el.span("License certificate"),
+        rx.el.span(line.document_label),
         rx.el.small("PDF"),
-        href=line.certificate_href,
+        href=line.document_href,
         document=True,
         class_name="bought-file",
     )
     waiting = rx.el.span(
         rx.el.i(class_name="spinner"),
-        rx.el.span("License certificate"),
-        rx.el.small("Being made"),
+        rx.el.span(line.document_label),
+        rx.el.small(line.document_note),
         class_name="bought-file is-absent",
     )
     verify = ui.link(
         rx.cond(
-            line.certificate_href != "",
+            line.document_href != "",
             "Its page for anybody to check",
             "What the certificate says today",
         ),
-        href=line.verify_href,
+        href=line.page_href,
         class_name="link sub",
     )
     return rx.cond(
-        line.certificate_href != "",
+        line.document_href != "",
         rx.fragment(rx.el.li(document), rx.el.li(verify)),
         rx.cond(
-            line.certificate_note != "",
+            line.document_note != "",
             rx.el.li(waiting),
-            rx.cond(line.verify_href != "", rx.el.li(verify), rx.fragment()),
+            rx.cond(line.page_href != "", rx.el.li(verify), rx.fragment()),
         ),
     )
 
@@ -85,7 +85,7 @@ def _state(line: rx.Var[BoughtLine]) -> rx.Component:
 
 
 def bought_line(line: rx.Var[BoughtLine]) -> rx.Component:
-    """Show one license with its files and its paper."""
+    """Show one thing that was bought, with its files and its paper."""
     return rx.el.li(
         _cover(line),
         rx.el.div(
@@ -94,8 +94,13 @@ def bought_line(line: rx.Var[BoughtLine]) -> rx.Component:
                 _state(line),
                 class_name="flex flex-wrap items-center gap-x-3 gap-y-1",
             ),
-            rx.el.p(_or_text(line.producer_name, line.producer_href, ""), class_name="sub"),
-            rx.el.p(line.tier_label, " for ", line.licensee, class_name="bought-for"),
+            rx.el.p(_or_text(line.payee_name, line.payee_href, ""), class_name="sub"),
+            rx.el.p(
+                line.label,
+                rx.cond(line.recipient != "", " for " + line.recipient, ""),
+                class_name="bought-for",
+            ),
+            rx.cond(line.note != "", rx.el.p("“", line.note, "”", class_name="sub break-words")),
             class_name="bought-main",
         ),
         rx.el.span(line.price_label, class_name="num bought-price"),
@@ -110,7 +115,7 @@ def bought_line(line: rx.Var[BoughtLine]) -> rx.Component:
 
 
 def order(found: rx.Var[BoughtOrder]) -> rx.Component:
-    """Show one order with its licenses."""
+    """Show one order with everything bought in it."""
     state = rx.match(
         found.state,
         ("needs_review", ui.badge(found.state_label, "warn")),

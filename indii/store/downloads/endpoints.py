@@ -1,4 +1,4 @@
-"""The library in first HTML, bought files and papers over HTTP, and the link of a receipt."""
+"""The library in first HTML, bought files over HTTP, and the link of a receipt."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -44,12 +44,6 @@ async def file(request: Request) -> Response:
     return see_other(await edge.run(flows.file_link, permission_id=permission_id))
 
 
-async def certificate(request: Request) -> Response:
-    """Send a buyer to the certificate of a license that they bought."""
-    certificate_id = require_id(request.path_params["certificate_id"], OrderNotFound)
-    return see_other(await edge.run(flows.certificate_link, certificate_id=certificate_id))
-
-
 async def follow_link(request: Request) -> Response:
     """Change the link of a letter for a cookie, and show what was bought."""
     try:
@@ -75,7 +69,6 @@ async def request_link(request: Request) -> Response:
 
 routes = [
     Route("/api/downloads/{permission_id}", file),
-    Route("/api/orders/certificates/{certificate_id}", certificate),
     Route("/api/downloads-link", request_link, methods=["POST"]),
     # Opened from a letter: the address bar's own GET, which a mail scanner may follow as well.
     Route("/downloads/open", follow_link),

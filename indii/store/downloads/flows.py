@@ -1,9 +1,7 @@
 """From what was bought to its bytes, and to the letter that opens it."""
 
-from pathlib import Path
 from uuid import UUID
 
-from indii.business.licensing.flows import link_to
 from indii.catalog.access.commands import record_attempt
 from indii.catalog.access.rules import BOUGHT_LINK_S
 from indii.identity.accounts.rules import clean_email
@@ -15,7 +13,6 @@ from indii.store.downloads import commands, queries
 from indii.store.downloads.errors import FileUnavailable
 
 LINKS_PER_HOUR = 5
-TEMPLATES = Path(__file__).parent / "templates"
 
 
 def file_link(rt: Runtime, actor: Actor, *, permission_id: UUID) -> str:
@@ -31,7 +28,7 @@ def file_link(rt: Runtime, actor: Actor, *, permission_id: UUID) -> str:
     with rt.write(actor) as ctx:
         record_attempt(ctx, permission_id=permission_id, outcome=outcome)
     if found.is_revoked:
-        raise FileUnavailable("This license was refunded, so its files are no longer yours.")
+        raise FileUnavailable("This was refunded, so its files are no longer yours.")
     if found.file is None:
         raise FileUnavailable("This file is still being made. Try again in a minute.")
     return rt.storage.url(
@@ -40,18 +37,6 @@ def file_link(rt: Runtime, actor: Actor, *, permission_id: UUID) -> str:
         filename=found.file.filename,
         content_type=found.file.content_type,
     )
-
-
-def certificate_link(rt: Runtime, actor: Actor, *, certificate_id: UUID) -> str:
-    """Return a short-lived address of the certificate of something that the actor bought.
-
-    Raises:
-        OrderNotFound: unknown, or somebody else's.
-        CertificateBeingMade: it will be there in a moment.
-    """
-    with rt.read(actor) as ctx:
-        found = queries.bought_certificate(ctx, certificate_id)
-    return link_to(rt, found)
 
 
 def send_link(rt: Runtime, actor: Actor, *, email: str) -> None:
@@ -68,35 +53,4 @@ def send_link(rt: Runtime, actor: Actor, *, email: str) -> None:
         if queries.has_orders(ctx.reading, address):
             token = issue_link(ctx, email=address)
             link = f"{rt.site.public_url}/downloads/open?token={token}"
-            queue_email(ctx, to=address, template=TEMPLATES / "link", site=rt.site, link=link)
-
-
-def queue_order_emails(rt: Runtime, *, order_id: UUID) -> None:
-    """Queue the buyer's receipt and a letter to everybody who sold something, once."""
-    with rt.write(SYSTEM) as ctx:
-        order = queries.receipt(ctx.reading, order_id)
-        if order is None or not commands.mark_emailed(ctx, order_id=order_id):
-            return
-        link = f"{rt.site.public_url}/downloads"
-        if order.is_guest:
-            link += f"/open?token={issue_link(ctx, email=order.email)}"
-        shared = {"site": rt.site, "order": order}
-        contact = rt.site.contact or "whoever runs this site"
-        queue_email(
-            ctx,
-            to=order.email,
-            template=TEMPLATES / "receipt",
-            link=link,
-            contact=contact,
-            **shared,
-        )
-        for email, name, lines in order.sellers:
-            queue_email(
-                ctx,
-                to=email,
-                template=TEMPLATES / "sold",
-                name=name,
-                lines=lines,
-                link=f"{rt.site.public_url}/studio/sales",
-                **shared,
-            )
+            queue_email(ctx, to=address, template=commands.TEMPLATES / "link", link=link)

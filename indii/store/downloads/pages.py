@@ -12,7 +12,7 @@ from indii.ui.ssr_handover import ssr_handover
 def _nothing() -> rx.Component:
     return ui.empty_state(
         "Nothing bought yet",
-        "Licenses you buy are kept here with their files and certificates, for good.",
+        "What you buy is kept here with its files and papers, for good.",
         ui.link_button("Find something", href="/explore", kind="go"),
         icon="library",
     )
@@ -30,7 +30,7 @@ def _list() -> rx.Component:
 @page(
     route="/downloads",
     title="Library · Indii",
-    description="Every license you bought, with its files and its certificate.",
+    description="Everything you bought, with its files and papers.",
     on_load=DownloadsState.load,
     ssr=DownloadsState,
     active="library",

@@ -1,78 +1,31 @@
 """What somebody bought, and the files and papers that come with it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlmodel import col
 
-from indii.business.licensing.enums import LicenseTier
-from indii.business.licensing.queries import (
-    GrantLine,
-    StoredCertificate,
-    find_order_item,
-    grants_of,
-    stored_certificate,
-)
-from indii.business.licensing.rules import TIER_LABELS
 from indii.catalog.access.queries import BoughtFile, BoughtFileInfo, bought_file, bought_files
-from indii.catalog.recordings.queries import RecordingRow, rows
 from indii.identity.accounts.models import Account
 from indii.identity.guests.queries import proven_email
 from indii.identity.profiles.models import Profile
 from indii.kernel.context import ReadCtx
-from indii.kernel.format import ago, count, money
+from indii.kernel.format import ago, money
 from indii.kernel.paging import newest_first
-from indii.store.orders.enums import PAID_STATUSES, ItemStatus, OrderStatus, SessionStatus
+from indii.store.orders import kinds
+from indii.store.orders.enums import PAID_STATUSES, ItemStatus, OrderStatus
 from indii.store.orders.errors import OrderNotFound
-from indii.store.orders.models import Order, OrderItem, PaymentSession
-from indii.store.orders.queries import STATE_LABELS, is_buyer, items_of
-
-
-def _own(ctx: ReadCtx, email: str) -> list[ColumnElement[bool]]:
-    """Return what makes an order the actor's: the account, this browser, a proven address."""
-    own = []
-    if ctx.actor.account_id is not None:
-        own.append(col(Order.account_id) == ctx.actor.account_id)
-    if ctx.actor.buyer:
-        own.append(col(Order.buyer_hash) == ctx.actor.buyer)
-    if email:
-        own.append(col(Order.email) == email)
-    return own
-
-
-def _awaited() -> ColumnElement[bool]:
-    """Return what says that the money of an order is on its way."""
-    pending = select(col(PaymentSession.id)).where(
-        col(PaymentSession.order_id) == col(Order.id),
-        col(PaymentSession.state) == SessionStatus.PENDING,
-    )
-    return (col(Order.state) == OrderStatus.AWAITING_PAYMENT) & pending.exists()
-
-
-def owned(
-    ctx: ReadCtx, recording_ids: Collection[UUID], *, email: str = ""
-) -> frozenset[tuple[UUID, str]]:
-    """Return which licenses of these recordings the actor has, or is paying for by a slow method.
-
-    `email` adds what was bought with that address; as (recording, tier).
-    """
-    mine = _own(ctx, email)
-    if not mine:
-        return frozenset()
-    has = col(OrderItem.state) == ItemStatus.GRANTED
-    found = ctx.db.execute(
-        select(col(OrderItem.recording_id), col(OrderItem.tier))
-        .join(Order, col(Order.id) == col(OrderItem.order_id))
-        .where(col(OrderItem.recording_id).in_(recording_ids), or_(*mine), has | _awaited())
-    )
-    return frozenset((recording_id, tier) for recording_id, tier in found)
-
-
-def owned_tiers(ctx: ReadCtx, recording_id: UUID) -> frozenset[str]:
-    """Return which licenses of one recording the actor has, or is paying for."""
-    return frozenset(tier for _, tier in owned(ctx, [recording_id]))
+from indii.store.orders.kinds import Description
+from indii.store.orders.models import Order, OrderItem
+from indii.store.orders.queries import (
+    STATE_LABELS,
+    is_awaited,
+    is_own,
+    items_of,
+    may_have,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,28 +42,30 @@ class FileLine:
 
 @dataclass(frozen=True, slots=True)
 class BoughtLine:
-    """One license that somebody bought, with everything that comes with it.
+    """One thing that somebody bought, with everything that comes with it.
 
-    `href`, `cover` and `playable` are "" for a recording that the actor may not see any more. The
-    certificate is a document once it is made; of a void one only its page is worth a look.
+    `href`, `cover` and `playable` are "" for what the actor may not see any more. The document can
+    be opened once it is made; of a void one only its page is worth a look.
     """
 
     id: str
     title: str
     href: str
-    producer_name: str
-    producer_href: str
+    payee_name: str
+    payee_href: str
     cover: str
     playable: str
-    tier_label: str
-    licensee: str
+    label: str
+    recipient: str
+    note: str
     price_label: str
     state: str
     state_label: str
     state_note: str
-    certificate_href: str
-    certificate_note: str
-    verify_href: str
+    document_label: str
+    document_href: str
+    document_note: str
+    page_href: str
     is_being_made: bool
     files: list[FileLine] = field(default_factory=list)
 
@@ -134,7 +89,7 @@ class BoughtOrder:
 class DownloadsPage:
     """A page of what somebody bought; `email` is whose, "" for an account's own.
 
-    `total` counts the licenses of all pages; `older` is the address that continues the list.
+    `total` counts the lines of all pages; `older` is the address that continues the list.
     """
 
     orders: list[BoughtOrder] = field(default_factory=list)
@@ -155,10 +110,10 @@ def downloads_page(ctx: ReadCtx, *, after: UUID | None = None) -> DownloadsPage:
     `after` is the actor's own order behind which the page begins; any other begins anew.
     """
     email = proven_email(ctx)
-    own = _own(ctx, email)
+    own = is_own(ctx, email)
     if not own:
         return DownloadsPage(is_guest=True)
-    is_there = col(Order.state).in_([*PAID_STATUSES, OrderStatus.NEEDS_REVIEW]) | _awaited()
+    is_there = col(Order.state).in_([*PAID_STATUSES, OrderStatus.NEEDS_REVIEW]) | is_awaited()
     listed = or_(*own) & is_there
     page = newest_first(
         ctx.db,
@@ -168,11 +123,14 @@ def downloads_page(ctx: ReadCtx, *, after: UUID | None = None) -> DownloadsPage:
         size=PAGE,
         after=after,
     )
-    licenses = select(func.count()).select_from(OrderItem).join(Order).where(listed)
+    kind = col(OrderItem.kind)
+    counted = ctx.db.execute(
+        select(kind, func.count()).join(Order).where(listed).group_by(kind).order_by(kind)
+    )
     shown = _bought(ctx, page.rows)
     return DownloadsPage(
         orders=shown,
-        total=count(ctx.db.scalar(licenses) or 0, "license"),
+        total=kinds.counted({name: int(number) for name, number in counted}),
         older=f"/downloads?after={page.next_after}" if page.next_after else "",
         is_continued=not page.is_first,
         email=email,
@@ -190,15 +148,14 @@ _WENT_BACK = "The payment did not fit the order, so it goes back to you and noth
 
 def _bought(ctx: ReadCtx, orders: Sequence[Order]) -> list[BoughtOrder]:
     items = items_of(ctx, [order.id for order in orders])
-    ids = [item.id for item in items]
-    files, grants = bought_files(ctx, ids), grants_of(ctx, ids)
-    seen = {UUID(row.id): row for row in rows(ctx, list({item.recording_id for item in items}))}
+    files = bought_files(ctx, [item.id for item in items])
+    said = kinds.describe(ctx, items)
     by_order: dict[UUID, list[BoughtLine]] = {}
     currencies = {order.id: order.currency for order in orders}
     for item in items:
         price = money(item.price_minor, currencies[item.order_id]) if item.price_minor else "Free"
-        found = _Found(files.get(item.id, ()), grants.get(item.id), seen.get(item.recording_id))
-        by_order.setdefault(item.order_id, []).append(_line(item, price, found))
+        line = _line(item, price, said[item.id], files.get(item.id, ()))
+        by_order.setdefault(item.order_id, []).append(line)
     return [_order(ctx, order, by_order.get(order.id, [])) for order in orders]
 
 
@@ -220,54 +177,42 @@ def _order(ctx: ReadCtx, order: Order, lines: list[BoughtLine]) -> BoughtOrder:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What is there for one line beside the line itself."""
-
-    files: Sequence[BoughtFileInfo]
-    grant: GrantLine | None
-    row: RecordingRow | None
-
-
 _ITEM_LABELS = {
     ItemStatus.REFUNDING: "Refund on its way",
     ItemStatus.REFUNDED: "Refunded",
     ItemStatus.CANCELED: "Not delivered",
 }
-_ITEM_NOTES = {
-    ItemStatus.REFUNDING: "A refund is on its way; the license ends with it.",
-    ItemStatus.REFUNDED: "Refunded. The license is void and its files are no longer yours.",
-    ItemStatus.CANCELED: "Sold exclusively to somebody else a moment before: you are refunded.",
-}
 _OVER = frozenset({ItemStatus.REFUNDED, ItemStatus.CANCELED})
 
 
-def _line(item: OrderItem, price: str, found: _Found) -> BoughtLine:
-    by = f" as {item.licensee_alias}" if item.licensee_alias else ""
-    state, row, grant = ItemStatus(item.state), found.row, found.grant
-    is_over = state in _OVER or (grant is not None and grant.is_void)
-    files = [] if is_over else [_file(file) for file in found.files]
-    unmade = grant is not None and not grant.is_made and not is_over
+def _line(
+    item: OrderItem, price: str, said: Description, found: Sequence[BoughtFileInfo]
+) -> BoughtLine:
+    state, document = ItemStatus(item.state), said.document
+    is_over = state in _OVER or said.is_void
+    files = [] if is_over else [_file(file) for file in found]
+    is_unmade = document is not None and not document.is_made and not is_over
+    can_open = document is not None and document.is_made and not is_over
     return BoughtLine(
         id=str(item.id),
         title=item.title,
-        href=f"/recording/{row.slug}" if row else "",
-        producer_name=item.producer_name,
-        producer_href=f"/producer/{row.producer_slug}" if row else "",
-        cover=row.cover_url if row else "",
-        playable=row.playable if row else "",
-        tier_label=TIER_LABELS[LicenseTier(item.tier)],
-        licensee=f"{item.licensee_name}{by}",
+        href=said.href,
+        payee_name=item.payee_name,
+        payee_href=said.payee_href,
+        cover=said.cover,
+        playable=said.playable,
+        label=item.label,
+        recipient=said.as_buyer,
+        note=said.note,
         price_label=price,
         state=item.state,
         state_label=_ITEM_LABELS.get(state, ""),
-        state_note=_ITEM_NOTES.get(state, ""),
-        certificate_href=f"/api/orders/certificates/{grant.certificate_id}"
-        if grant and grant.is_made and not is_over
-        else "",
-        certificate_note="Certificate being made" if unmade else "",
-        verify_href=f"/verify/{grant.certificate_id}" if grant else "",
-        is_being_made=unmade or any(not file.href and file.is_waiting for file in files),
+        state_note=kinds.kind_of(item).words.notes.get(state, ""),
+        document_label=document.label if document else "",
+        document_href=document.buyer_href if document and can_open else "",
+        document_note="Being made" if is_unmade else "",
+        page_href=document.page_href if document else "",
+        is_being_made=is_unmade or any(not file.href and file.is_waiting for file in files),
         files=files,
     )
 
@@ -283,13 +228,6 @@ def _file(file: BoughtFileInfo) -> FileLine:
     )
 
 
-def owns_item(ctx: ReadCtx, order_item_id: UUID) -> bool:
-    """Whether the actor bought this line."""
-    item = ctx.db.get(OrderItem, order_item_id)
-    order = ctx.db.get(Order, item.order_id) if item else None
-    return order is not None and is_buyer(ctx, order)
-
-
 def bought_source(ctx: ReadCtx, permission_id: UUID) -> BoughtFile:
     """Return a bought file to whoever bought it.
 
@@ -297,21 +235,9 @@ def bought_source(ctx: ReadCtx, permission_id: UUID) -> BoughtFile:
         OrderNotFound: unknown, or somebody else's.
     """
     found = bought_file(ctx, permission_id)
-    if not owns_item(ctx, found.granted_for):
+    if not may_have(ctx, found.granted_for):
         raise OrderNotFound
     return found
-
-
-def bought_certificate(ctx: ReadCtx, certificate_id: UUID) -> StoredCertificate:
-    """Return the certificate of a license to whoever bought it, with or without an account.
-
-    Raises:
-        OrderNotFound: unknown, or somebody else's.
-    """
-    item_id = find_order_item(ctx, certificate_id)
-    if item_id is None or not owns_item(ctx, item_id):
-        raise OrderNotFound
-    return stored_certificate(ctx, certificate_id)
 
 
 def has_orders(ctx: ReadCtx, email: str) -> bool:
@@ -325,15 +251,28 @@ def has_orders(ctx: ReadCtx, email: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class SellerNews:
+    """What one seller's e-mail about a paid order says; `lead` begins its subject."""
+
+    profile_id: UUID
+    email: str
+    name: str
+    lead: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the letters about an order say; `sellers` are (e-mail, name, lines)."""
+    """What the e-mails about an order say; `leads_to` are the sentences before the link."""
 
     number: str
     email: str
     is_guest: bool
+    what: str
     total_label: str
     lines: tuple[str, ...]
-    sellers: tuple[tuple[str, str, tuple[str, ...]], ...]
+    leads_to: tuple[str, ...]
+    sellers: tuple[SellerNews, ...]
 
 
 def receipt(ctx: ReadCtx, order_id: UUID) -> Receipt | None:
@@ -343,31 +282,42 @@ def receipt(ctx: ReadCtx, order_id: UUID) -> Receipt | None:
     if order is None:
         return None
     items = [item for item in items_of(ctx, [order_id]) if item.state == ItemStatus.GRANTED]
-    by_producer: dict[UUID, list[OrderItem]] = {}
+    said = kinds.describe(ctx, items)
+    by_payee: dict[UUID, list[OrderItem]] = {}
     for item in items:
-        by_producer.setdefault(item.producer_id, []).append(item)
+        by_payee.setdefault(item.payee_id, []).append(item)
     return Receipt(
         number=order.number,
         email=order.email,
         is_guest=order.account_id is None,
+        what=" and ".join(kinds.said_once(items, lambda words: words.many)) or "order",
         total_label=money(order.total_minor, order.currency) if order.total_minor else "nothing",
-        lines=tuple(_worded(item, order.currency, item.price_minor) for item in items),
+        lines=tuple(_bought_words(item, order.currency) for item in items),
+        leads_to=kinds.said_once(items, lambda words: words.receipt),
         sellers=tuple(
-            (email, name, tuple(_sold(i, order.currency) for i in by_producer[producer_id]))
-            for producer_id, email, name in _sellers(ctx, list(by_producer))
+            SellerNews(
+                profile_id=payee_id,
+                email=email,
+                name=name,
+                lead=kinds.kind_of(by_payee[payee_id][0]).words.sold,
+                lines=tuple(_sold_words(i, said, order.currency) for i in by_payee[payee_id]),
+            )
+            for payee_id, email, name in _sellers(ctx, list(by_payee))
         ),
     )
 
 
-def _worded(item: OrderItem, currency: str, minor: int) -> str:
-    price = money(minor, currency) if minor else "free"
-    return f"{item.title} by {item.producer_name}, {TIER_LABELS[LicenseTier(item.tier)]}: {price}"
+def _bought_words(item: OrderItem, currency: str) -> str:
+    price = money(item.price_minor, currency) if item.price_minor else "free"
+    return f"{item.title} by {item.payee_name}, {item.label}: {price}"
 
 
-def _sold(item: OrderItem, currency: str) -> str:
-    receives = money(item.price_minor - item.fee_minor, currency)
-    label = TIER_LABELS[LicenseTier(item.tier)]
-    return f"{item.title}, {label}, to {item.licensee_name}: {receives} for you"
+def _sold_words(item: OrderItem, said: Mapping[UUID, Description], currency: str) -> str:
+    receives, about = money(item.price_minor - item.fee_minor, currency), said[item.id]
+    before = kinds.kind_of(item).words.sold_to
+    to = f", {before} {about.recipient}" if about.recipient else ""
+    note = f" “{about.note}”" if about.note else ""
+    return f"{item.title}, {item.label}{to}: {receives} for you{note}"
 
 
 def _sellers(ctx: ReadCtx, ids: Sequence[UUID]) -> list[tuple[UUID, str, str]]:

@@ -22,22 +22,23 @@ from indii.store.offers.enums import HoldStatus
 from indii.store.offers.errors import ExclusiveTaken, HoldRefused, SoldExclusively
 from indii.store.offers.models import ExclusiveHold, Offer
 
-CURRENCY = "USD"
-
 
 def set_offers(
     ctx: WriteCtx,
     *,
     recording_id: UUID,
     prices: Mapping[LicenseTier, int],
-    currency: str = CURRENCY,
+    currency: str = "",
 ) -> None:
     """Offer exactly these tiers at these prices in minor units; the others are closed.
+
+    Prices are in the site's currency unless another one is named.
 
     Raises:
         SoldExclusively: nobody may license this recording any more.
         IndiiError: on a tier's field: its files are missing, or its price makes no sense.
     """
+    currency = currency or ctx.site.currency
     recording = own_recording(ctx, recording_id)
     if sold_to(ctx, recording_ids=[recording.id]):
         if prices:

@@ -235,7 +235,7 @@ def tier_choices(
 
 
 def sheet_of(
-    ctx: ReadCtx, recording_id: UUID, *, fee_bps: int, in_cart: str, refused: Mapping[str, str]
+    ctx: ReadCtx, recording_id: UUID, *, in_cart: str, refused: Mapping[str, str]
 ) -> LicenseSheet:
     """Return the licenses of a visible recording; `refused` says of tiers why not, in words.
 
@@ -263,7 +263,9 @@ def sheet_of(
         producer_name=row.producer_name,
         cover=row.cover_small,
         tiers=[
-            _sheet_tier(t, fee_bps, in_cart=in_cart, chosen=chosen, refusal=said.get(t.tier, ""))
+            _sheet_tier(
+                t, ctx.site.fee_bps, in_cart=in_cart, chosen=chosen, refusal=said.get(t.tier, "")
+            )
             for t in tiers
         ],
         in_cart=TIER_LABELS[LicenseTier(in_cart)] if in_cart else "",

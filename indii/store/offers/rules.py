@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Mapping
 from datetime import timedelta
+from hashlib import sha256
+from uuid import UUID
 
 from indii.business.licensing.enums import LicenseTier
 from indii.business.licensing.rules import TIER_LABELS
@@ -127,6 +129,13 @@ def read_price(text: str, currency: str) -> int | None:
     if len(rest) > digits or len(whole) > 9:
         raise ValueError(text)
     return int((whole or "0") + rest.ljust(digits, "0"))
+
+
+def holder_of(account_id: UUID | None, email: str) -> str:
+    """Return under what name somebody holds an exclusive license while they pay."""
+    if account_id is not None:
+        return f"a:{account_id}"
+    return f"e:{sha256(email.encode()).hexdigest()}"
 
 
 def must_wait(kept: timedelta, since: timedelta) -> bool:

@@ -1,1 +1,4 @@
-"""Orders: what was bought, on which terms, who is owed what, and what was given back."""
+"""Orders: what was bought of whatever kind, who is owed what, and the way from payment to delivery.
+
+Must never know what a line sells: its kind does (`kinds.py`).
+"""

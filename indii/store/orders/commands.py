@@ -1,9 +1,7 @@
-"""Orders from placing to the end: frozen lines, holds, and everything that one payment sets off."""
+"""Orders from placing to the end: frozen lines, and everything that one payment sets off."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import case, select, update
@@ -12,51 +10,14 @@ from sqlmodel import col
 from indii.business.ledger.commands import post
 from indii.business.ledger.enums import Code, TransactionKind
 from indii.business.ledger.rules import Leg, fee_legs, sale_legs
-from indii.business.licensing.commands import NewGrant, grant_licenses
-from indii.business.licensing.enums import LicenseTier
-from indii.catalog.access.commands import NewDownloads, grant_downloads, lock_files
-from indii.catalog.recordings.enums import FileKind
-from indii.catalog.recordings.models import Recording
 from indii.kernel.context import WriteCtx
 from indii.kernel.ids import new_id
-from indii.kernel.jobs import JobKind, declare
-from indii.store.offers.commands import (
-    close_offers,
-    hold_exclusive,
-    release_exclusives,
-    sell_exclusive,
-    sold_to,
-)
-from indii.store.offers.rules import DELIVERS
-from indii.store.orders import rules
+from indii.store.orders import kinds, rules
 from indii.store.orders.enums import PAID_STATUSES, ItemStatus, OrderStatus, SessionStatus
-from indii.store.orders.errors import OrderNotFound
-from indii.store.orders.events import ExclusiveSold, OrderPaid, RefundUpdated, UndeliverablePaid
+from indii.store.orders.errors import MixedCurrencies, OrderNotFound
+from indii.store.orders.events import OrderPaid, UndeliverablePaid
+from indii.store.orders.kinds import Buyer, PricedLine
 from indii.store.orders.models import Allocation, Order, OrderItem, PaymentSession
-
-CLOSE_COMPETING = declare(
-    JobKind("close_competing_checkouts", queue="default", max_tries=10, priority=5)
-)
-
-
-@dataclass(frozen=True, slots=True)
-class NewLine:
-    """One license as it was accepted, ready to be frozen."""
-
-    recording_id: UUID
-    producer_id: UUID
-    title: str
-    producer_name: str
-    tier: LicenseTier
-    price_minor: int
-    fee_minor: int
-    licensee_name: str
-    licensee_alias: str
-    terms: dict[str, Any]
-    contract: str
-    contract_sha256: str
-    accepted_at: datetime
-    file_ids: tuple[UUID, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +29,37 @@ class Payment:
     currency: str
 
 
+@dataclass(frozen=True, slots=True)
+class ReturnPaths:
+    """Where a buyer goes from the payment page: having paid, and having left."""
+
+    done: Callable[[UUID], str] = lambda _order_id: "/downloads"
+    left: str = "/cart?payment=left"
+
+
 def create_order(
     ctx: WriteCtx,
     *,
     email: str,
     buyer_hash: str,
-    currency: str,
-    cart_hash: str,
-    lines: Sequence[NewLine],
-) -> UUID:
-    """Freeze the lines as an order; exclusive licenses are held for it from now on.
+    content_hash: str,
+    lines: Sequence[PricedLine],
+    paths: ReturnPaths = ReturnPaths(),
+) -> Order:
+    """Freeze the lines as an order; what others cannot have meanwhile is held from now on.
 
     Raises:
+        IndiiError: whatever the kinds of these lines see in the way, each in its own words.
+        MixedCurrencies: one order has one currency.
         AmountTooSmall: more than nothing, less than the network takes.
-        ExclusiveTaken: somebody else holds or has an exclusive license in it.
-        HoldRefused: this person holds another one, or kept this one too long.
     """
     account_id = ctx.actor.account_id
+    sorts = kinds.by_kind(lines)
+    for kind, own in sorts:
+        kind.check(ctx, own, Buyer(email, account_id))
+    currency = lines[0].currency
+    if any(line.currency != currency for line in lines):
+        raise MixedCurrencies
     total = rules.check_total(sum(line.price_minor for line in lines), currency)
     order = Order(
         id=new_id(),
@@ -95,40 +70,48 @@ def create_order(
         state=OrderStatus.AWAITING_PAYMENT,
         currency=currency,
         total_minor=total,
-        cart_hash=cart_hash,
+        content_hash=content_hash,
         created_at=ctx.now,
     )
     order.number = rules.order_number(order.id)
     ctx.db.add(order)
     ctx.db.flush()
-    for position, line in enumerate(lines):
-        ctx.db.add(_item(order.id, position, line))
-    for line in sorted(lines, key=lambda line: line.recording_id):
-        if line.tier == LicenseTier.EXCLUSIVE:
-            hold_exclusive(
-                ctx,
-                recording_id=line.recording_id,
-                title=line.title,
-                order_id=order.id,
-                holder=rules.holder_of(order.account_id, order.email),
-                until=ctx.now + rules.CHECKOUT_LIFE + rules.HOLD_GRACE,
-            )
+    placed = {new_id(): line for line in lines}
+    ctx.db.add_all(
+        _item(order.id, item_id, position, line, ctx.site.fee_bps)
+        for position, (item_id, line) in enumerate(placed.items())
+    )
     if total:
-        _add_session(ctx, order.id)
-    return order.id
+        _add_session(ctx, order.id, paths, allows_delayed=not any(x.is_held for x in lines))
+    ctx.db.flush()
+    for kind, _ in sorts:
+        kind.freeze(ctx, order, {i: line for i, line in placed.items() if line.kind == kind.name})
+    return order
 
 
-def _item(order_id: UUID, position: int, line: NewLine) -> OrderItem:
+def _item(
+    order_id: UUID, item_id: UUID, position: int, line: PricedLine, fee_bps: int
+) -> OrderItem:
     return OrderItem(
-        id=new_id(),
+        id=item_id,
         order_id=order_id,
         position=position,
+        kind=line.kind,
+        payee_id=line.payee_id,
         state=ItemStatus.ORDERED,
-        **asdict(line) | {"file_ids": [str(file_id) for file_id in line.file_ids]},
+        title=line.title,
+        label=line.label,
+        payee_name=line.payee_name,
+        quantity=line.quantity,
+        unit_price_minor=line.unit_price_minor,
+        price_minor=line.price_minor,
+        fee_minor=rules.fee_of(line.price_minor, fee_bps),
     )
 
 
-def _add_session(ctx: WriteCtx, order_id: UUID) -> None:
+def _add_session(
+    ctx: WriteCtx, order_id: UUID, paths: ReturnPaths, *, allows_delayed: bool
+) -> None:
     """Write down that a hosted checkout will be asked for, and under which key."""
     ctx.db.add(
         PaymentSession(
@@ -137,6 +120,9 @@ def _add_session(ctx: WriteCtx, order_id: UUID) -> None:
             attempt=1,
             key=f"order:{order_id}:session:1",
             state=SessionStatus.OPENING,
+            allows_delayed=allows_delayed,
+            done_path=paths.done(order_id),
+            left_path=paths.left,
             expires_at=ctx.now + rules.CHECKOUT_LIFE,
             created_at=ctx.now,
         )
@@ -176,14 +162,14 @@ def mark_pending(ctx: WriteCtx, *, ref: str) -> None:
 def fulfil_order(ctx: WriteCtx, *, order_id: UUID, payment: Payment | None) -> OrderStatus:
     """Do everything that a payment sets off, once, however often and by whom it is told.
 
-    Licenses, downloads, what is owed, the ledger and the news of it are one commit. `payment` is
-    None for an order that costs nothing. Returns where the order now stands.
+    What every kind of line delivers, what is owed, the ledger and the news of it are one commit.
+    `payment` is None for an order that costs nothing. Returns where the order now stands.
 
     Raises:
         OrderNotFound: there is no such order.
     """
     ctx.actor.require_role("system")
-    order = _locked(ctx, order_id)
+    order, items = _locked_with_items(ctx, order_id)
     if order.state in PAID_STATUSES or order.state == OrderStatus.NEEDS_REVIEW:
         return OrderStatus(order.state)
     amount_mismatch = rules.amount_mismatch(
@@ -195,19 +181,43 @@ def fulfil_order(ctx: WriteCtx, *, order_id: UUID, payment: Payment | None) -> O
     if amount_mismatch:
         _hold_for_review(ctx, order, payment, why=amount_mismatch)
         return OrderStatus.NEEDS_REVIEW
-    items = _items(ctx, order.id)
-    sold = _sold(ctx, order, items)
-    _deliver(ctx, order, sold)
     order.payment_ref = payment.ref if payment else ""
     order.state, order.paid_at, order.ended_at = OrderStatus.PAID, ctx.now, None
+    is_whole = _deliver(ctx, order, items)
     ctx.emit(OrderPaid(order.id))
-    if len(sold) < len(items):
+    if not is_whole:
         ctx.emit(UndeliverablePaid(order.id))
     if order.total_minor:
         _end_sessions(ctx, order.id, SessionStatus.PAID)
+    ctx.write_jobs()
     # Last, for from here on others who post wait for this commit.
     _book_sale(ctx, order, items)
     return OrderStatus.PAID
+
+
+def _locked_with_items(ctx: WriteCtx, order_id: UUID) -> tuple[Order, list[OrderItem]]:
+    """Return an order, locked, with its lines, which nobody changes without that lock."""
+    found = ctx.db.execute(
+        select(Order, OrderItem)
+        .join(OrderItem, col(OrderItem.order_id) == col(Order.id))
+        .where(col(Order.id) == order_id)
+        .order_by(col(OrderItem.position))
+        .with_for_update(of=Order)
+        .execution_options(populate_existing=True)
+    ).all()
+    if not found:
+        raise OrderNotFound
+    return found[0][0], [item for _, item in found]
+
+
+def _deliver(ctx: WriteCtx, order: Order, items: Sequence[OrderItem]) -> bool:
+    """Let every kind deliver its lines; return whether all of them could be."""
+    delivered: set[UUID] = set()
+    for kind, own in kinds.by_kind(items):
+        delivered.update(kind.fulfil(ctx, order, own))
+    for item in items:
+        item.state = ItemStatus.GRANTED if item.id in delivered else ItemStatus.CANCELED
+    return len(delivered) == len(items)
 
 
 def _hold_for_review(ctx: WriteCtx, order: Order, payment: Payment | None, *, why: str) -> None:
@@ -232,27 +242,8 @@ def _hold_for_review(ctx: WriteCtx, order: Order, payment: Payment | None, *, wh
     )
 
 
-def _locked(ctx: WriteCtx, order_id: UUID) -> Order:
-    order = ctx.db.get(Order, order_id, with_for_update=True)
-    if order is None:
-        raise OrderNotFound
-    return order
-
-
-def _items(ctx: WriteCtx, order_id: UUID) -> Sequence[OrderItem]:
-    """Return the lines, their recordings locked in one order for all: none is sold twice over."""
-    found = ctx.db.scalars(
-        select(OrderItem)
-        .join(Recording, col(Recording.id) == col(OrderItem.recording_id))
-        .where(col(OrderItem.order_id) == order_id)
-        .order_by(col(OrderItem.recording_id))
-        .with_for_update(of=Recording, key_share=True)
-    )
-    return sorted(found, key=lambda item: item.position)
-
-
 def _book_sale(ctx: WriteCtx, order: Order, items: Sequence[OrderItem]) -> None:
-    owed = [(item.producer_id, item.price_minor - item.fee_minor) for item in items]
+    owed = [(item.payee_id, item.price_minor - item.fee_minor) for item in items]
     for item, (payee, amount) in zip(items, owed, strict=True):
         if amount:
             ctx.db.add(
@@ -276,69 +267,6 @@ def _book_sale(ctx: WriteCtx, order: Order, items: Sequence[OrderItem]) -> None:
         )
 
 
-def _sold(ctx: WriteCtx, order: Order, items: Sequence[OrderItem]) -> list[OrderItem]:
-    """Return the lines that the order gets: no recording that went to an exclusive buyer before."""
-    holder = rules.holder_of(order.account_id, order.email)
-    gone = sold_to(ctx, recording_ids={item.recording_id for item in items})
-    sold = []
-    for item in items:
-        is_there = gone.get(item.recording_id, order.id) == order.id
-        if is_there and item.tier == LicenseTier.EXCLUSIVE:
-            is_there = sell_exclusive(
-                ctx, recording_id=item.recording_id, order_id=order.id, holder=holder
-            )
-        item.state = ItemStatus.GRANTED if is_there else ItemStatus.CANCELED
-        if is_there:
-            sold.append(item)
-    return sold
-
-
-def _deliver(ctx: WriteCtx, order: Order, items: Sequence[OrderItem]) -> None:
-    files = lock_files(ctx, {UUID(file_id) for item in items for file_id in item.file_ids})
-    grant_licenses(ctx, [_grant(order, item) for item in items], files=files)
-    grant_downloads(ctx, [_downloads(order, item) for item in items], files=files)
-    for item in items:
-        if item.tier == LicenseTier.EXCLUSIVE:
-            close_offers(ctx, recording_id=item.recording_id)
-            ctx.emit(ExclusiveSold(item.recording_id, order.id))
-
-
-def _grant(order: Order, item: OrderItem) -> NewGrant:
-    delivers = DELIVERS[LicenseTier(item.tier)]
-    return NewGrant(
-        order_item_id=item.id,
-        order_number=order.number,
-        recording_id=item.recording_id,
-        producer_id=item.producer_id,
-        account_id=order.account_id,
-        tier=LicenseTier(item.tier),
-        title=item.title,
-        producer_name=item.producer_name,
-        licensee_name=item.licensee_name,
-        licensee_alias=item.licensee_alias,
-        terms=item.terms,
-        contract=item.contract,
-        file_ids=[UUID(file_id) for file_id in item.file_ids],
-        effective_on=item.accepted_at.date(),
-        makes_mp3=FileKind.MAIN_MP3 in delivers,
-        kinds=delivers,
-    )
-
-
-def _downloads(order: Order, item: OrderItem) -> NewDownloads:
-    delivers = DELIVERS[LicenseTier(item.tier)]
-    return NewDownloads(
-        granted_for=item.id,
-        recording_id=item.recording_id,
-        account_id=order.account_id,
-        file_ids=[UUID(file_id) for file_id in item.file_ids],
-        title=item.title,
-        producer_name=item.producer_name,
-        makes_mp3=FileKind.MAIN_MP3 in delivers,
-        kinds=delivers,
-    )
-
-
 def cancel_order(ctx: WriteCtx, *, order_id: UUID) -> OrderStatus:
     """End an order that nobody will pay any more: the network said that its checkout is over.
 
@@ -348,16 +276,14 @@ def cancel_order(ctx: WriteCtx, *, order_id: UUID) -> OrderStatus:
         OrderNotFound: there is no such order.
     """
     ctx.actor.require_role("system")
-    order = _locked(ctx, order_id)
+    order, items = _locked_with_items(ctx, order_id)
     if order.state != OrderStatus.AWAITING_PAYMENT:
         return OrderStatus(order.state)
     order.state, order.ended_at = OrderStatus.CANCELED, ctx.now
-    ctx.db.execute(
-        update(OrderItem)
-        .where(col(OrderItem.order_id) == order_id)
-        .values(state=ItemStatus.CANCELED)
-    )
-    release_exclusives(ctx, order_id=order_id)
+    for item in items:
+        item.state = ItemStatus.CANCELED
+    for kind, _ in kinds.by_kind(items):
+        kind.release(ctx, order)
     _end_sessions(ctx, order_id, SessionStatus.ENDED)
     return OrderStatus.CANCELED
 
@@ -390,11 +316,3 @@ def book_fee(
         provider_ref=fee_ref,
         memo=f"Fee of order {order.number}",
     )
-
-
-def emit_refund_updates(ctx: WriteCtx, *, payment_ref: str) -> None:
-    """Let refunds look at a payment of which the network has news."""
-    ctx.actor.require_role("system")
-    order_id = ctx.db.scalar(select(col(Order.id)).where(col(Order.payment_ref) == payment_ref))
-    if order_id is not None:
-        ctx.emit(RefundUpdated(order_id))

@@ -3,7 +3,8 @@
 import reflex as rx
 
 from indii.business.ledger.queries import PayableLine
-from indii.store.orders.queries import HoldRow, SaleRow
+from indii.store.orders.kinds import HeldLine
+from indii.store.orders.queries import SaleRow
 from indii.store.orders.state import SalesState
 from indii.ui import primitives as ui
 
@@ -29,11 +30,13 @@ def numbers() -> rx.Component:
     )
 
 
-def _hold(row: rx.Var[HoldRow]) -> rx.Component:
+def _hold(row: rx.Var[HeldLine]) -> rx.Component:
     return rx.el.li(
         ui.icon("clock"),
         rx.el.p(
-            "Somebody is paying for the exclusive license of ",
+            "Somebody is paying for ",
+            row.what,
+            " ",
             rx.el.b(row.title),
             " until ",
             rx.el.time(row.until, date_time=row.at, class_name="num"),
@@ -44,7 +47,7 @@ def _hold(row: rx.Var[HoldRow]) -> rx.Component:
 
 
 def holds() -> rx.Component:
-    """Say which exclusive licenses are being paid for."""
+    """Say what is being paid for and cannot be sold to anybody else meanwhile."""
     found = SalesState.page.holds
     listed = rx.el.ul(rx.foreach(found, _hold), class_name="grid gap-3 mb-5")
     return rx.cond(found.length() > 0, listed, rx.fragment())
@@ -58,8 +61,9 @@ def _state(row: rx.Var[SaleRow]) -> rx.Component:
 
 
 def _sale(row: rx.Var[SaleRow]) -> rx.Component:
-    paper = ui.link("PDF", href=row.certificate_href, document=True, class_name="link")
-    made = rx.cond(row.certificate_href != "", paper, rx.el.span("being made", class_name="faint"))
+    paper = ui.link("PDF", href=row.document_href, document=True, class_name="link")
+    unmade = rx.cond(row.has_document, rx.el.span("being made", class_name="faint"), "–")
+    made = rx.cond(row.document_href != "", paper, unmade)
     return rx.el.tr(
         ui.row_head(
             rx.el.div(
@@ -72,7 +76,10 @@ def _sale(row: rx.Var[SaleRow]) -> rx.Component:
                         rx.el.span(row.order_number, class_name="num not-phone"),
                         class_name="faint",
                     ),
-                    rx.el.p(row.tier_label, " for ", row.buyer, class_name="faint phone-line"),
+                    rx.el.p(row.label, " · ", row.buyer, class_name="faint phone-line"),
+                    rx.cond(
+                        row.note != "", rx.el.p("“", row.note, "”", class_name="sub break-words")
+                    ),
                     rx.cond(
                         row.state_label != "", rx.el.p(_state(row), class_name="phone-line")
                     ),
@@ -81,7 +88,7 @@ def _sale(row: rx.Var[SaleRow]) -> rx.Component:
                 class_name="flex items-center gap-3",
             )
         ),
-        ui.cell(rx.el.span(row.tier_label, class_name="whitespace-nowrap")),
+        ui.cell(rx.el.span(row.label, class_name="whitespace-nowrap")),
         ui.cell(row.buyer),
         ui.cell(_state(row)),
         ui.cell(made),
@@ -97,14 +104,14 @@ def sales_table() -> rx.Component:
     newest = ui.link_button("Newest sales", href="/studio/sales", size="sm")
     older = ui.link_button("Older sales", href="/studio/sales?after=" + page.next_after, size="sm")
     return rx.el.section(
-        rx.el.h2("Licenses sold", class_name="sr"),
+        rx.el.h2("What was sold", class_name="sr"),
         rx.el.div(ui.table(
             [
-                "Recording", "License", "Licensee", ui.Column("State", hidden=True),
-                "Certificate", ui.Column("Price", num=True), ui.Column("You receive", num=True),
+                "Title", "What", "Buyer", ui.Column("State", hidden=True),
+                "Document", ui.Column("Price", num=True), ui.Column("You receive", num=True),
             ],
             rx.foreach(page.rows, _sale),
-            caption="Licenses sold",
+            caption="What was sold",
         ), class_name="phone-hides-2 phone-hides-3 phone-hides-4 phone-hides-6"),
         rx.el.div(
             rx.cond(SalesState.is_continued, newest, rx.fragment()),
@@ -118,7 +125,7 @@ def nothing_sold() -> rx.Component:
     """Say what happens when something is sold."""
     return ui.empty_state(
         "Nothing sold yet",
-        "Every license that somebody takes is listed here, with what you receive of it.",
+        "Everything that somebody buys from you is listed here, with what you receive of it.",
         ui.link_button("Back to the studio", href="/studio"),
         icon="studio",
     )

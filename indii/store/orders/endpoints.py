@@ -1,7 +1,9 @@
-"""Webhooks of the payment network."""
+"""Webhooks of the payment network, and the step to its page."""
+
+import html
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from indii.kernel import edge
@@ -12,6 +14,22 @@ from indii.ports.errors import WebhookRefused
 from indii.store.orders import flows
 
 MAX_BODY = 1_000_000
+
+# A form's own redirect must stay on this site by our policy, so this page takes the next step.
+_LEAVING = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>To the payment page · Indii</title>
+<meta name="robots" content="noindex"><meta name="color-scheme" content="dark light">
+<meta http-equiv="refresh" content="0;url={url}"></head>
+<body><p>Taking you to the payment page. <a href="{url}">Continue</a></p></body></html>"""
+_CSP = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+
+
+def leave_for(url: str) -> Response:
+    """Take a browser from a form of ours to the payment page."""
+    return HTMLResponse(
+        _LEAVING.format(url=html.escape(url, quote=True)),
+        headers={"cache-control": "no-store", "content-security-policy": _CSP},
+    )
 
 
 async def stripe(request: Request) -> Response:

@@ -14,6 +14,13 @@ class AmountTooSmall(IndiiError):
     """Below what the payment network can take."""
 
 
+class MixedCurrencies(IndiiError):
+    """One order has one currency."""
+
+    def __init__(self) -> None:
+        super().__init__("These are priced in different currencies: one order, one currency.")
+
+
 class LinkUsed(IndiiError):
     """The link of a letter was used or is too old."""
 

@@ -8,28 +8,13 @@ from indii.kernel.events import Event
 
 @dataclass(frozen=True, slots=True)
 class OrderPaid(Event):
-    """An order was paid, or was free; its licenses are granted."""
+    """An order was paid, or was free; its lines are delivered."""
 
-    order_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class ExclusiveSold(Event):
-    """The one exclusive license of a recording is sold."""
-
-    recording_id: UUID
     order_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class UndeliverablePaid(Event):
     """An order was paid with lines in it that can no longer be delivered: they go back."""
-
-    order_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class RefundUpdated(Event):
-    """The payment network has news of a refund of this order's payment."""
 
     order_id: UUID

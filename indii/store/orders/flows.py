@@ -5,7 +5,7 @@ ask the network how the checkout stands now, then `settle`. Nothing a browser or
 believed.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
@@ -13,7 +13,7 @@ from uuid import UUID
 from indii.kernel import inbox
 from indii.kernel.context import SYSTEM, Actor, WriteCtx
 from indii.kernel.errors import IndiiError
-from indii.kernel.ids import read_id, reference
+from indii.kernel.ids import read_id
 from indii.kernel.inbox import InboundMessage
 from indii.kernel.logging import log
 from indii.kernel.runtime import Runtime
@@ -25,15 +25,15 @@ from indii.ports.payments import (
     CheckoutStatus,
     Fee,
     PaymentEvent,
-    PaymentTopic,
 )
 from indii.store.orders import commands, queries
 from indii.store.orders.commands import Payment
 from indii.store.orders.enums import OrderStatus
 from indii.store.orders.queries import OpenSession
 
+Ending = Callable[[WriteCtx], object]
+
 PROVIDER = "stripe"
-INBOX_LEASE = timedelta(minutes=2)
 BACKFILL_WINDOW = timedelta(hours=3)
 # The network keeps its events for thirty days.
 MAX_BACKFILL_WINDOW = timedelta(days=29)
@@ -61,12 +61,12 @@ def _request(rt: Runtime, session: OpenSession) -> CheckoutRequest:
         key=session.key,
         order_id=str(session.order_id),
         currency=session.currency,
-        lines=[CheckoutLine(line.title, line.license, line.price_minor) for line in session.lines],
+        lines=[CheckoutLine(line.title, line.detail, line.price_minor) for line in session.lines],
         email=session.email,
         success_url=f"{base}/checkout/return?session={{CHECKOUT_SESSION_ID}}",
-        cancel_url=f"{base}/cart?payment=left",
+        cancel_url=f"{base}{session.left_path}",
         expires_at=session.expires_at,
-        allows_delayed=not session.has_exclusive,
+        allows_delayed=session.allows_delayed,
     )
 
 
@@ -135,81 +135,42 @@ def receive_webhook(rt: Runtime, actor: Actor, *, body: bytes, signature: str) -
     Raises:
         WebhookRefused: nobody we know signed this.
     """
-    news = rt.payment_events.read(body, signature)
-    store_event(rt, actor, news)
+    store_event(rt, actor, rt.payment_events.read(body, signature))
 
 
-def store_event(rt: Runtime, actor: Actor, news: PaymentEvent) -> bool:
+def store_event(rt: Runtime, actor: Actor, event: PaymentEvent) -> bool:
     """Keep a verified event for the worker; False if it was kept before."""
     with rt.write(actor) as ctx:
-        told = InboundMessage(
-            provider=PROVIDER,
-            external_id=news.external_id,
-            kind=news.kind,
-            payload={
-                "news": news.news, "object": news.object_ref, "payment": news.payment_ref,
-            },
-            happened_at=news.happened_at,
-        )  # fmt: skip
-        kept = inbox.store(ctx.db, told, now=ctx.now)
-        if kept is not None:
-            ctx.wakes.add("inbox")
+        kept = inbox.store(
+            ctx,
+            InboundMessage(
+                provider=PROVIDER,
+                external_id=event.external_id,
+                kind=event.kind,
+                payload={"object": event.object_ref, "payment": event.payment_ref},
+                happened_at=event.happened_at,
+            ),
+        )
     return kept is not None
 
 
-def process_inbox(rt: Runtime, *, limit: int = 500) -> int:
-    """Work off what the outside world told us; return how many events were done."""
-    done = 0
-    for _ in range(limit):
-        with rt.write(SYSTEM) as ctx:
-            event = inbox.claim(ctx.db, now=ctx.now, lease=INBOX_LEASE)
-        if event is None:
-            return done
-        done += _work(rt, event)
-    return done
+def ask_checkout(rt: Runtime, ref: str) -> Ending:
+    """Ask how a checkout stands; return what follows from it."""
+    found = rt.payments.checkout(ref)
+    return lambda ctx: _apply_status(ctx, found)
 
 
-def _work(rt: Runtime, event: inbox.InboundEvent) -> bool:
-    try:
-        follow = _ask(rt, event)
-        # What follows from it and that it is done are one commit.
-        with rt.write(SYSTEM) as ctx:
-            follow(ctx)
-            inbox.mark_done(ctx.db, event.id, now=ctx.now)
-    except (IndiiError, PortError) as error:
-        said = str(error)
-    except Exception:  # noqa: BLE001 - one bad event must not hold up the others
-        ref = reference()
-        log.error("inbound_bug", kind=event.kind, external_id=event.external_id, exc_info=True)
-        said = f"Something went wrong on our side. Reference {ref}."
-    else:
-        return True
-    log.warning("inbound_failed", kind=event.kind, external_id=event.external_id, error=said)
-    with rt.write(SYSTEM) as ctx:
-        inbox.reschedule(ctx.db, event.id, error=said, now=ctx.now)
-    return False
-
-
-def _ask(rt: Runtime, event: inbox.InboundEvent) -> Callable[[WriteCtx], object]:
-    """Ask the network about what an event tells of; return what is to be done."""
-    about, payment = event.payload["object"], event.payload["payment"]
-    match event.payload["news"]:
-        case PaymentTopic.CHECKOUT:
-            found = rt.payments.checkout(about)
-            return lambda ctx: _apply_status(ctx, found)
-        case PaymentTopic.FEE:
-            fee = rt.payments.fee(payment) if payment else None
-            return lambda ctx: _book(ctx, payment, fee)
-        case PaymentTopic.REFUND:
-            return lambda ctx: commands.emit_refund_updates(ctx, payment_ref=payment)
-    return lambda _ctx: None
+def ask_fee(rt: Runtime, payment_ref: str) -> Ending:
+    """Ask what the network kept of a payment; return what follows from it."""
+    fee = rt.payments.fee(payment_ref) if payment_ref else None
+    return lambda ctx: _book(ctx, payment_ref, fee)
 
 
 def sync_fee(rt: Runtime, *, payment_ref: str) -> None:
     """Book what the network kept of a payment, if it says by now."""
-    fee = rt.payments.fee(payment_ref)
+    follow = ask_fee(rt, payment_ref)
     with rt.write(SYSTEM) as ctx:
-        _book(ctx, payment_ref, fee)
+        follow(ctx)
 
 
 def _book(ctx: WriteCtx, payment_ref: str, fee: Fee | None) -> None:
@@ -278,20 +239,13 @@ def _sweep(rt: Runtime, session: OpenSession) -> None:
     apply_status(rt, rt.payments.expire_checkout(ref))
 
 
-def backfill(rt: Runtime) -> int:
-    """Store events that no webhook brought us; return how many were new.
+def backfill(rt: Runtime, *, kinds: Sequence[str]) -> int:
+    """Store events of these kinds that no webhook brought us; return how many were new.
 
     Looks back from the newest that we know of, so a site that slept for a week misses nothing.
     """
     with rt.read(SYSTEM) as ctx:
         known = queries.last_event_at(ctx, PROVIDER) or ctx.now
         since = max(min(known, ctx.now) - BACKFILL_WINDOW, ctx.now - MAX_BACKFILL_WINDOW)
-    return sum(store_event(rt, SYSTEM, news) for news in rt.payment_events.since(since))
-
-
-def close_competing_checkouts(rt: Runtime, *, recording_id: UUID) -> None:
-    """End every checkout that still offers a recording whose exclusive license is sold."""
-    with rt.read(SYSTEM) as ctx:
-        refs = queries.competing_refs(ctx, recording_id)
-    for ref in refs:
-        apply_status(rt, rt.payments.expire_checkout(ref))
+    missed = rt.payment_events.since(since, kinds)
+    return sum(store_event(rt, SYSTEM, event) for event in missed)

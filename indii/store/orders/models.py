@@ -1,10 +1,8 @@
 """Tables of orders. A line is frozen when the order is placed: later edits change nothing sold."""
 
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, Index, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from indii.kernel.db import UtcTime
@@ -33,49 +31,47 @@ class Order(SQLModel, table=True):
     state: str = Field(max_length=20)
     currency: str = Field(max_length=3)
     total_minor: int
-    # What the cart held, hashed: the same cart asked twice is the same order.
-    cart_hash: str = Field(max_length=64)
+    # What is ordered, hashed: the same asked for twice is the same order.
+    content_hash: str = Field(max_length=64)
     payment_ref: str = Field(default="", max_length=200, index=True)
     review_note: str = Field(default="", max_length=500)
     created_at: UtcTime
     paid_at: UtcTime | None = None
-    # When receipt and news of the sale were written.
-    emailed_at: UtcTime | None = None
     ended_at: UtcTime | None = None
 
 
 class OrderItem(SQLModel, table=True):
-    """One license bought: the words, prices and files as they were at that moment."""
+    """One line bought: who is paid for what, and how much, as it was at that moment.
+
+    What only its kind knows lies in a table of the kind's own, one row a line.
+    """
 
     __tablename__ = "order_item"
     __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity_positive"),
         CheckConstraint("price_minor >= 0", name="price_range"),
+        CheckConstraint("price_minor = unit_price_minor * quantity", name="price_is_product"),
         CheckConstraint("fee_minor BETWEEN 0 AND price_minor", name="fee_range"),
         UniqueConstraint("order_id", "position"),
-        Index("ix_order_item_recording", "recording_id", "tier"),
-        Index("ix_order_item_producer", "producer_id", "id"),
+        Index("ix_order_item_payee", "payee_id", "id"),
     )
 
     id: UUID = Field(primary_key=True)
     order_id: UUID = Field(foreign_key="order.id", index=True)
     position: int
-    recording_id: UUID = Field(foreign_key="recording.id")
-    producer_id: UUID = Field(foreign_key="profile.id")
+    # Which room's words and deeds these are: `kinds.LineKind.name`.
+    kind: str = Field(max_length=20)
+    payee_id: UUID = Field(foreign_key="profile.id")
     state: str = Field(max_length=12)
     title: str = Field(max_length=120)
-    producer_name: str = Field(max_length=100)
-    tier: str = Field(max_length=20)
+    # The kind's word for what was sold: `WAV lease`.
+    label: str = Field(max_length=80)
+    payee_name: str = Field(max_length=100)
+    quantity: int = 1
+    unit_price_minor: int
     price_minor: int
     # The platform's part of the price, fixed when the order is placed.
     fee_minor: int
-    licensee_name: str = Field(max_length=120)
-    licensee_alias: str = Field(default="", max_length=120)
-    terms: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
-    contract: str
-    contract_sha256: str = Field(max_length=64)
-    accepted_at: UtcTime
-    # The media files that this license delivers, pinned: a replaced master changes nothing sold.
-    file_ids: list[str] = Field(sa_column=Column(JSONB, nullable=False))
 
 
 class Allocation(SQLModel, table=True):
@@ -112,5 +108,10 @@ class PaymentSession(SQLModel, table=True):
     ref: str = Field(default="", max_length=200)
     url: str = Field(default="", max_length=2000)
     state: str = Field(max_length=10)
+    # Whether a payment that takes days may be offered: not while others wait for what is in it.
+    allows_delayed: bool = True
+    # Where the buyer goes who has paid, and who leaves without paying.
+    done_path: str = Field(default="/downloads", max_length=200)
+    left_path: str = Field(default="/cart?payment=left", max_length=200)
     expires_at: UtcTime
     created_at: UtcTime

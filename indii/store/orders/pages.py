@@ -23,7 +23,7 @@ def _ready() -> rx.Component:
 @page(
     route="/studio/sales",
     title="Sales · Indii",
-    description="The licenses you sold and what you receive of them.",
+    description="What you sold and what you receive of it.",
     on_load=SalesState.load,
     active="studio",
 )

@@ -1,31 +1,24 @@
 """Orders as their buyers, their sellers and the payment flows see them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlmodel import col
 
 from indii.business.ledger.enums import TransactionKind
 from indii.business.ledger.models import LedgerTransaction
-from indii.business.licensing.enums import LicenseTier
-from indii.business.licensing.queries import GrantLine, grants_of
-from indii.business.licensing.rules import TIER_LABELS
-from indii.catalog.recordings.models import Recording
-from indii.catalog.recordings.queries import cover_url
 from indii.identity.guests.queries import proven_email
 from indii.kernel.context import ReadCtx
 from indii.kernel.format import ago, money, whole_number
 from indii.kernel.inbox import InboundEvent
 from indii.kernel.paging import behind
-from indii.store.offers.enums import HoldStatus
-from indii.store.offers.models import ExclusiveHold
-from indii.store.orders import rules
+from indii.store.orders import kinds, rules
 from indii.store.orders.enums import PAID_STATUSES, ItemStatus, OrderStatus, SessionStatus
 from indii.store.orders.errors import OrderNotFound
+from indii.store.orders.kinds import Description, HeldLine
 from indii.store.orders.models import Order, OrderItem, PaymentSession
 
 STATE_LABELS = {
@@ -44,7 +37,7 @@ class SessionLine:
     """What a hosted checkout says about one line."""
 
     title: str
-    license: str
+    detail: str
     price_minor: int
 
 
@@ -61,7 +54,8 @@ class OpenSession:
     email: str
     lines: tuple[SessionLine, ...]
     expires_at: datetime
-    has_exclusive: bool
+    allows_delayed: bool
+    left_path: str
 
 
 def is_buyer(ctx: ReadCtx, order: Order) -> bool:
@@ -73,6 +67,34 @@ def is_buyer(ctx: ReadCtx, order: Order) -> bool:
     if not ctx.actor.buyer:
         return False
     return order.buyer_hash == ctx.actor.buyer or order.email == proven_email(ctx)
+
+
+def is_own(ctx: ReadCtx, email: str) -> list[ColumnElement[bool]]:
+    """Return what makes an order the actor's: the account, this browser, a proven address."""
+    own = []
+    if ctx.actor.account_id is not None:
+        own.append(col(Order.account_id) == ctx.actor.account_id)
+    if ctx.actor.buyer:
+        own.append(col(Order.buyer_hash) == ctx.actor.buyer)
+    if email:
+        own.append(col(Order.email) == email)
+    return own
+
+
+def is_awaited() -> ColumnElement[bool]:
+    """Return what says that the money of an order is on its way."""
+    pending = select(col(PaymentSession.id)).where(
+        col(PaymentSession.order_id) == col(Order.id),
+        col(PaymentSession.state) == SessionStatus.PENDING,
+    )
+    return (col(Order.state) == OrderStatus.AWAITING_PAYMENT) & pending.exists()
+
+
+def may_have(ctx: ReadCtx, order_item_id: UUID) -> bool:
+    """Whether the actor bought this line."""
+    item = ctx.db.get(OrderItem, order_item_id)
+    order = ctx.db.get(Order, item.order_id) if item else None
+    return order is not None and is_buyer(ctx, order)
 
 
 def require_own(ctx: ReadCtx, order_id: UUID) -> Order:
@@ -104,15 +126,14 @@ def _open(ctx: ReadCtx, session: PaymentSession, order: Order) -> OpenSession:
         currency=order.currency,
         email=order.email,
         lines=tuple(
-            SessionLine(i.title, _license(i), i.price_minor) for i in items if i.price_minor
+            SessionLine(i.title, f"{i.label} · {i.payee_name}", i.price_minor)
+            for i in items
+            if i.price_minor
         ),
         expires_at=session.expires_at,
-        has_exclusive=any(i.tier == LicenseTier.EXCLUSIVE for i in items),
+        allows_delayed=session.allows_delayed,
+        left_path=session.left_path,
     )
-
-
-def _license(item: OrderItem) -> str:
-    return f"{TIER_LABELS[LicenseTier(item.tier)]} · {item.producer_name}"
 
 
 def open_session(ctx: ReadCtx, order_id: UUID) -> OpenSession:
@@ -147,21 +168,20 @@ def session_refs(ctx: ReadCtx, order_id: UUID) -> Sequence[str]:
     )
 
 
-def competing_refs(ctx: ReadCtx, recording_id: UUID) -> Sequence[str]:
-    """Return open checkouts in which a recording is still for sale; for the system."""
-    ctx.actor.require_role("system")
-    return ctx.db.scalars(
-        select(col(PaymentSession.ref))
-        .join(Order, col(Order.id) == col(PaymentSession.order_id))
-        .join(OrderItem, col(OrderItem.order_id) == col(Order.id))
-        .where(
-            col(OrderItem.recording_id) == recording_id,
-            col(Order.state) == OrderStatus.AWAITING_PAYMENT,
-            col(PaymentSession.state) == SessionStatus.OPEN,
-            col(PaymentSession.ref) != "",
-        )
-        .distinct()
+def done_path(ctx: ReadCtx, ref: str) -> str:
+    """Return where a buyer goes who has paid this checkout; no check who asks."""
+    found: str | None = ctx.db.scalar(
+        select(col(PaymentSession.done_path)).where(col(PaymentSession.ref) == ref)
     )
+    return found or "/downloads"
+
+
+def left_path(ctx: ReadCtx, ref: str) -> str:
+    """Return where a buyer goes who has not paid this checkout; no check who asks."""
+    found: str | None = ctx.db.scalar(
+        select(col(PaymentSession.left_path)).where(col(PaymentSession.ref) == ref)
+    )
+    return found or "/cart"
 
 
 def order_of_session(ctx: ReadCtx, ref: str) -> UUID | None:
@@ -274,9 +294,24 @@ def items_of(ctx: ReadCtx, order_ids: Sequence[UUID]) -> Sequence[OrderItem]:
     )
 
 
+def lines_by_kind(ctx: ReadCtx, order_ids: Collection[UUID]) -> dict[UUID, dict[str, int]]:
+    """Return how many lines of which kind these orders have; no check who asks."""
+    order_id, kind = col(OrderItem.order_id), col(OrderItem.kind)
+    found = ctx.db.execute(
+        select(order_id, kind, func.count())
+        .where(order_id.in_(order_ids))
+        .group_by(order_id, kind)
+        .order_by(kind)
+    )
+    numbers: dict[UUID, dict[str, int]] = {}
+    for ident, name, number in found:
+        numbers.setdefault(ident, {})[name] = int(number)
+    return numbers
+
+
 @dataclass(frozen=True, slots=True)
 class SaleRow:
-    """One license that a producer sold; the certificate's address is "" until it is made."""
+    """One line that somebody was paid for; the document's address is "" until it is made."""
 
     id: str
     order_number: str
@@ -284,22 +319,15 @@ class SaleRow:
     at: str
     title: str
     cover: str
-    tier_label: str
+    label: str
     buyer: str
+    note: str
     price_label: str
     receives_label: str
     state: str
     state_label: str
-    certificate_href: str
-
-
-@dataclass(frozen=True, slots=True)
-class HoldRow:
-    """An exclusive license that somebody is paying for at this moment."""
-
-    title: str
-    until: str
-    at: str
+    has_document: bool
+    document_href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +335,7 @@ class SalesPage:
     """A producer's sales, newest first; `next_after` continues the list."""
 
     rows: list[SaleRow] = field(default_factory=list)
-    holds: list[HoldRow] = field(default_factory=list)
+    holds: list[HeldLine] = field(default_factory=list)
     next_after: str = ""
     total: str = ""
     total_note: str = ""
@@ -318,35 +346,44 @@ _SALE_LABELS = {ItemStatus.REFUNDING: "Refund on its way", ItemStatus.REFUNDED: 
 
 
 def sales_page(ctx: ReadCtx, *, after: UUID | None = None, limit: int = 50) -> SalesPage:
-    """Return what the actor's recordings sold; the buyer is named as licensee, never by e-mail."""
+    """Return what the actor was paid for; the buyer is named as they want, never by e-mail."""
     ctx.actor.require_role("producer")
     profile_id = ctx.actor.require_profile()
-    mine = (col(OrderItem.producer_id) == profile_id) & col(OrderItem.state).in_(_SOLD)
+    mine = (col(OrderItem.payee_id) == profile_id) & col(OrderItem.state).in_(_SOLD)
     statement = (
-        select(OrderItem, Order, Recording)
+        select(OrderItem, Order)
         .join(Order, col(Order.id) == col(OrderItem.order_id))
-        .join(Recording, col(Recording.id) == col(OrderItem.recording_id))
         .where(mine)
         .order_by(col(OrderItem.id).desc())
         .limit(limit + 1)
     )
     statement = behind(ctx.db, statement, key=col(OrderItem.id), after=after)
     found = ctx.db.execute(statement).all()
-    grants = grants_of(ctx, [item.id for item, *_ in found])
-    rows = [_sale(ctx, row, grants.get(row[0].id)) for row in found[:limit]]
-    total = ctx.db.scalar(select(func.count()).select_from(OrderItem).where(mine)) or 0
+    said = kinds.describe(ctx, [item for item, _ in found[:limit]])
+    rows = [_sale(ctx, item, order, said[item.id]) for item, order in found[:limit]]
+    counted = ctx.db.execute(
+        select(col(OrderItem.kind), func.count())
+        .where(mine)
+        .group_by(col(OrderItem.kind))
+        .order_by(col(OrderItem.kind))
+    )
+    numbers = {name: int(number) for name, number in counted}
     return SalesPage(
         rows=rows,
-        holds=_holds(ctx, profile_id),
+        holds=[held for kind in kinds.every_kind() for held in kind.held(ctx, profile_id)],
         next_after=rows[-1].id if len(found) > limit else "",
-        total=whole_number(total),
-        total_note=f"{'license' if total == 1 else 'licenses'}, free ones included",
+        total=whole_number(sum(numbers.values())),
+        total_note=f"{_summed(numbers)}, free ones included",
     )
 
 
-def _sale(ctx: ReadCtx, row: Any, grant: GrantLine | None) -> SaleRow:
-    item, order, recording = row
-    by = f" ({item.licensee_alias})" if item.licensee_alias else ""
+def _summed(numbers: dict[str, int]) -> str:
+    """Return what was sold beside its number: one kind alone, or each kind with its own."""
+    said = kinds.counted(numbers)
+    return said if len(numbers) != 1 else said.partition(" ")[2]
+
+
+def _sale(ctx: ReadCtx, item: OrderItem, order: Order, said: Description) -> SaleRow:
     is_back = item.state == ItemStatus.REFUNDED
     then = order.paid_at or order.created_at
     return SaleRow(
@@ -355,31 +392,14 @@ def _sale(ctx: ReadCtx, row: Any, grant: GrantLine | None) -> SaleRow:
         when=ago(then, ctx.now),
         at=then.isoformat(),
         title=item.title,
-        cover=cover_url(recording.id, recording.cover_version),
-        tier_label=TIER_LABELS[LicenseTier(item.tier)],
-        buyer=f"{item.licensee_name}{by}",
+        cover=said.cover,
+        label=item.label,
+        buyer=said.recipient,
+        note=said.note,
         price_label=money(item.price_minor, order.currency) if item.price_minor else "Free",
         receives_label=money(0 if is_back else item.price_minor - item.fee_minor, order.currency),
         state=item.state,
         state_label=_SALE_LABELS.get(ItemStatus(item.state), ""),
-        certificate_href=f"/api/certificates/{grant.certificate_id}.pdf"
-        if grant and grant.is_made
-        else "",
+        has_document=said.document is not None,
+        document_href=said.document.seller_href if said.document and said.document.is_made else "",
     )
-
-
-def _holds(ctx: ReadCtx, profile_id: UUID) -> list[HoldRow]:
-    found = ctx.db.execute(
-        select(col(Recording.title), col(ExclusiveHold.expires_at))
-        .join(Recording, col(Recording.id) == col(ExclusiveHold.recording_id))
-        .where(
-            col(Recording.producer_id) == profile_id,
-            col(ExclusiveHold.state) == HoldStatus.HELD,
-            col(ExclusiveHold.expires_at) > ctx.now,
-        )
-        .order_by(col(ExclusiveHold.expires_at))
-    )
-    return [
-        HoldRow(title=title, until=f"{until:%H:%M} UTC", at=until.isoformat())
-        for title, until in found
-    ]

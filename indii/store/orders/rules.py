@@ -15,7 +15,6 @@ from indii.store.orders.errors import AmountTooSmall
 CHECKOUT_LIFE = timedelta(minutes=31)
 # After the network says a checkout has ended, nothing paid can still be on its way.
 SWEEP_AFTER = timedelta(minutes=2)
-HOLD_GRACE = timedelta(minutes=5)
 # The network books its fee within seconds; after this a word of it was lost.
 FEE_AFTER = timedelta(minutes=5)
 FEE_WITHIN = timedelta(days=14)
@@ -44,20 +43,13 @@ def check_total(total_minor: int, currency: str) -> int:
     least = min_charge(currency)
     if 0 < total_minor < least:
         raise AmountTooSmall(
-            f"Card payments start at {money(least, currency)}, and this cart comes to"
-            f" {money(total_minor, currency)}. Add something to it, or take the free license."
+            f"Card payments start at {money(least, currency)}, and this comes to"
+            f" {money(total_minor, currency)}. Add something to it."
         )
     return total_minor
 
 
-def holder_of(account_id: UUID | None, email: str) -> str:
-    """Return under what name somebody holds an exclusive license while they pay."""
-    if account_id is not None:
-        return f"a:{account_id}"
-    return f"e:{sha256(email.encode()).hexdigest()}"
-
-
-def cart_hash(parts: Sequence[Sequence[str]]) -> str:
+def content_hash(parts: Sequence[Sequence[str]]) -> str:
     """Return one hash of everything that makes an order what it is."""
     text = "\n".join("\t".join(part) for part in parts)
     return sha256(text.encode()).hexdigest()

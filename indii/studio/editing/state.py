@@ -9,13 +9,11 @@ from indii.catalog.recordings import commands as catalog
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.errors import RecordingNotFound
 from indii.catalog.uploads.commands import attach_upload, set_cover
-from indii.kernel import edge
 from indii.kernel.errors import IndiiError
 from indii.store.offers.commands import remove_file
 from indii.studio.dashboard.state import access_of
 from indii.studio.editing import commands, queries
 from indii.studio.editing.queries import EditView
-from indii.studio.editing.rules import read_details
 from indii.studio.uploads.state import as_id
 from indii.ui.state import Actions, public, public_background, role
 
@@ -83,11 +81,8 @@ class EditState(Actions, rx.State):
         """Save description, licenses and attestation together."""
         self.errors = {}
         await self._notice("")
-        currency = edge.runtime().site.currency
-        details = read_details(form_data, currency)
-        slug = await self._perform(
-            commands.save_recording, recording_id=self._id(), details=details, currency=currency
-        )
+        save = commands.save_recording
+        slug = await self._perform(save, recording_id=self._id(), typed=form_data)
         await self._notice("Saved.", "good")
         if slug != self.view.slug:
             return rx.redirect(f"/studio/recording/{slug}", replace=True)

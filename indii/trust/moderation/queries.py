@@ -18,6 +18,7 @@ from indii.identity.reports.models import Report
 from indii.identity.reports.rules import LABELS
 from indii.kernel.context import ReadCtx
 from indii.kernel.format import ago, count
+from indii.store.tips.queries import ReportedMessage, reported_messages
 from indii.trust.moderation.errors import AddressUnknown
 from indii.trust.moderation.rules import slug_in
 
@@ -106,6 +107,7 @@ def report_queue(ctx: ReadCtx) -> Queue:
         reports[report.kind, report.subject_id].append(report)
     recordings = {row.id: row for row in rows(ctx, ids)}
     states = _states(ctx, ids)
+    messages = reported_messages(ctx, ids)
     names = _names(ctx, [r for group in reports.values() for r in group])
     things = []
     for kind, subject_id, *_ in subjects[:PAGE]:
@@ -113,6 +115,8 @@ def report_queue(ctx: ReadCtx) -> Queue:
         if kind == ReportKind.RECORDING:
             row = recordings.get(str(subject_id))
             things.append(_recording(subject_id, row, states.get(subject_id, ""), lines))
+        elif kind == ReportKind.TIP_MESSAGE:
+            things.append(_tip_message(subject_id, messages.get(subject_id), lines))
         else:
             things.append(_profile(ctx, subject_id, lines))
     return Queue(tuple(things), len(subjects))
@@ -199,6 +203,22 @@ def _profile(ctx: ReadCtx, profile_id: UUID, lines: _Lines) -> ReportedThing:
         picture=found.avatar,
         state="Profile",
         text=found.bio,
+    )
+
+
+def _tip_message(tip_id: UUID, found: ReportedMessage | None, lines: _Lines) -> ReportedThing:
+    kind = ReportKind.TIP_MESSAGE
+    if found is None:
+        return _thing(kind, tip_id, lines, title="A removed message", is_gone=True)
+    return _thing(
+        kind,
+        tip_id,
+        lines,
+        title=f"Message to {found.name}",
+        href=found.href,
+        picture=found.picture,
+        state="Tip",
+        text=f"{found.giver}: {found.message}",
     )
 
 

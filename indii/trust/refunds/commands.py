@@ -1,31 +1,28 @@
 """Giving money back: asked for in one commit, done by the network, settled in another.
 
-From the moment a refund is asked for its lines cannot be refunded again; licenses and downloads
-end when the network has taken it on, and come back if it fails in the end. A payment that did not
+From the moment a refund is asked for its lines cannot be refunded again; what they delivered ends
+when the network has taken it on, and comes back if it fails in the end. A payment that did not
 fit its order has no lines: it was set aside, and goes back from there.
 """
 
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import select, update
 from sqlmodel import col
 
 from indii.business.ledger.commands import post
 from indii.business.ledger.enums import TransactionKind
 from indii.business.ledger.rules import Leg, mirrored, refund_legs
-from indii.business.licensing.commands import restore_grant, void_grant
-from indii.business.licensing.enums import LicenseTier, VoidReason
-from indii.catalog.access.commands import restore, revoke_downloads
 from indii.kernel.context import WriteCtx
 from indii.kernel.ids import new_id
 from indii.kernel.jobs import JobKind, declare
 from indii.kernel.text import clean_line
-from indii.store.offers.commands import release_exclusives, reopen_exclusive, sell_exclusive
+from indii.store.orders import kinds
 from indii.store.orders.enums import PAID_STATUSES, ItemStatus, OrderStatus
 from indii.store.orders.errors import OrderNotFound
 from indii.store.orders.models import Order, OrderItem
-from indii.store.orders.rules import holder_of, state_after_refund
+from indii.store.orders.rules import state_after_refund
 from indii.trust.refunds.enums import RefundStatus
 from indii.trust.refunds.errors import NotRefundable
 from indii.trust.refunds.events import RefundFailed, RefundSettled
@@ -33,12 +30,9 @@ from indii.trust.refunds.models import Refund, RefundLine
 from indii.trust.refunds.queries import find_unmatched_payment
 from indii.trust.refunds.rules import check_reason, parts, suspense_legs
 
-REFUND = declare(JobKind("refund", queue="default", max_tries=12, priority=20))
-RECONCILE = declare(JobKind("reconcile_refunds", queue="default", max_tries=10, priority=20))
-REFUND_EMAILS = declare(JobKind("refund_emails", queue="default", max_tries=8, priority=30))
-FAILURE_EMAILS = declare(JobKind("refund_failures", queue="default", max_tries=8, priority=10))
+REFUND = declare(JobKind("refund", max_tries=14, priority=20))
+RECONCILE = declare(JobKind("reconcile_refunds", max_tries=12, priority=20))
 CAME_BACK = "The bank sent the money back."
-UNDELIVERABLE = "Sold exclusively to somebody else a moment before this payment."
 
 
 def request_refund(
@@ -90,7 +84,8 @@ def refund_undeliverable(ctx: WriteCtx, *, order_id: UUID) -> UUID | None:
     if order is None or order.state not in PAID_STATUSES or order.paid_at is None:
         return None
     left = [item for item in _left(ctx, order_id) if item.state == ItemStatus.CANCELED]
-    return _ask(ctx, order, left, UNDELIVERABLE) if left else None
+    why = kinds.why_undeliverable(ctx.reading, left)
+    return _ask(ctx, order, left, why) if left else None
 
 
 def _left(ctx: WriteCtx, order_id: UUID) -> list[OrderItem]:
@@ -153,7 +148,7 @@ def _create_refund(
 
 
 def mark_accepted(ctx: WriteCtx, *, refund_id: UUID, ref: str, is_done: bool) -> None:
-    """Note that the network gives the money back: books, licenses and downloads follow, once."""
+    """Note that the network gives the money back: the books and what was delivered follow, once."""
     ctx.actor.require_role("system")
     refund = ctx.db.get(Refund, refund_id, with_for_update=True)
     if refund is None or refund.state in {RefundStatus.DONE, RefundStatus.FAILED}:
@@ -183,10 +178,8 @@ def _void(ctx: WriteCtx, refund: Refund, order: Order) -> tuple[Leg, ...]:
     items = _refunded(ctx, refund.id)
     for item in items:
         item.state = ItemStatus.REFUNDED
-        void_grant(ctx, order_item_id=item.id, reason=VoidReason.REFUNDED)
-        revoke_downloads(ctx, granted_for=item.id, reason="Refunded.")
-        if item.tier == LicenseTier.EXCLUSIVE:
-            reopen_exclusive(ctx, order_id=order.id, recording_id=item.recording_id)
+    for kind, own in kinds.by_kind(items):
+        kind.revoke(ctx, order, own)
     ctx.db.flush()
     order.state = state_after_refund([ItemStatus(i.state) for i in _items(ctx, order.id)])
     return refund_legs(refund.currency, [parts(item) for item in items])
@@ -210,10 +203,11 @@ def _review(ctx: WriteCtx, order: Order) -> None:
     is_over = aside.here_minor <= 0
     order.state = OrderStatus.REFUNDED if is_over else OrderStatus.NEEDS_REVIEW
     order.ended_at = ctx.now if is_over else None
-    for item in _items(ctx, order.id):
+    items = _items(ctx, order.id)
+    for item in items:
         item.state = ItemStatus.CANCELED if is_over else ItemStatus.ORDERED
-    if is_over:
-        release_exclusives(ctx, order_id=order.id)
+    for kind, _ in kinds.by_kind(items) if is_over else ():
+        kind.release(ctx, order)
 
 
 def _refunded(ctx: WriteCtx, refund_id: UUID) -> Sequence[OrderItem]:
@@ -258,10 +252,10 @@ def fail_refund(ctx: WriteCtx, *, refund_id: UUID, why: str) -> None:
 def _unvoid(ctx: WriteCtx, refund: Refund, order: Order, *, was_accepted: bool) -> tuple[Leg, ...]:
     """Make the lines of a failed refund good again; return the legs that it had."""
     items = _refunded(ctx, refund.id)
+    if was_accepted:
+        _restore(ctx, order, items)
     for item in items:
-        if was_accepted:
-            _restore(ctx, order, item)
-        elif item.state == ItemStatus.REFUNDING:
+        if item.state == ItemStatus.REFUNDING:
             item.state = ItemStatus.GRANTED
     if any(item.state == ItemStatus.CANCELED for item in items):
         order.review_note = "A refund failed, and what it was for cannot be delivered."
@@ -270,17 +264,13 @@ def _unvoid(ctx: WriteCtx, refund: Refund, order: Order, *, was_accepted: bool) 
     return refund_legs(refund.currency, [parts(item) for item in items])
 
 
-def _restore(ctx: WriteCtx, order: Order, item: OrderItem) -> None:
-    """Make a refunded line good again, unless it never was or went to somebody else meanwhile."""
-    holder = holder_of(order.account_id, order.email)
-    item.state = ItemStatus.CANCELED
-    if item.tier == LicenseTier.EXCLUSIVE and not sell_exclusive(
-        ctx, recording_id=item.recording_id, order_id=order.id, holder=holder
-    ):
-        return
-    if restore_grant(ctx, order_item_id=item.id):
-        restore(ctx, granted_for=item.id)
-        item.state = ItemStatus.GRANTED
+def _restore(ctx: WriteCtx, order: Order, items: Sequence[OrderItem]) -> None:
+    """Make refunded lines good again, unless one never was or went to somebody else meanwhile."""
+    good: set[UUID] = set()
+    for kind, own in kinds.by_kind(items):
+        good.update(kind.restore(ctx, order, own))
+    for item in items:
+        item.state = ItemStatus.GRANTED if item.id in good else ItemStatus.CANCELED
 
 
 def record_error(ctx: WriteCtx, *, refund_id: UUID, why: str) -> None:
@@ -352,40 +342,13 @@ def fail_external(ctx: WriteCtx, *, ref: str) -> None:
     ctx.emit(RefundFailed(refund.id))
 
 
-def request_reconcile(ctx: WriteCtx, *, order_id: UUID) -> None:
-    """Have somebody learn what became of an order's refunds.
-
-    Every news is work of its own: whoever is looking already may have seen how it was before.
-    """
-    ctx.enqueue(RECONCILE.name, key=str(new_id()), payload={"order": str(order_id)})
+def ask_to_reconcile(ctx: WriteCtx, *, order_id: UUID) -> None:
+    """Have somebody learn what became of an order's refunds."""
+    ctx.enqueue(RECONCILE.name, key=str(order_id))
 
 
-def request_emails(ctx: WriteCtx, *, refund_id: UUID) -> None:
-    """Have the letters about a refund written."""
-    ctx.enqueue(REFUND_EMAILS.name, key=str(refund_id))
-
-
-def mark_emailed(ctx: WriteCtx, *, refund_id: UUID) -> bool:
-    """Note that the letters about a refund are written; False if they were, or it failed since."""
-    return _note_once(ctx, refund_id, "emailed_at", col(Refund.state) != RefundStatus.FAILED)
-
-
-def request_failure_emails(ctx: WriteCtx, *, refund_id: UUID) -> None:
-    """Have the letters about a failed refund written."""
-    ctx.enqueue(FAILURE_EMAILS.name, key=str(refund_id))
-
-
-def mark_failure_emailed(ctx: WriteCtx, *, refund_id: UUID) -> bool:
-    """Note that the letters about a failed refund are written; False if they were before."""
-    is_failed = col(Refund.state) == RefundStatus.FAILED
-    return _note_once(ctx, refund_id, "failure_emailed_at", is_failed)
-
-
-def _note_once(ctx: WriteCtx, refund_id: UUID, name: str, is_so: ColumnElement[bool]) -> bool:
-    found = ctx.db.execute(
-        update(Refund)
-        .where(col(Refund.id) == refund_id, col(getattr(Refund, name)).is_(None), is_so)
-        .values({name: ctx.now})
-        .returning(col(Refund.id))
-    ).first()
-    return found is not None
+def ask_to_reconcile_payment(ctx: WriteCtx, *, payment_ref: str) -> None:
+    """Have somebody learn what became of a payment's refunds; nothing for one that is not ours."""
+    order_id = ctx.db.scalar(select(col(Order.id)).where(col(Order.payment_ref) == payment_ref))
+    if payment_ref and order_id is not None:
+        ask_to_reconcile(ctx, order_id=order_id)

@@ -1,16 +1,12 @@
 """Refunds and the payment network: asked once, looked up before they are asked again."""
 
-from pathlib import Path
 from uuid import UUID
 
 from indii.kernel.context import SYSTEM
-from indii.kernel.mail_queue import queue_email
 from indii.kernel.runtime import Runtime
 from indii.ports.errors import PaymentError
 from indii.ports.payments import ProviderRefund, ProviderRefundStatus, RefundRequest
 from indii.trust.refunds import commands, queries
-
-TEMPLATES = Path(__file__).parent / "templates"
 
 
 def carry_out(rt: Runtime, *, refund_id: UUID) -> None:
@@ -30,7 +26,7 @@ def carry_out(rt: Runtime, *, refund_id: UUID) -> None:
     if made is None and plan.is_asked:
         made = _ask(rt, plan)
     if made is not None:
-        _settle(rt, refund_id, made)
+        _apply_result(rt, refund_id, made)
 
 
 def _find(rt: Runtime, payment_ref: str, refund_id: UUID) -> ProviderRefund | None:
@@ -59,7 +55,7 @@ def _ask(rt: Runtime, plan: queries.RefundPlan) -> ProviderRefund | None:
         return None
 
 
-def _settle(rt: Runtime, refund_id: UUID, made: ProviderRefund) -> None:
+def _apply_result(rt: Runtime, refund_id: UUID, made: ProviderRefund) -> None:
     with rt.write(SYSTEM) as ctx:
         if made.state is ProviderRefundStatus.FAILED:
             commands.fail_refund(ctx, refund_id=refund_id, why=commands.CAME_BACK)
@@ -76,7 +72,7 @@ def reconcile(rt: Runtime, *, order_id: UUID) -> None:
         with rt.read(SYSTEM) as ctx:
             own = queries.own_refund(ctx, order_id, made.refund_id)
         if own is not None:
-            _settle(rt, own, made)
+            _apply_result(rt, own, made)
         else:
             _record_external(rt, order_id, made)
 
@@ -100,45 +96,3 @@ def sweep_refunds(rt: Runtime) -> None:
     with rt.write(SYSTEM) as ctx:
         for refund_id in queries.open_refunds(ctx.reading):
             ctx.enqueue(commands.REFUND.name, key=str(refund_id))
-
-
-def queue_refund_emails(rt: Runtime, *, refund_id: UUID) -> None:
-    """Queue the letters to the buyer and to everybody whose sale was refunded, once."""
-    with rt.write(SYSTEM) as ctx:
-        note = queries.refund_note(ctx.reading, refund_id)
-        if note is None or not commands.mark_emailed(ctx, refund_id=refund_id):
-            return
-        shared = {"site": rt.site, "number": note.number, "reason": note.reason}
-        told = {"amount": note.amount, **shared}
-        if note.came:
-            told |= {"came": note.came, "total": note.total}
-            queue_email(ctx, to=note.email, template=TEMPLATES / "returned", **told)
-        else:
-            told |= {"lines": note.lines}
-            queue_email(ctx, to=note.email, template=TEMPLATES / "refunded", **told)
-        for email, lines in note.sellers:
-            queue_email(ctx, to=email, template=TEMPLATES / "refund_of_sale", lines=lines, **shared)
-
-
-def queue_failure_emails(rt: Runtime, *, refund_id: UUID) -> None:
-    """Queue the letters about a refund that failed, once: administrators are told what to do.
-
-    Buyer and sellers are told only what takes back an earlier letter.
-    """
-    with rt.write(SYSTEM) as ctx:
-        if not commands.mark_failure_emailed(ctx, refund_id=refund_id):
-            return
-        note = queries.failure_note(ctx.reading, refund_id)
-        if note is None:
-            return
-        contact = rt.site.contact
-        shared = {
-            "site": rt.site, "number": note.number, "amount": note.amount, "note": note,
-            "contact": contact or "whoever runs this site",
-        }  # fmt: skip
-        for email in (contact,) if "@" in contact else note.admins:
-            queue_email(ctx, to=email, template=TEMPLATES / "refund_failed", **shared)
-        if note.is_told:
-            queue_email(ctx, to=note.email, template=TEMPLATES / "not_refunded", **shared)
-        for email, lines in note.sellers:
-            queue_email(ctx, to=email, template=TEMPLATES / "sale_holds", lines=lines, **shared)

@@ -35,9 +35,8 @@ class Refund(SQLModel, table=True):
     asked_by: UUID | None = Field(default=None, foreign_key="account.id", ondelete="SET NULL")
     created_at: UtcTime
     ended_at: UtcTime | None = None
-    # When the buyer was told that money is on its way, and when that it is not.
+    # When the buyer was told that money is on its way.
     emailed_at: UtcTime | None = None
-    failure_emailed_at: UtcTime | None = None
     last_error: str = Field(default="", max_length=300)
 
 

@@ -8,14 +8,13 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from indii.business.ledger.models import LedgerEntry, LedgerTransaction
-from indii.business.licensing.enums import LicenseTier
-from indii.business.licensing.rules import TIER_LABELS
 from indii.identity.accounts.enums import Role
 from indii.identity.accounts.models import Account
 from indii.identity.profiles.models import Profile
 from indii.kernel.context import ReadCtx
 from indii.kernel.format import ago, money
 from indii.kernel.ids import read_id
+from indii.store.orders import kinds
 from indii.store.orders.enums import PAID_STATUSES, ItemStatus
 from indii.store.orders.errors import OrderNotFound
 from indii.store.orders.models import Order, OrderItem
@@ -132,10 +131,20 @@ def payment_of(ctx: ReadCtx, order_id: UUID) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class RefundEmailFacts:
-    """What the letters about a refund say; `sellers` are (e-mail, lines).
+class RefundedSeller:
+    """Somebody whose sale a refund gives back, and which lines."""
 
-    `came` is what was paid where that did not fit the order, else "".
+    profile_id: UUID
+    email: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RefundEmailFacts:
+    """What the e-mails about a refund say.
+
+    `ended` and `seller_ended` are sentences on what ends with these lines, for either. `came` is
+    what was paid where that did not fit the order, else "".
     """
 
     number: str
@@ -144,18 +153,22 @@ class RefundEmailFacts:
     came: str
     amount: str
     reason: str
+    has_failed: bool
     lines: tuple[str, ...]
-    sellers: tuple[tuple[str, tuple[str, ...]], ...]
+    ended: tuple[str, ...]
+    seller_ended: tuple[str, ...]
+    sellers: tuple[RefundedSeller, ...]
 
 
 def refund_note(ctx: ReadCtx, refund_id: UUID) -> RefundEmailFacts | None:
-    """Return what the letters about a refund say, None if there is none; for the system."""
+    """Return what the e-mails about a refund say, None if there is none; for the system."""
     ctx.actor.require_role("system")
     refund = ctx.db.get(Refund, refund_id)
     order = ctx.db.get(Order, refund.order_id) if refund else None
     if refund is None or order is None:
         return None
     found, aside = _lines(ctx, refund_id), find_unmatched_payment(ctx, order.id)
+    lines = [item for item, _ in found]
     return RefundEmailFacts(
         number=order.number,
         email=order.email,
@@ -163,7 +176,10 @@ def refund_note(ctx: ReadCtx, refund_id: UUID) -> RefundEmailFacts | None:
         came=money(aside.came_minor, aside.currency) if aside else "",
         amount=money(refund.amount_minor, refund.currency),
         reason=refund.reason,
+        has_failed=refund.state == RefundStatus.FAILED,
         lines=tuple(_line(item) for item, _ in found),
+        ended=kinds.said_once(lines, lambda words: words.ended),
+        seller_ended=kinds.said_once(lines, lambda words: words.seller_ended),
         sellers=_by_seller(found),
     )
 
@@ -173,7 +189,7 @@ def _lines(ctx: ReadCtx, refund_id: UUID) -> Sequence[tuple[OrderItem, str]]:
     found = ctx.db.execute(
         select(OrderItem, col(Account.email))
         .join(RefundLine, col(RefundLine.order_item_id) == col(OrderItem.id))
-        .join(Profile, col(Profile.id) == col(OrderItem.producer_id))
+        .join(Profile, col(Profile.id) == col(OrderItem.payee_id))
         .join(Account, col(Account.id) == col(Profile.account_id))
         .where(col(RefundLine.refund_id) == refund_id)
         .order_by(col(OrderItem.position))
@@ -181,20 +197,19 @@ def _lines(ctx: ReadCtx, refund_id: UUID) -> Sequence[tuple[OrderItem, str]]:
     return [(item, email) for item, email in found]
 
 
-def _by_seller(
-    found: Sequence[tuple[OrderItem, str]],
-) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    sellers: dict[str, list[str]] = {}
+def _by_seller(found: Sequence[tuple[OrderItem, str]]) -> tuple[RefundedSeller, ...]:
+    sellers: dict[tuple[UUID, str], list[str]] = {}
     for item, email in found:
-        sellers.setdefault(email, []).append(_line(item))
-    return tuple((email, tuple(lines)) for email, lines in sellers.items())
+        sellers.setdefault((item.payee_id, email), []).append(_line(item))
+    return tuple(RefundedSeller(*who, tuple(lines)) for who, lines in sellers.items())
 
 
 @dataclass(frozen=True, slots=True)
 class FailureEmailFacts:
-    """What the letters about a failed refund say; `sellers` are (e-mail, lines) to tell.
+    """What the e-mails about a failed refund say; `admins` are e-mails by account.
 
-    `good` are lines whose license holds again, `owed` those that cannot be delivered any more. The
+    `good` are lines that hold again, with a sentence on each kind of them for buyer and seller in
+    `stands` and `seller_stands`; `owed` those that cannot be delivered any more. The
     buyer is told only if they heard before that money is on its way.
     """
 
@@ -202,45 +217,51 @@ class FailureEmailFacts:
     email: str
     amount: str
     said: str
-    is_told: bool
+    is_emailed: bool
     good: tuple[str, ...]
     owed: tuple[str, ...]
-    sellers: tuple[tuple[str, tuple[str, ...]], ...]
-    admins: tuple[str, ...]
+    stands: tuple[str, ...]
+    seller_stands: tuple[str, ...]
+    sellers: tuple[RefundedSeller, ...]
+    admins: Mapping[UUID, str]
 
 
 def failure_note(ctx: ReadCtx, refund_id: UUID) -> FailureEmailFacts | None:
-    """Return what the letters about a failed refund say, None if it did not; for the system."""
+    """Return what the e-mails about a failed refund say, None if it did not; for the system."""
     ctx.actor.require_role("system")
     refund = ctx.db.get(Refund, refund_id)
     order = ctx.db.get(Order, refund.order_id) if refund else None
     if refund is None or order is None or refund.state != RefundStatus.FAILED:
         return None
-    found, is_told = _lines(ctx, refund_id), refund.emailed_at is not None
+    found, is_emailed = _lines(ctx, refund_id), refund.emailed_at is not None
     good = [(item, email) for item, email in found if item.state != ItemStatus.CANCELED]
+    standing = [item for item, _ in good]
     return FailureEmailFacts(
         number=order.number,
         email=order.email,
         amount=money(refund.amount_minor, refund.currency),
         said=refund.last_error,
-        is_told=is_told,
+        is_emailed=is_emailed,
         good=tuple(_line(item) for item, _ in good),
         owed=tuple(_line(item) for item, _ in found if item.state == ItemStatus.CANCELED),
-        sellers=_by_seller(good) if is_told else (),
-        admins=tuple(
-            ctx.db.scalars(
-                select(col(Account.email))
-                .where(
-                    col(Account.roles).contains([Role.ADMIN]), col(Account.disabled_at).is_(None)
-                )
-                .order_by(col(Account.id))
-            )
-        ),
+        stands=kinds.said_once(standing, lambda words: words.stands),
+        seller_stands=kinds.said_once(standing, lambda words: words.seller_stands),
+        sellers=_by_seller(good) if is_emailed else (),
+        admins=_admins(ctx),
     )
 
 
+def _admins(ctx: ReadCtx) -> Mapping[UUID, str]:
+    found = ctx.db.execute(
+        select(col(Account.id), col(Account.email))
+        .where(col(Account.roles).contains([Role.ADMIN]), col(Account.disabled_at).is_(None))
+        .order_by(col(Account.id))
+    )
+    return {account_id: email for account_id, email in found}  # noqa: C416 - rows are no pairs
+
+
 def _line(item: OrderItem) -> str:
-    return f"{item.title} by {item.producer_name}, {TIER_LABELS[LicenseTier(item.tier)]}"
+    return f"{item.title} by {item.payee_name}, {item.label}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +352,7 @@ class RefundDraft:
 
     line_ids: tuple[str, ...] = ()
     titles: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
     amount_label: str = ""
     reason: str = ""
     button: str = ""
@@ -351,9 +373,8 @@ def refund_draft(ctx: ReadCtx, number: str, *, line_ids: Sequence[str], reason: 
     amount = money(sum(items[line].price_minor for line in chosen), order.currency)
     return RefundDraft(
         line_ids=chosen,
-        titles=tuple(
-            f"{items[x].title}, {TIER_LABELS[LicenseTier(items[x].tier)]}" for x in chosen
-        ),
+        titles=tuple(f"{items[x].title}, {items[x].label}" for x in chosen),
+        ends=kinds.said_once([items[x] for x in chosen], lambda words: words.ends),
         amount_label=amount,
         reason=check_reason(reason),
         button=f"Give back {amount}",

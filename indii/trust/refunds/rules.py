@@ -33,13 +33,13 @@ def check_chosen(chosen: Sequence[str], possible: Sequence[str]) -> tuple[str, .
     """
     found = tuple(line for line in possible if line in chosen)
     if not found:
-        raise IndiiError("Choose at least one license.", field="lines")
+        raise IndiiError("Choose at least one line.", field="lines")
     return found
 
 
 def parts(item: OrderItem) -> Parts:
     """Return who gives back what of a whole line: exactly what the sale gave them."""
-    return Parts(((item.producer_id, item.price_minor - item.fee_minor),), item.fee_minor)
+    return Parts(((item.payee_id, item.price_minor - item.fee_minor),), item.fee_minor)
 
 
 def suspense_legs(amount_minor: int, currency: str) -> tuple[Leg, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import stripe
 
-from indii.adapters.payments.stripe import WANTED_EVENTS, StripeConfig, StripePayments
+from indii.adapters.payments.stripe import StripeConfig, StripePayments
 from indii.ports.payments import (
     Checkout,
     CheckoutLine,
@@ -23,8 +23,11 @@ from indii.ports.payments import (
 )
 from tests.integration.sandbox.serving import KEY, Shop, StripeSandbox
 from tests.paying import network, running_network
+from workers.registry import INBOUND_HANDLERS
 
 __all__ = ["network", "running_network"]
+
+KINDS = sorted(INBOUND_HANDLERS)
 
 CARD, DEBIT_GOOD, DEBIT_BAD = "4242424242424242", "000123456789", "000222222227"
 # Read before every test's own environment is emptied.
@@ -116,7 +119,7 @@ class World:
     def news(self, since: datetime, within_s: float = 10.0) -> Sequence[PaymentEvent]:
         """What happened since then, once there is any of it."""
         until = time.monotonic() + within_s
-        while not (found := self.port.since(since)) and time.monotonic() < until:
+        while not (found := self.port.since(since, KINDS)) and time.monotonic() < until:
             time.sleep(0.3)
         return found
 
@@ -134,7 +137,7 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
     net: StripeSandbox = request.getfixturevalue("network")
     shop = Shop()
     endpoint = net.client.v1.webhook_endpoints.create(
-        {"url": shop.url, "enabled_events": list(WANTED_EVENTS)}  # type: ignore[typeddict-item]
+        {"url": shop.url, "enabled_events": KINDS}  # type: ignore[typeddict-item]
     )
     assert endpoint.secret
     port = StripePayments(StripeConfig(KEY, (endpoint.secret,), net.url))

@@ -262,21 +262,6 @@ def test_a_guests_license_finds_its_account(rt, recording_id):
         flows.certificate_link(rt, fan, certificate_id=other)
 
 
-def test_forgotten_certificates_are_asked_for_again(rt, recording_id, clock):
-    certificate_id = make_grant(rt, recording_id)
-    with rt.write(SYSTEM) as ctx:
-        ctx.db.execute(text("DELETE FROM job"))
-        assert commands.request_missing_certificates(ctx) == 0
-    clock.move(hours=1)
-    with rt.write(SYSTEM) as ctx:
-        assert commands.request_missing_certificates(ctx) == 1
-        assert commands.request_missing_certificates(ctx) == 0
-        ctx.db.execute(text("UPDATE job SET state = 'done'"))
-    made(rt, certificate_id)
-    with rt.write(SYSTEM) as ctx:
-        assert commands.request_missing_certificates(ctx) == 0
-
-
 ROUTE = "/verify/[certificate]"
 assert pages.certificate  # registered
 

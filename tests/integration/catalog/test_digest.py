@@ -1,7 +1,5 @@
 """Preview, waveform and loudness, from real sound."""
 
-from uuid import UUID
-
 import pytest
 from sqlalchemy import select
 
@@ -15,7 +13,6 @@ from indii.catalog.uploads import commands as intake
 from indii.catalog.uploads import flows as intake_flows
 from indii.kernel import jobs
 from indii.kernel.context import SYSTEM
-from indii.kernel.jobs import Job
 from tests.factories.catalog import Heard, make_recording
 from tests.factories.identity import make_producer
 from tests.factories.sounds import wav
@@ -172,18 +169,3 @@ def test_suggestions_come_with_how_sure_they_are(rt, ash):
         found = queries.suggestions(ctx, recording_id)
     assert (found.bpm_label, found.bpm_percent, found.is_bpm_sure) == ("174", 42, False)
     assert (found.key_label, found.key_percent, found.is_key_sure) == ("A major", 81, True)
-
-
-def test_a_forgotten_digest_is_found(rt, ash, draft, clock):
-    assert do(rt, SYSTEM, sound.request_missing_digests) == 0
-    clock.move(minutes=20)
-    assert do(rt, SYSTEM, sound.request_missing_digests) == 1
-    assert do(rt, SYSTEM, sound.request_missing_digests) == 0
-    with rt.write(SYSTEM) as ctx:
-        job = jobs.claim(ctx.db, ["audio"], now=ctx.now)
-    digest(rt, UUID(job.key))
-    with rt.write(SYSTEM) as ctx:
-        jobs.finish(ctx.db, job.id, job.lease_id, now=ctx.now)
-    assert do(rt, SYSTEM, sound.request_missing_digests) == 0
-    with rt.read() as ctx:
-        assert len(ctx.db.scalars(select(Job.id).where(Job.kind == "digest"))) == 1

@@ -33,7 +33,7 @@ from workers.registry import load_rooms
 
 COMMITTED = (
     "download_permission", "job", "media_file", "upload", "recording", "profile", "account",
-    "outbox_event", "audit_entry",
+    "job", "audit_entry",
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from indii.catalog.recordings import commands, queries
+from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.errors import (
     NotReadyToPublish,
     NotVerified,
@@ -14,6 +15,7 @@ from indii.kernel.context import NOBODY, Actor
 from indii.kernel.errors import IndiiError, NotAllowed, SignInNeeded
 from tests.factories.catalog import Heard, make_recording, make_upload
 from tests.factories.identity import make_admin, make_fan, make_producer
+from tests.factories.work import emitted
 
 
 @pytest.fixture
@@ -215,15 +217,22 @@ def test_a_row_without_preview_cannot_be_played(rt, ash):
 
 
 def test_a_new_master_announces_itself(rt, ash):
-    from sqlalchemy import select
-
-    from indii.kernel.outbox import OutboxEvent
-
     recording_id = make_recording(rt, ash, with_stems=True)
-    with rt.read() as ctx:
-        names = ctx.db.scalars(select(OutboxEvent.name).order_by(OutboxEvent.id))
-    assert sorted(names) == ["MasterStored", "RecordingPublished"]
+    assert sorted(name for name, _ in emitted(rt)) == ["MasterStored", "RecordingPublished"]
     assert recording_id
+
+
+def test_the_commit_that_stores_a_master_wakes_who_listens(rt, ash):
+    from indii.catalog.uploads.commands import attach_upload
+
+    woken = []
+    rt.wake = woken.extend
+    recording_id = do(rt, ash, commands.create_draft, title="Rust")
+    for kind, wakes in ((FileKind.COVER, []), (FileKind.MAIN_WAV, ["events"])):
+        upload_id = make_upload(rt, ash, kind)
+        woken.clear()
+        do(rt, ash, attach_upload, recording_id=recording_id, upload_id=upload_id)
+        assert woken == wakes
 
 
 def test_uploads_are_used_once(rt, ash):

@@ -19,7 +19,7 @@ from indii.ui.state import NoticeState
 from tests.factories.catalog import make_recording
 from tests.factories.identity import make_admin, make_fan, make_producer
 from tests.state.tab import Tab
-from workers.outbox import deliver
+from workers.queue import drain_queue
 from workers.registry import load_rooms
 
 
@@ -114,7 +114,7 @@ def test_a_closed_account_likes_nothing(rt, rust):
     with rt.write(mara) as ctx:
         close_account(ctx)
     load_rooms()
-    deliver(rt)
+    drain_queue(rt, ["events"])
     with rt.read(SYSTEM) as ctx:
         assert ctx.db.scalar(select(func.count()).select_from(RecordingLike)) == 0
 

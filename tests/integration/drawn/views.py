@@ -10,8 +10,8 @@ from indii.identity.profiles.commands import update_profile
 from indii.kernel.context import NOBODY, Actor
 from indii.kernel.runtime import Runtime
 from indii.kernel.ssr import SsrRequest, SsrRoute
-from indii.store.checkout import commands as carts
-from indii.store.checkout.queries import cart_page
+from indii.store.licenses import commands as carts
+from indii.store.licenses.queries import cart_page
 from tests.factories.catalog import make_recording
 from tests.factories.identity import make_producer
 from tests.factories.licensing import make_grant

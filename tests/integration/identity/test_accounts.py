@@ -26,7 +26,6 @@ from indii.identity.sessions import commands as sessions
 from indii.kernel.context import NOBODY, SYSTEM, Credentials
 from indii.kernel.errors import NotAllowed, NotFound, SignInNeeded, TooManyAttempts
 from indii.kernel.mail_queue import QueuedEmail
-from indii.kernel.outbox import OutboxEvent
 from tests.factories.identity import (
     CHEAP,
     PASSWORD,
@@ -36,6 +35,7 @@ from tests.factories.identity import (
     make_visitor,
     sign_in,
 )
+from tests.factories.work import emitted
 
 VISITOR = make_visitor()
 
@@ -69,8 +69,7 @@ def link_token(email):
 
 
 def events(rt, name):
-    with rt.read() as ctx:
-        return [e.payload for e in ctx.db.scalars(select(OutboxEvent)) if e.name == name]
+    return [data for emitted_name, data in emitted(rt) if emitted_name == name]
 
 
 def confirm(rt, token):

@@ -30,8 +30,8 @@ from indii.identity.reports.models import Report
 from indii.kernel.context import NOBODY, Actor
 from indii.kernel.errors import NotAllowed, NotFound, SignInNeeded, TooManyAttempts
 from indii.kernel.ids import new_id
-from indii.kernel.outbox import OutboxEvent
 from tests.factories.identity import make_admin, make_fan, make_producer, make_visitor
+from tests.factories.work import emitted
 
 
 def update(rt, actor, **changes):
@@ -43,9 +43,7 @@ def update(rt, actor, **changes):
 
 
 def renames(rt):
-    with rt.read() as ctx:
-        names = ctx.db.scalars(select(col(OutboxEvent.name)))
-    return list(names).count("ProfileRenamed")
+    return [name for name, _ in emitted(rt)].count("ProfileRenamed")
 
 
 def picture(width=400, height=300, kind="PNG", **options):

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from indii.adapters.payments.stripe import WANTED_EVENTS
 from indii.kernel.context import NOBODY, SYSTEM
 from indii.store.orders.enums import OrderStatus
 from indii.store.orders.models import Order
@@ -16,6 +15,7 @@ from tests.factories.identity import make_admin, make_producer
 from tests.integration.sandbox.serving import KEY, StripeSandbox, wait_until
 from tests.paying import Buyer, Sale, Storefront
 from tests.serving import Site, serve
+from workers.registry import INBOUND_HANDLERS
 
 # On a busy machine everything takes its time; nobody waits longer than needed.
 SECONDS = 90.0
@@ -28,7 +28,7 @@ def serve_beside_network(
     """A site whose webhooks come from the stand-in, which tells them twice a second till heard."""
     net.control("reset")
     net.control("knobs", retry_schedule_s=[0.5] * 200)
-    events: Any = list(WANTED_EVENTS)
+    events: Any = sorted(INBOUND_HANDLERS)
     endpoint = net.client.v1.webhook_endpoints.create(
         {"url": "http://127.0.0.1:9/webhooks/stripe", "enabled_events": events}
     )

@@ -15,6 +15,7 @@ from indii.kernel.ssr import SsrRequest
 from indii.shell.refusals import refusal
 from indii.store.checkout import endpoints as checkout
 from indii.store.downloads import endpoints as downloads
+from indii.store.licenses import endpoints as licenses
 from tests.factories.catalog import make_recording
 from tests.factories.identity import make_fan, make_producer
 
@@ -26,7 +27,7 @@ def ask(rt) -> Iterator[object]:
     async def refused(request, error):
         return refusal(error, request.headers.get("accept", ""))
 
-    routes = [*checkout.routes, *downloads.routes]
+    routes = [*checkout.routes, *licenses.routes, *downloads.routes]
     app = Starlette(routes=routes, exception_handlers={IndiiError: refused})
 
     def asked(method, path, headers=None, **options):
@@ -64,7 +65,7 @@ def test_a_form_that_can_be_read_is_answered_by_a_redirect(ask, rt):
     answer = ask("POST", "/api/downloads-link", data={"email": "lena@example.com"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/downloads")
     flash = unsign(rt.site.secret, answer.cookies["indii_flash"], now=rt.clock())
-    assert "a webhook with a link is on its way" in flash.notice
+    assert "a letter with a link is on its way" in flash.notice
     answer = ask("POST", "/checkout", data={"email": "lena@example.com"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/cart")
 
@@ -100,7 +101,7 @@ class Guest:
     def page(self):
         sent = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         with self.rt.read() as ctx:
-            return checkout.show(ctx, SsrRequest(cookies=sent)).state
+            return licenses.show(ctx, SsrRequest(cookies=sent)).state
 
 
 def test_a_guest_fills_names_and_accepts_by_forms(ask, rt):
@@ -157,4 +158,4 @@ def test_signing_in_brings_the_guests_cart_along(ask, rt):
     finally:
         current_actor.reset(reset)
     with rt.read(fan) as ctx:
-        assert checkout.show(ctx, SsrRequest()).state["page"].licensee_name == "Ada Quist"
+        assert licenses.show(ctx, SsrRequest()).state["page"].licensee_name == "Ada Quist"

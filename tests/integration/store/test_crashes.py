@@ -8,16 +8,21 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
 
-from indii.kernel import edge, inbox
+from indii.kernel import edge, jobs
 from indii.kernel.context import SYSTEM
 from indii.kernel.db import make_engine
-from indii.kernel.inbox import InboundStatus
+from indii.kernel.errors import IndiiError
+from indii.kernel.inbox import INBOUND, PROCESS_INBOUND, InboundStatus
 from indii.kernel.jobs import Job, JobStatus
 from indii.kernel.ratelimit import MemoryRateLimiter
 from indii.ports.errors import PaymentError
 from indii.ports.payments import Checkout
+from indii.shell.refusals import refusal
 from indii.store.checkout.flows import abandon_checkout
+from indii.store.licenses import commands as licenses
 from indii.store.orders import commands, endpoints, flows
 from indii.store.orders.enums import ItemStatus, OrderStatus, SessionStatus
 from indii.store.orders.errors import OrderNotFound
@@ -177,7 +182,7 @@ def test_dying_in_the_middle_of_fulfilment_leaves_nothing_half_done(
     sale = storefront.order(buyer, storefront.recording(), storefront.recording("Other"))
     storefront.pay(sale)
     with monkeypatch.context() as patch:
-        patch.setattr(commands, at, dies)
+        patch.setattr(licenses if "grant" in at else commands, at, dies)
         with pytest.raises(Died):
             storefront.return_from_payment(buyer, sale)
     assert storefront.state(sale) == OrderStatus.AWAITING_PAYMENT
@@ -199,14 +204,14 @@ def test_a_bug_in_the_middle_of_fulfilment_leaves_nothing_and_the_event_waits(
         raise error
 
     with monkeypatch.context() as patch:
-        patch.setattr(commands, "grant_downloads", fails)
-        assert flows.process_inbox(storefront.rt) == 0
+        patch.setattr(licenses, "grant_downloads", fails)
+        assert storefront.process_inbox() == 0
     assert storefront.state(sale) == OrderStatus.AWAITING_PAYMENT
     assert {i.state for i in storefront.items(sale.order_id)} == {ItemStatus.ORDERED}
     assert (storefront.books(), storefront.jobs("certificate")) == ({}, [])
     assert [event.state for event in storefront.inbound()] == [InboundStatus.WAITING]
     storefront.pass_time(minutes=20)
-    flows.process_inbox(storefront.rt)
+    storefront.process_inbox()
     assert storefront.state(sale) == OrderStatus.PAID
 
 
@@ -217,15 +222,18 @@ def test_a_worker_that_dies_with_an_event_gives_it_back_by_the_clock(
     storefront.pay(sale)
     storefront.receive_webhooks(storefront.webhooks())
     with monkeypatch.context() as patch:
-        patch.setattr(flows, "_ask", dies)
+        patch.setattr(flows, "ask_checkout", dies)
         with pytest.raises(Died):
-            flows.process_inbox(storefront.rt)
-    assert flows.process_inbox(storefront.rt) == 0
-    storefront.pass_time(seconds=flows.INBOX_LEASE.total_seconds() + 1)
-    assert flows.process_inbox(storefront.rt) == 1
+            storefront.process_inbox()
+    assert storefront.process_inbox() == 0
+    storefront.pass_time(seconds=PROCESS_INBOUND.lease.total_seconds() + 1)
+    with storefront.rt.write(SYSTEM) as ctx:
+        [(kind, _, state)] = jobs.requeue_expired(ctx.db, now=ctx.now)
+    assert (kind, state) == (PROCESS_INBOUND.name, JobStatus.QUEUED)
+    assert storefront.process_inbox() == 1
     assert storefront.state(sale) == OrderStatus.PAID
     [event] = storefront.inbound()
-    assert (event.state, event.tries) == (InboundStatus.DONE, 2)
+    assert (event.state, event.job.tries) == (InboundStatus.DONE, 2)
 
 
 def test_a_bug_with_one_event_or_order_does_not_hold_up_others(
@@ -244,12 +252,12 @@ def test_a_bug_with_one_event_or_order_does_not_hold_up_others(
 
     with monkeypatch.context() as patch:
         patch.setattr(commands, "fulfil_order", wrong)
-        flows.process_inbox(storefront.rt)
+        storefront.process_inbox()
         assert storefront.state(good) == OrderStatus.PAID
         storefront.pass_time(minutes=34)
         flows.reconcile_sessions(storefront.rt)
     assert storefront.state(bad) == OrderStatus.AWAITING_PAYMENT
-    flows.process_inbox(storefront.rt)
+    storefront.process_inbox()
     flows.reconcile_sessions(storefront.rt)
     assert storefront.state(bad) == OrderStatus.PAID
 
@@ -357,7 +365,7 @@ def test_dying_in_the_middle_of_settling_a_refund_leaves_nothing_half_done(
     before = storefront.books()
     for at in ("post", "void_grant", "revoke_downloads"):
         with monkeypatch.context() as patch:
-            patch.setattr(refund_commands, at, dies)
+            patch.setattr(refund_commands if at == "post" else licenses, at, dies)
             with pytest.raises(Died):
                 refunds.carry_out(storefront.rt, refund_id=refund_id)  # type: ignore[arg-type]
         assert [r.state for r in storefront.refunds(sale.order_id)] == [RefundStatus.ASKED]
@@ -371,7 +379,12 @@ def test_dying_in_the_middle_of_settling_a_refund_leaves_nothing_half_done(
 
 async def post_webhook(body: str, signature: str) -> httpx.Response:
     """Bring a webhook to the door."""
-    app = Starlette(routes=endpoints.routes)
+
+    async def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, IndiiError)
+        return refusal(error, request.headers.get("accept", ""))
+
+    app = Starlette(routes=endpoints.routes, exception_handlers={IndiiError: refused})
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as client:
         headers = {"stripe-signature": signature} if signature else {}
@@ -410,7 +423,7 @@ async def test_without_a_database_the_network_is_asked_to_tell_it_again(
     assert (await post_webhook(webhook.body, "t=1,v1=0")).status_code == 400
     edge.install(storefront.rt)
     assert (await post_webhook(webhook.body, webhook.signature)).status_code == 200
-    flows.process_inbox(storefront.rt)
+    storefront.process_inbox()
     assert storefront.state(sale) == OrderStatus.PAID
     gone.dispose()
 
@@ -429,6 +442,6 @@ async def test_a_wake_that_is_lost_loses_nothing(storefront: Storefront) -> None
     assert (await post_webhook(webhook.body, webhook.signature)).status_code == 503
     storefront.rt.wake = sleeping
     with storefront.rt.write(SYSTEM) as ctx:
-        assert inbox.is_due(ctx.db, now=ctx.now)
-    flows.process_inbox(storefront.rt)
+        assert INBOUND in jobs.due_queues(ctx.db, now=ctx.now)
+    storefront.process_inbox()
     assert storefront.state(sale) == OrderStatus.PAID

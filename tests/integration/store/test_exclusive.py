@@ -11,15 +11,16 @@ from sqlmodel import col
 from indii.business.licensing.enums import LicenseTier
 from indii.kernel.context import SYSTEM
 from indii.ports.errors import PaymentError
-from indii.store.checkout.errors import NotForSale
 from indii.store.checkout.flows import abandon_checkout
+from indii.store.licenses import commands as licenses
+from indii.store.licenses.errors import NotForSale
 from indii.store.offers.commands import set_offers
 from indii.store.offers.enums import HoldStatus
 from indii.store.offers.errors import ExclusiveTaken, HoldRefused, SoldExclusively
 from indii.store.offers.models import ExclusiveHold, Offer
 from indii.store.offers.queries import sold_notice
 from indii.store.offers.rules import COOL_DOWN, MAX_HOLD
-from indii.store.orders import commands, flows
+from indii.store.orders import flows
 from indii.store.orders.commands import cancel_order
 from indii.store.orders.enums import ItemStatus, OrderStatus, SessionStatus
 from indii.trust.refunds.commands import request_refund
@@ -59,7 +60,7 @@ def test_it_is_sold_and_nothing_else_of_it_is_offered(storefront: Storefront) ->
     for tier in PRICES:
         with pytest.raises(NotForSale):
             storefront.add_to_cart(storefront.guest(), recording, tier)
-    assert storefront.jobs("close_competing_checkouts") == [str(recording)]
+    assert storefront.jobs("close_checkouts") == [str(recording)]
 
 
 def test_its_producer_offers_nothing_more_and_may_still_edit(storefront: Storefront) -> None:
@@ -277,7 +278,7 @@ def test_a_lease_waits_while_the_exclusive_is_being_sold(
     storefront.pay(lease)
     storefront.pay(exclusive)
     learn = partial(flows.sync_checkout, storefront.rt, session_ref=lease.ref)
-    rival, grant = threading.Thread(target=learn), commands.grant_licenses
+    rival, grant = threading.Thread(target=learn), licenses.grant_licenses
 
     def overtaken(*args: object, **kwargs: object) -> None:
         if threading.current_thread() is threading.main_thread():
@@ -286,7 +287,7 @@ def test_a_lease_waits_while_the_exclusive_is_being_sold(
             assert rival.is_alive()
         grant(*args, **kwargs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(commands, "grant_licenses", overtaken)
+    monkeypatch.setattr(licenses, "grant_licenses", overtaken)
     flows.sync_checkout(storefront.rt, session_ref=exclusive.ref)
     rival.join(20)
     assert [i.state for i in storefront.items(exclusive.order_id)] == [ItemStatus.GRANTED]

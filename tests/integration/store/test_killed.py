@@ -87,8 +87,9 @@ class Place:
     def event(self, sale: Sale) -> tuple[str, int, bool] | None:
         """How the news of an order's payment stands: state, tries, whether somebody has it."""
         found = self._row(
-            "SELECT state, tries, state = 'waiting' AND due_at > now() FROM inbound_event"
-            " WHERE payload->>'object' = :ref AND kind = 'checkout.session.completed'",
+            "SELECT e.state, j.tries, j.state = 'running' AND j.leased_until > now()"
+            " FROM inbound_event e JOIN job j ON j.key = e.id::text"
+            " WHERE e.payload->>'object' = :ref AND e.kind = 'checkout.session.completed'",
             ref=sale.ref,
         )
         return found[0] if found else None
@@ -247,9 +248,7 @@ def test_the_worker_is_killed_in_the_middle_of_an_event(place: Place) -> None:
             assert place.event(sale) == ("waiting", 1, True)
             with site.rt.write(SYSTEM) as ctx:
                 # The lease is two minutes; this is the moment when they are over.
-                ctx.db.execute(
-                    text("UPDATE inbound_event SET due_at = now() WHERE state = 'waiting'")
-                )
+                ctx.db.execute(text("UPDATE job SET leased_until = now() WHERE state = 'running'"))
             wait_until_paid(place.storefront, sale)
         assert place.event(sale) == ("done", 2, False)
         place.is_delivered(sale, browser)

@@ -18,6 +18,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from indii.kernel import flash
+from indii.store.licenses.models import LicenseLine
 from indii.store.offers.enums import HoldStatus
 from indii.store.offers.models import ExclusiveHold
 from indii.store.orders.enums import OrderStatus, SessionStatus
@@ -29,6 +30,7 @@ from tests.integration.sandbox.serving import StripeSandbox
 from tests.invariants import assert_money
 from tests.paying import Buyer, Storefront
 from tests.serving import Site, serve, start_second_web
+from workers.queue import drain_queue
 
 CROWD = 20
 ROUNDS = 3
@@ -125,7 +127,11 @@ def leads_to(answer: httpx.Response) -> str:
 
 def orders_of(storefront: Storefront, recording: UUID) -> list[Order]:
     """Every order that was ever placed for a recording."""
-    of_it = select(col(OrderItem.order_id)).where(col(OrderItem.recording_id) == recording)
+    of_it = (
+        select(col(OrderItem.order_id))
+        .join(LicenseLine, col(LicenseLine.order_item_id) == col(OrderItem.id))
+        .where(col(LicenseLine.recording_id) == recording)
+    )
     return list(storefront.rows(select(Order).where(col(Order.id).in_(of_it))))
 
 
@@ -185,9 +191,8 @@ def test_of_twenty_buyers_at_two_processes_one_pays(
 
 def settle(site: Site, storefront: Storefront) -> None:
     """Work off what was told, and what follows from it."""
-    from indii.store.orders import flows
 
-    flows.process_inbox(site.rt)
+    drain_queue(site.rt, ["inbound"])
     storefront.work()
 
 

@@ -100,5 +100,5 @@ def test_work_is_tried_again(rt, tab, as_):
         state = tab.run(WorkState, "retry", state.work.jobs[0].id)
         assert state.work.jobs == ()
         tab.run(WorkState, "retry", "nonsense")
-        tab.run(WorkState, "replay", str(job_id))
+        tab.run(WorkState, "retry", str(job_id))
     assert "not waiting" in tab.state(NoticeState).text

@@ -16,7 +16,6 @@ from indii.kernel.ids import new_id
 from indii.kernel.inbox import InboundEvent
 from indii.kernel.jobs import Job, JobKind, declare
 from indii.kernel.mail_queue import QueuedEmail
-from indii.kernel.outbox import OutboxEvent
 from tests.factories.identity import make_admin
 from tests.state.tab import Tab
 
@@ -52,7 +51,7 @@ def put(rt, make):
 def told(ident, n, at):
     return InboundEvent(
         id=ident, provider="stripe", external_id=f"evt_{n}", kind="charge.refunded", payload={},
-        happened_at=at, received_at=at, due_at=at, state="done" if n % 2 else "dead",
+        happened_at=at, received_at=at, state="done" if n % 2 else "not_handled",
     )  # fmt: skip
 
 
@@ -72,12 +71,6 @@ def job(state):
         )  # fmt: skip
 
     return make
-
-
-def lost(ident, n, at):
-    return OutboxEvent(
-        id=ident, name=f"Lost{n}", payload={}, created_at=at, due_at=at, tries=12, dead_at=at
-    )
 
 
 def walk(tab, kind, address, rows, older):
@@ -114,7 +107,7 @@ def test_a_list_goes_on_in_the_chosen_state(rt, tab, as_, noor, place):
         pages = walk(tab, kind, f"/admin/{place}", *how)
         assert [len(page) for page in pages] == [3, 3, 1]
         assert list(chain(*pages)) == newest(rt, model, by)
-        chosen = "dead" if place == "events" else "refused"
+        chosen = "not_handled" if place == "events" else "refused"
         pages = walk(tab, kind, f"/admin/{place}?state={chosen}", *how)
         assert [len(page) for page in pages] == [3, 1]
         assert list(chain(*pages)) == newest(rt, model, by, model.state == chosen)
@@ -136,12 +129,12 @@ def test_a_place_that_is_none_shows_the_first_page(rt, tab, as_, noor, place):
 
 def test_a_row_that_left_the_state_is_still_a_place_to_go_on_from(rt, tab, as_, noor):
     put(rt, told)
-    dead = newest(rt, InboundEvent, "received_at", InboundEvent.state == "dead")
+    left = newest(rt, InboundEvent, "received_at", InboundEvent.state == "not_handled")
     with rt.write() as ctx:
-        ctx.db.get(InboundEvent, dead[2]).state = "done"
+        ctx.db.get(InboundEvent, left[2]).state = "done"
     with as_(noor):
-        tab.at(f"/admin/events?state=dead&after={dead[2]}")
-        assert [row.id for row in tab.run(InboundEventsState, "load").page.rows] == dead[3:]
+        tab.at(f"/admin/events?state=not_handled&after={left[2]}")
+        assert [row.id for row in tab.run(InboundEventsState, "load").page.rows] == left[3:]
 
 
 def test_working_again_stays_where_the_address_is(rt, tab, as_, noor):
@@ -158,11 +151,9 @@ def test_working_again_stays_where_the_address_is(rt, tab, as_, noor):
 def test_each_list_of_the_jobs_goes_on_by_itself(rt, tab, as_, noor):
     put(rt, job("dead"))
     put(rt, job("queued"))
-    put(rt, lost)
     lists = {
         "jobs": newest(rt, Job, "created_at", Job.state == "dead"),
         "trying": newest(rt, Job, "created_at", Job.state == "queued"),
-        "events": newest(rt, OutboxEvent, "dead_at", OutboxEvent.name.startswith("Lost")),
     }
     with as_(noor):
         for name, expected in lists.items():
@@ -176,29 +167,30 @@ def test_each_list_of_the_jobs_goes_on_by_itself(rt, tab, as_, noor):
         tab.at("/admin/work")
         tab.at(tab.run(WorkState, "load").work.older_jobs)
         work = tab.run(WorkState, "load").work
-        tab.at(work.older_events)
+        tab.at(work.older_trying)
         work = tab.run(WorkState, "retry", work.jobs[0].id).work
     assert [row.id for row in work.jobs] == lists["jobs"][4:]
-    assert [row.id for row in work.events] == lists["events"][3:6]
-    assert [row.id for row in work.trying] == newest(
-        rt, Job, "created_at", Job.state == "queued", Job.last_error != ""
-    )[:3]
-    assert (work.dead_jobs, work.dead_events) == (6, 7)
-    assert work.older_events.endswith("#events")
-    assert f"jobs={lists['jobs'][2]}" in work.older_events
+    trying = newest(rt, Job, "created_at", Job.state == "queued", Job.last_error != "")
+    after = trying.index(lists["trying"][2])
+    assert [row.id for row in work.trying] == trying[after + 1 : after + 4]
+    assert work.dead_jobs == 6
+    assert work.older_trying.endswith("#trying")
+    assert f"jobs={lists['jobs'][2]}" in work.older_trying
 
 
 def test_places_of_other_lists_show_the_first_page_of_the_jobs(rt, tab, as_, noor):
     put(rt, job("dead"))
-    put(rt, lost)
     first = newest(rt, Job, "created_at", Job.state == "dead")[:3]
-    other = newest(rt, OutboxEvent, "dead_at")[0]
+    put(rt, job("queued"))
+    other = newest(rt, Job, "created_at", Job.state == "queued")[0]
     with as_(noor):
-        for place in ("nonsense", other, new_id()):
+        for place in ("nonsense", new_id()):
             tab.at(f"/admin/work?jobs={place}&trying={place}&events=1")
             work = tab.run(WorkState, "load").work
             assert [row.id for row in work.jobs] == first
-            assert len(work.events) == 3
+            assert len(work.trying) == 3
+        tab.at(f"/admin/work?jobs={other}")
+        assert [row.id for row in tab.run(WorkState, "load").work.jobs] == first
 
 
 PAGES = {

@@ -3,6 +3,8 @@
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
 from indii.admin.ledger.state import AuditState, LedgerState, MovementState
 from indii.admin.orders import state as sales
@@ -12,6 +14,7 @@ from indii.kernel import inbox
 from indii.kernel.context import NOBODY, SYSTEM
 from indii.kernel.errors import NotAllowed, SignInNeeded
 from indii.kernel.inbox import InboundEvent, InboundMessage
+from indii.kernel.jobs import Job
 from indii.kernel.mail_queue import QueuedEmail
 from indii.trust.refunds.commands import mark_accepted, return_payment
 from indii.ui.state import NoticeState
@@ -281,25 +284,29 @@ def test_the_ledger_by_account_and_by_order(rt, tab, as_, noor, order, recording
 
 
 def told(rt, *, state="waiting"):
-    event = InboundMessage(
-        "stripe", f"evt_{state}", "charge.refunded", {"object": "ch_1"}, rt.clock()
-    )
+    about = {"object": "ch_1"}
+    event = InboundMessage("stripe", f"evt_{state}", "charge.refunded", about, rt.clock())
     with rt.write() as ctx:
-        event_id = inbox.store(ctx.db, event, now=ctx.now)
-        row = ctx.db.get(InboundEvent, event_id)
-        row.state, row.last_error = state, "Nobody answered." if state == "dead" else ""
+        event_id = inbox.store(ctx, event)
+        ctx.write_jobs()
+        job = ctx.db.scalar(select(Job).where(col(Job.key) == str(event_id)))
+        if state == "dead":
+            job.state, job.last_error, job.finished_at = state, "Nobody answered.", ctx.now
+        else:
+            ctx.db.get(InboundEvent, event_id).state = state
     return event_id
 
 
 def test_what_the_outside_told_is_worked_again(rt, tab, as_, noor):
     told(rt, state="done")
+    told(rt, state="not_handled")
     dead = told(rt, state="dead")
     with as_(noor):
         tab.at("/admin/events?state=dead")
         page = tab.run(InboundEventsState, "load").page
         assert [(row.id, row.error) for row in page.rows] == [(str(dead), "Nobody answered.")]
         assert [(t.label, t.count) for t in page.tabs] == [
-            ("All", ""), ("Waiting", ""), ("Gave up", "1"), ("Done", "")
+            ("All", ""), ("Waiting", ""), ("Gave up", "1"), ("Not handled", "1"), ("Done", "")
         ]  # fmt: skip
         assert tab.run(InboundEventsState, "replay", str(dead)).page.rows == []
         tab.run(InboundEventsState, "replay", "nonsense")

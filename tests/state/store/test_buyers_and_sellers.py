@@ -57,9 +57,9 @@ def test_a_member_sees_what_was_bought_with_its_files(rt, tab, as_, rust):
     (found,) = state.page.orders
     (line,) = found.lines
     assert (found.number, found.total_label) == (number_of(rt, order), "$49.95")
-    assert (line.title, line.licensee) == ("Rust", "Mara Lindqvist as MARA")
+    assert (line.title, line.recipient) == ("Rust", "Mara Lindqvist as MARA")
     assert files(line) == {"Lossless master, WAV": True, "MP3": True}
-    assert line.certificate_href.startswith("/api/orders/certificates/")
+    assert line.document_href.startswith("/api/orders/certificates/")
     assert line.href == "/recording/rust"
     assert not state.page.is_guest
 
@@ -73,7 +73,7 @@ def test_what_is_being_made_is_looked_at_again_until_it_is_there(rt, tab, as_, r
         state, after = tab.call(DownloadsState, "load")
         (line,) = state.page.orders[0].lines
         assert after is not None
-        assert line.certificate_note
+        assert line.document_note
         assert files(line) == {"MP3": False}
         make_papers(rt, order)
         state = tab.run(DownloadsState, "watch")
@@ -102,8 +102,8 @@ def test_a_refunded_license_has_no_files_and_says_why(rt, tab, as_, rust):
     with as_(mara):
         (found,) = tab.run(DownloadsState, "load").page.orders
     (line,) = found.lines
-    assert (line.state_label, line.files, line.certificate_href) == ("Refunded", [], "")
-    assert line.verify_href.startswith("/verify/")
+    assert (line.state_label, line.files, line.document_href) == ("Refunded", [], "")
+    assert line.page_href.startswith("/verify/")
     assert found.state_label == "Refunded"
 
 
@@ -197,7 +197,7 @@ def test_a_producer_sees_sales_and_what_is_owed(rt, tab, as_, ash, rust):
     (sale,) = state.page.rows
     assert (sale.title, sale.price_label, sale.receives_label) == ("Rust", "$49.95", "$44.96")
     assert (sale.order_number, sale.buyer) == (number_of(rt, order), "Mara Lindqvist")
-    assert sale.certificate_href.endswith(".pdf")
+    assert sale.document_href.endswith(".pdf")
     assert state.owed[0].payable_label == "$44.96"
     assert (state.page.total, state.page.total_note) == ("1", "license, free ones included")
     assert "example.com" not in str(state.page)

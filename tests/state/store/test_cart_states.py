@@ -11,7 +11,8 @@ from indii.kernel.context import Actor
 from indii.kernel.flash import Flash, sign
 from indii.kernel.ids import new_id, new_token
 from indii.kernel.runtime import Runtime
-from indii.store.checkout.state import CartState, CheckoutState, LicenseState
+from indii.store.checkout.state import CartState
+from indii.store.licenses.state import CheckoutState, LicenseState
 from indii.store.offers.commands import set_offers
 from indii.store.offers.queries import NOTHING_OFFERED
 from indii.ui.state import NoticeState

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from indii.kernel import format as fmt
 from indii.kernel.locale import DEFAULT, current_locale, viewer_locale
 from indii.kernel.logging import redact, redact_text
-from indii.kernel.text import clean_line, fold, slugify, words
+from indii.kernel.text import clean_line, cut, fold, slugify, words
 
 
 @pytest.mark.parametrize(
@@ -105,6 +105,12 @@ def test_durations_sizes_and_ages() -> None:
     assert fmt.ago(now, now) == "just now"
     assert fmt.count(1, "recording") == "1 recording"
     assert fmt.count(2310, "recording") == "2,310 recordings"
+
+
+def test_text_is_cut_to_its_column() -> None:
+    assert cut("Rust", 4) == "Rust"
+    assert cut("Cold Harbour", 6) == "Cold…"
+    assert len(cut("ä" * 300, 200)) == 200
 
 
 def test_secrets_never_reach_a_log() -> None:

@@ -28,17 +28,6 @@ def _retry_job(world: World) -> Sample:
     )
 
 
-@sample("WorkState.replay")
-def _replay(world: World) -> Sample:
-    return Sample(
-        payload={"event_id": str(world.dead_event())},
-        may=ADMIN,
-        proof="admin",
-        changes=frozenset({"outbox_event", "audit_entry"}),
-        at="/admin/work",
-    )
-
-
 @sample("EmailsState.load")
 def _letters(world: World) -> Sample:
     with world.rt.write(world.admin.actor) as ctx:
@@ -59,10 +48,9 @@ def _told(world: World) -> UUID:
         "stripe", f"evt_{uuid4().hex}", "charge.updated", {}, world.rt.clock()
     )
     with world.rt.write(world.admin.actor) as ctx:
-        event_id = inbox.store(ctx.db, told, now=ctx.now)
+        event_id = inbox.store(ctx, told)
         assert event_id is not None
-        row = ctx.db.get_one(inbox.InboundEvent, event_id)
-        row.state, row.last_error = inbox.InboundStatus.DEAD, "the turquoise network gave up"
+    world.dead_job("process_inbound", str(event_id), said="the turquoise network gave up")
     return event_id
 
 
@@ -78,6 +66,6 @@ def _replay_told(world: World) -> Sample:
         payload={"event_id": str(_told(world))},
         may=ADMIN,
         proof="admin",
-        changes=frozenset({"inbound_event", "audit_entry"}),
+        changes=frozenset({"job", "audit_entry"}),
         at="/admin/events",
     )

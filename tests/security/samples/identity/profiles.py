@@ -18,7 +18,7 @@ def _save_profile(world: World) -> Sample:
     return Sample(
         payload={"form": form},
         may=MEMBERS,
-        changes=frozenset({"profile", "outbox_event"}),
+        changes=frozenset({"profile", "job"}),
         at="/account",
         people=people,
     )

@@ -39,11 +39,9 @@ def _edit(slug: str, *changes: str, shows: str = "", **payload: Any) -> Sample:
 sample("EditState.use_bpm", lambda w: _edit(w.draft.slug, bpm="92.5", shows="92.5"))
 sample("EditState.use_key", lambda w: _edit(w.draft.slug, key="7", shows="musical_key"))
 sample("EditState.choose_ai", lambda w: _edit(w.draft.slug, value="assisted", shows="assisted"))
-sample("EditState.publish", lambda w: _edit(w.ready_draft().slug, "recording", "outbox_event"))
-sample("EditState.withdraw", lambda w: _edit(w.new().slug, "recording", "outbox_event"))
-sample(
-    "EditState.delete", lambda w: _edit(w.new().slug, "recording", "outbox_event", "audit_entry")
-)
+sample("EditState.publish", lambda w: _edit(w.ready_draft().slug, "recording", "job"))
+sample("EditState.withdraw", lambda w: _edit(w.new().slug, "recording", "job"))
+sample("EditState.delete", lambda w: _edit(w.new().slug, "recording", "job", "audit_entry"))
 
 
 @sample("EditState.save")
@@ -59,7 +57,7 @@ def _save(world: World) -> Sample:
 @sample("EditState.attach")
 def _attach(world: World) -> Sample:
     made, upload = world.new(), world.upload(FileKind.MAIN_MP3)
-    return _edit(made.slug, "media_file", "upload", "outbox_event", upload_id=str(upload))
+    return _edit(made.slug, "media_file", "upload", "job", upload_id=str(upload))
 
 
 @sample("EditState.set_cover")

@@ -45,7 +45,7 @@ def _speak(world: World) -> Sample:
     return Sample(
         payload={"upload_id": str(world.upload(FileKind.VOICE_TAG, duration_ms=2000))},
         may=frozenset({"a"}),
-        changes=frozenset({"upload", "media_file", "outbox_event"}),
+        changes=frozenset({"upload", "media_file", "job"}),
         at="/studio/settings",
     )
 
@@ -59,6 +59,6 @@ def _be_silent(world: World) -> Sample:
         set_voice_tag(ctx, upload_id=upload)
     return Sample(
         may=frozenset({"a"}),
-        changes=frozenset({"media_file", "outbox_event"}),
+        changes=frozenset({"media_file", "job"}),
         at="/studio/settings",
     )

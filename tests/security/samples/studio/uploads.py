@@ -18,7 +18,7 @@ def _checked(world: World) -> Sample:
     return Sample(
         payload={"upload_id": str(world.upload())},
         may=frozenset({"a"}),
-        changes=frozenset({"recording", "media_file", "upload", "outbox_event"}),
+        changes=frozenset({"recording", "media_file", "upload", "job"}),
         at="/studio/upload",
     )
 

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from indii.store.checkout.state import LicenseState
+from indii.store.licenses.state import LicenseState
 from indii.store.offers.components import term_line
 from indii.store.offers.queries import SheetTier
 from indii.ui import overlays

@@ -4,8 +4,8 @@ from typing import Any
 
 import reflex as rx
 
-from indii.store.checkout.queries import CartRow
-from indii.store.checkout.state import CheckoutState
+from indii.store.licenses.queries import CartRow
+from indii.store.licenses.state import CheckoutState
 from indii.store.offers.queries import TierChoice
 from indii.ui import forms
 from indii.ui import primitives as ui

@@ -1,4 +1,4 @@
-"""Valid calls of the handlers of `store/checkout`."""
+"""Valid calls of the handlers of `store/licenses`."""
 
 from __future__ import annotations
 
@@ -42,14 +42,16 @@ def _in_cart(world: World, changes: frozenset[str] = CART, **payload: Any) -> Sa
 NAMED = {"licensee_name": "Jo Lane", "licensee_alias": "Lane"}
 sample("CheckoutState.remove", lambda w: _in_cart(w, recording_id=""))
 sample("CheckoutState.change", lambda w: _in_cart(w, recording_id="", tier="wav_lease"))
-sample("CheckoutState.name", lambda w: _in_cart(w, frozenset({"cart"}), form=NAMED))
+sample(
+    "CheckoutState.name", lambda w: _in_cart(w, frozenset({"cart", "cart_licensee"}), form=NAMED)
+)
 sample("CheckoutState.name_other", lambda w: _in_cart(w, form=NAMED))
 
 
 @sample("CheckoutState.accept")
 def _accept(world: World) -> Sample:
-    from indii.store.checkout.commands import add_to_cart, name_licensee
-    from indii.store.checkout.queries import cart_page
+    from indii.store.licenses.commands import add_to_cart, name_licensee
+    from indii.store.licenses.queries import cart_page
 
     wanted, _ = _wanted(world)
     with world.rt.write(world.a.actor) as ctx:
