@@ -33,7 +33,8 @@ CAUSES = """addEventListener('error', ({error}) => {
   if (error?.cause) console.error("cause:", error.cause.stack || String(error.cause)) })"""
 # The page answers by itself: first HTML is gone, the player listens, its data is there.
 LIVES = """() => window.__loaded && !document.documentElement.hasAttribute('data-ssr')
-  && !!window.indii?.player && !document.querySelector('#main .skeleton')
+  && !!window.indii?.player && !!document.querySelector('#main') && document.title
+  && !document.querySelector('#main .skeleton')
   && document.fonts.status === 'loaded'"""
 # Root mean square of what is heard now, 0 to 1.
 LOUDNESS = """async () => {
