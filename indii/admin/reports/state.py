@@ -18,7 +18,6 @@ from indii.trust.moderation.queries import (
 from indii.trust.moderation.rules import subject
 from indii.ui.state import public, role, role_background
 
-
 # What each decision does, to what, and what is said when it is done; any other dismisses.
 _DECISIONS: dict[str, tuple[Callable[..., Any], str, str]] = {
     "take_down": (

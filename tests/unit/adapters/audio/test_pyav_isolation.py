@@ -297,7 +297,7 @@ def test_a_child_can_open_nothing_and_knows_no_secret() -> None:
         server, pid = os.getpid(), os.fork()
         if pid == 0:
             reply, fds = child._keep_only(reply, [source])
-            child._close_doors("probe", len(fds) + 4, server)
+            child._close_descriptors("probe", len(fds) + 4, server)
             failed = 0
             for attempt in (
                 lambda: os.open("/etc/passwd", os.O_RDONLY),
