@@ -6,7 +6,7 @@ passes `locale=DEFAULT` or is written where no viewer is, so that it never depen
 
 import copy
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
@@ -22,6 +22,8 @@ _EXPONENTS = {
     "RWF": 0, "UGX": 0, "VND": 0, "VUV": 0, "XAF": 0, "XOF": 0, "XPF": 0,
     "BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3,
 }  # fmt: skip
+# Years, months, weeks, days, hours, minutes.
+_SPANS_S = (31_536_000, 2_592_000, 604_800, 86_400, 3600, 60)
 _LETTER_THEN_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")
 
 
@@ -73,10 +75,13 @@ def size(count: int, *, locale: str = "") -> str:
 
 
 def ago(then: datetime, now: datetime) -> str:
-    """Return how long ago it was in words: `3 days ago`."""
-    if (now - then).total_seconds() < 60:
-        return "just now"
-    return format_timedelta(then - now, add_direction=True, threshold=1, locale=DEFAULT)
+    """Return how long ago it was in words: `3 days ago`; a unit begun does not count."""
+    seconds = int((now - then).total_seconds())
+    for unit in _SPANS_S:
+        if seconds >= unit:
+            span = timedelta(seconds=seconds // unit * unit)
+            return format_timedelta(-span, add_direction=True, threshold=1, locale=DEFAULT)
+    return "just now"
 
 
 def day_month(day: date) -> str:

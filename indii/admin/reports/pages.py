@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from indii.admin.frame.components import admin_tabs, not_an_admin
 from indii.admin.reports import components as parts
 from indii.admin.reports.state import ModerationState
 from indii.ui import primitives as ui
@@ -53,10 +54,10 @@ def reports() -> rx.Component:
     waiting = rx.el.div(ui.panel_skeleton(4), ui.panel_skeleton(4), class_name="grid gap-4")
     return ui.page(
         ui.page_head("Reports"),
-        parts.admin_tabs("reports"),
+        admin_tabs("reports"),
         rx.cond(
             ModerationState.is_ready,
-            rx.cond(ModerationState.is_allowed, ready, parts.not_an_admin()),
+            rx.cond(ModerationState.is_allowed, ready, not_an_admin()),
             waiting,
         ),
         parts.decision_dialog(),

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from threading import Barrier
+from uuid import UUID
 
 import pytest
 from alembic.config import Config
@@ -197,7 +198,7 @@ def test_pages_of_transactions(rt):
     with rt.read(SYSTEM) as ctx:
         page = queries.transactions_page(ctx, limit=3)
         assert [row.id for row in page.rows] == newest[:3]
-        rest = queries.transactions_page(ctx, limit=3, after=page.rows[-1].id)
+        rest = queries.transactions_page(ctx, limit=3, after=UUID(page.rows[-1].id))
         assert ([row.id for row in rest.rows], rest.next_after) == (newest[3:], "")
         (row,) = queries.transactions_page(ctx, order_id=order).rows
         (same,) = queries.transactions_page(ctx, code=Code.PROCESSOR_FEE).rows
