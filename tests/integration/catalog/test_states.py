@@ -228,7 +228,7 @@ def test_the_commit_that_stores_a_master_wakes_who_listens(rt, ash):
     woken = []
     rt.wake = woken.extend
     recording_id = do(rt, ash, commands.create_draft, title="Rust")
-    for kind, wakes in ((FileKind.COVER, []), (FileKind.MAIN_WAV, ["events"])):
+    for kind, wakes in ((FileKind.STEMS_ZIP, []), (FileKind.MAIN_WAV, ["events"])):
         upload_id = make_upload(rt, ash, kind)
         woken.clear()
         do(rt, ash, attach_upload, recording_id=recording_id, upload_id=upload_id)

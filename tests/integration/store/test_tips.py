@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from indii.admin.orders.queries import order_view, orders_page
-from indii.identity.accounts.models import Account
+from indii.identity.profiles.models import Profile
 from indii.identity.reports.commands import file_report
 from indii.kernel.context import SYSTEM
 from indii.kernel.errors import IndiiError, NotAllowed, TooManyAttempts
@@ -181,8 +181,7 @@ def test_who_cannot_be_tipped(storefront: Storefront) -> None:
     with pytest.raises(OwnTip):
         start(storefront, storefront.as_buyer(storefront.producer))
     with storefront.rt.write(SYSTEM) as write:
-        account = write.db.get_one(Account, stranger.require_account())
-        account.disabled_at = write.now
+        write.db.get_one(Profile, stranger.require_profile()).closed_at = write.now
     with pytest.raises(NobodyToTip):
         start(storefront, buyer, slug=theirs.slug)
 
