@@ -5,7 +5,7 @@ version wrote it, makes a fresh state, as Reflex does with every state it cannot
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import reflex as rx
@@ -58,11 +58,15 @@ class CompressedStates(StateManagerRedis):
         return [(key, packed(pickle)) for key, pickle in written]
 
 
+# Reflex decorates its abstract methods in a way that lets mypy take their overrides for abstract.
+_compressed: Callable[..., StateManagerRedis] = CompressedStates
+
+
 def keep_states_small(app: rx.App) -> None:
     """Have the app compress what it keeps of a tab; without Redis nothing leaves the process."""
     made = app._state_manager
     if isinstance(made, StateManagerRedis):
-        app._state_manager = CompressedStates(
+        app._state_manager = _compressed(
             redis=made.redis,
             token_expiration=made.token_expiration,
             lock_expiration=made.lock_expiration,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -208,7 +209,9 @@ def play(page: Page, title: str) -> None:
 def sounding(page: Page, *, past: float = 0.3) -> None:
     """Wait until the player moves."""
     page.wait_for_function(
-        f"() => indii.player.element.currentTime > {past} && !indii.player.element.paused"
+        "past => { const heard = globalThis.indii?.player?.element;"
+        " return heard && heard.currentTime > past && !heard.paused }",
+        arg=past,
     )
 
 
@@ -235,9 +238,24 @@ def sign_in(page: Page, email: str, password: str, *, path: str = "/sign-in") ->
     page.get_by_role("button", name="Sign in").click()
 
 
+def pay_by_card(page: Page, number: str = "4242 4242 4242 4242") -> None:
+    """Fill in the card on the payment page and send it."""
+    page.wait_for_url(re.compile("/c/pay/"))
+    page.get_by_label("Card number").fill(number)
+    page.get_by_label("Expiry").fill("12 / 34")
+    page.get_by_label("Security code").fill("123")
+    page.get_by_label("Name on card").fill("Lena Moss")
+    page.get_by_role("button", name=re.compile("^Pay")).click()
+
+
 def letter_to(page: Page, address: str, subject: str) -> None:
-    """Open the newest letter to somebody in the developer's mailbox."""
-    page.goto("/dev/mailbox")
+    """Open the newest letter to somebody in the developer's mailbox, as soon as it is there."""
     found = page.get_by_role("link", name=re.compile(subject)).filter(has_text=f"to {address}")
+    until = time.monotonic() + 20
+    while True:
+        page.goto("/dev/mailbox")
+        if found.count() or time.monotonic() > until:
+            break
+        page.wait_for_timeout(250)
     expect(found.first).to_be_visible()
     found.first.click()

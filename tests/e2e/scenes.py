@@ -10,7 +10,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from indii.kernel.text import slugify
-from tests.e2e.browsing import play
+from tests.e2e.browsing import lives, pay_by_card, play
 from tests.e2e.catalogue import PIECES
 
 Step = Callable[[Page], Any]
@@ -110,6 +110,22 @@ def _cart_read(page: Page) -> None:
     page.get_by_text("Somebody else takes this license").first.click()
     page.get_by_role("checkbox").first.check()
     expect(page.get_by_role("button", name=re.compile("^Pay"))).to_be_enabled()
+
+
+def _refused_tip(page: Page) -> None:
+    page.get_by_label("Another amount").fill("0.20")
+    page.get_by_role("button", name="Continue to payment").click()
+    page.wait_for_url("**/tip/**")
+    expect(page.locator(".error:not(:empty)").first).to_be_visible()
+
+
+def _tip(page: Page) -> None:
+    page.get_by_role("textbox", name="Message").fill("On repeat all week.")
+    page.get_by_role("checkbox", name="Show my message").check()
+    page.get_by_role("button", name="Continue to payment").click()
+    pay_by_card(page)
+    page.wait_for_url("**/tip-thanks/**")
+    lives(page)
 
 
 def _filters(page: Page) -> None:
@@ -221,6 +237,7 @@ def _refused_letter(page: Page) -> None:
 
 LONG = "/recording/" + slugify(PIECES[9].title, fallback="")
 RECORDING, PRODUCER = "/recording/[slug]", "/producer/[slug]"
+TIP = "/tip/[slug]"
 ORDER, CERTIFICATE = "/admin/order/[number]", "/verify/[certificate]"
 VISITOR = (
     Scene("home", "/"),
@@ -265,6 +282,9 @@ VISITOR = (
     Scene("player-sheet", "/explore", step=_player_sheet, only=390, floats=True),
 )
 FAN = (
+    Scene("tip", "/tip/ash-verell?recording=cold-harbour&amount=500", TIP),
+    Scene("tip-refused", "/tip/ash-verell", TIP, step=_refused_tip),
+    Scene("tip-thanks", "/tip/ash-verell?amount=1000", "/tip-thanks/[order]", step=_tip),
     Scene("account", "/account"),
     Scene("account-delete", "/account", step=_press(WITH_ENDING), floats=True),
     Scene("studio-offer", "/studio"),

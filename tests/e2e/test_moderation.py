@@ -63,6 +63,7 @@ def test_a_reported_recording_is_taken_down_and_restored(
     assert title not in [suggestion["title"] for suggestion in found]
 
     producer = visitors.page(person=people.producers[0])
+    site.work()
     letter_to(producer, people.producers[0].email, "was taken down")
     expect(producer.get_by_text(REASON).first).to_be_visible()
     visit(producer, path)
@@ -75,6 +76,7 @@ def test_a_reported_recording_is_taken_down_and_restored(
     assert httpx.get(stream).status_code == 200
     visit(visitor, "/explore?genre=dancehall")
     assert title in titles(visitor)
+    site.work()
     letter_to(producer, people.producers[0].email, "is back")
 
 

@@ -17,7 +17,7 @@ from indii.catalog.uploads.commands import attach_upload
 from indii.catalog.uploads.flows import ingest_file
 from indii.kernel.text import slugify
 from indii.store.offers.commands import set_offers
-from tests.e2e.browsing import PHONE, Visitors, lives, visit
+from tests.e2e.browsing import PHONE, Visitors, lives, pay_by_card, visit
 from tests.e2e.catalogue import People
 from tests.factories.sounds import wav
 from tests.invariants import assert_ledger
@@ -78,15 +78,6 @@ def accept_all(page: Page, titles: list[str], name: str) -> None:
     expect(page.get_by_text("Accepted", exact=True)).to_have_count(len(titles))
 
 
-def pay(page: Page, number: str) -> None:
-    """Fill in the card on the payment page and send it."""
-    page.get_by_label("Card number").fill(number)
-    page.get_by_label("Expiry").fill("12 / 34")
-    page.get_by_label("Security code").fill("123")
-    page.get_by_label("Name on card").fill("Lena Moss")
-    page.get_by_role("button", name=re.compile("^Pay")).click()
-
-
 def buy(page: Page, titles: list[str], *, email: str = "") -> None:
     """From the filled cart to the library: a declined card, then a good one."""
     visit(page, "/cart")
@@ -96,9 +87,9 @@ def buy(page: Page, titles: list[str], *, email: str = "") -> None:
     page.get_by_role("button", name=re.compile("^Pay \\$")).click()
     page.wait_for_url(re.compile("/c/pay/"))
     expect(page.get_by_text("TEST PAYMENTS").first).to_be_visible()
-    pay(page, DECLINED)
+    pay_by_card(page, DECLINED)
     expect(page.get_by_role("alert")).to_contain_text(re.compile("declined", re.IGNORECASE))
-    pay(page, GOOD)
+    pay_by_card(page, GOOD)
     page.wait_for_url(re.compile("/downloads"))
     lives(page)
     for title in titles:

@@ -9,7 +9,7 @@ from tests.security.socket import ROOT_STATE, Tab
 from tests.serving import BROWSER, Site
 
 ACCOUNT = f"{ROOT_STATE}.indii___identity___accounts___state____account_state"
-ENTRY = f"{ROOT_STATE}.indii___identity___accounts___state____entry_state"
+ENTRY = f"{ROOT_STATE}.indii___identity___accounts___state____auth_state"
 PRODUCTION = "https://indii.example"
 
 

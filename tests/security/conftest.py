@@ -23,7 +23,7 @@ from tests.serving import BROWSER, METRICS_TOKEN, Site, exported_frontend, serve
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A real installation with exported pages and no workers: nothing happens by itself."""
     pages = exported_frontend()
-    with serve(tmp_path_factory.mktemp("site"), pages=pages) as served:
+    with serve(tmp_path_factory.mktemp("site"), pages=pages, has_payments=True) as served:
         yield served
 
 

@@ -47,7 +47,7 @@ async def test_nobody_is_sent_elsewhere(there: str, site: Site, world: World) ->
         page = web.get("/auth/fresh", params={"next": there}).text
         assert leads(re.search(r'data-next="([^"]*)"', page).group(1)) == "us"  # type: ignore[union-attr]
     async with Tab(site.url, cookie=world.fan.cookie, at=f"/sign-in?next={there}") as tab:
-        entry = f"{ROOT_STATE}.indii___identity___accounts___state____entry_state.load"
+        entry = f"{ROOT_STATE}.indii___identity___accounts___state____auth_state.load"
         await tab.ask((entry, {}), fences=2)
     for update in tab.updates:
         for event in update.get("events") or []:
@@ -86,7 +86,7 @@ async def test_what_a_form_answered_cannot_be_forged(site: Site, world: World) -
     words = Flash("/sign-in", notice="Send your password to evil@evil.example", kind="good")
     good = sign(secret, words, now=now)
     body, _, mac = good.partition(".")
-    entry = f"{ROOT_STATE}.indii___identity___accounts___state____entry_state"
+    entry = f"{ROOT_STATE}.indii___identity___accounts___state____auth_state"
 
     async def shown(cookie: str, at: str = "/sign-in") -> bool:
         async with Tab(site.url, cookie=f"indii_flash={cookie}", at=at) as tab:
@@ -188,7 +188,7 @@ def test_guessing_the_present_password_is_slowed_down(site: Site, world: World) 
 async def test_a_tab_that_floods_is_held_up(site: Site, world: World) -> None:
     async with Tab(site.url, cookie=world.b.cookie) as calm, Tab(site.url) as tab:
         for _ in range(300):
-            await tab.send(f"{ROOT_STATE}.indii___shell___viewer____viewer_state.load")
+            await tab.send(f"{ROOT_STATE}.indii___shell___opening____frame_state.open")
         await tab.until(lambda: "That was very fast. Wait a few seconds." in tab.notices())
         await calm.ask((f"{ACCOUNT}.load", {}))
         assert world.b.email in "".join(calm.frames)

@@ -1,10 +1,15 @@
 // Two native sliders on one track: keyboard and screen readers for free, thumbs that cannot cross.
 
-import { useEffect, useState } from "react";
+import { useState } from "react";
 
 export function RangeInput({ name, label, lo, hi, fromValue: from, toValue: to, step = 1, unit = "", onCommit }) {
   const [ends, setEnds] = useState([from, to]);
-  useEffect(() => setEnds([from, to]), [from, to]);
+  const [given, setGiven] = useState([from, to]);
+  // While drawing, not after it: no frame shows thumbs where they were before.
+  if (given[0] !== from || given[1] !== to) {
+    setGiven([from, to]);
+    setEnds([from, to]);
+  }
   const [low, high] = ends;
   const share = (value) => (value - lo) / (hi - lo);
   const move = (end) => (event) => {

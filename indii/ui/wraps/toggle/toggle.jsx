@@ -113,8 +113,8 @@ export function ToggleButton({ name, subject, title, verb, noun, path, place }) 
       </button>
       {isLarge && (
         <span className="toggle-count num">
-          {count}
-          {count !== null && <span className="sr">{count === 1 ? ` ${noun}` : ` ${noun}s`}</span>}
+          {count > 0 && count}
+          {count > 0 && <span className="sr">{count === 1 ? ` ${noun}` : ` ${noun}s`}</span>}
         </span>
       )}
     </>
