@@ -60,6 +60,11 @@ TIME = "() => indii.player.element.currentTime"
 _HARMLESS = re.compile(r"net::ERR_ABORTED|ERR_NETWORK_CHANGED")
 
 
+# Shows the page in a theme.
+DRESS = """theme => { const c = document.documentElement.classList;
+  c.remove('dark', 'light'); c.add(theme); document.documentElement.style.colorScheme = theme }"""
+
+
 @dataclass
 class Troubles:
     """What went wrong in the browsers of one test, but for what the test announced."""

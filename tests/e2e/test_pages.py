@@ -18,6 +18,7 @@ from indii.identity.reports.commands import file_report
 from indii.kernel.context import SYSTEM, Actor
 from indii.ui.page import pages
 from tests.e2e.browsing import (
+    DRESS,
     PHONE,
     Troubles,
     Visitors,
@@ -38,8 +39,6 @@ THEMES = {
     390: ("light", "dark") if ALL else ("light",),
 }
 WIDTHS = (360, 820, 2560)
-DRESS = """theme => { const c = document.documentElement.classList;
-  c.remove('dark', 'light'); c.add(theme); document.documentElement.style.colorScheme = theme }"""
 # Only what is wrong travels: the whole report of a page is megabytes.
 RUN_AXE = """async () => {
   const {violations} = await axe.run(document, {resultTypes: ['violations'], elementRef: false});

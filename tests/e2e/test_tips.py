@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browsing import PHONE, Visitors, lives, pay_by_card, visit
+from tests.e2e.browsing import DRESS, PHONE, Visitors, lives, pay_by_card, visit
 from tests.e2e.catalogue import People
 from tests.serving import Site
 
@@ -16,7 +16,7 @@ from tests.serving import Site
 def shoot(page: Page, folder: Path, name: str) -> None:
     """Keep a picture in both themes."""
     for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        page.evaluate(DRESS, theme)
         page.screenshot(path=folder / f"{name}-{theme}.png", full_page=True)
 
 
@@ -45,6 +45,7 @@ def test_a_tip_is_given_read_and_refunded(
     page.get_by_role("button", name="Continue to payment").click()
     expect(page.get_by_text("A tip lies between")).to_be_visible()
     expect(page.get_by_role("textbox", name="Message")).to_have_value(words)
+    expect(page.get_by_role("checkbox", name="Show my message")).to_be_checked()
     shoot(page, screenshots, f"tip-form-{who}")
     page.get_by_label("Another amount").fill("7.50")
     page.get_by_role("button", name="Continue to payment").click()

@@ -84,7 +84,7 @@ def _form() -> rx.Component:
             forms.hidden("recording", view.recording),
             rx.el.fieldset(
                 rx.el.legend("Amount", class_name="label"),
-                rx.el.div(rx.foreach(view.choices, _amount), class_name="segmented"),
+                rx.el.div(rx.foreach(view.choices, _amount), class_name="segmented tip-amounts"),
                 class_name="border-0 p-0 min-w-0 grid gap-2",
             ),
             forms.text_field(

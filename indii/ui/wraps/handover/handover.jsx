@@ -36,13 +36,19 @@ function set(node, name, value, event) {
   node.dispatchEvent(new Event(event, { bubbles: true }));
 }
 
+// What was touched is pressed or typed again. What was not stands as the server wrote it: a box that
+// was drawn before its state had come ignores what it should have been ticked by.
 function carry(node, heir) {
   if (!node.matches(FIELDS) || node.type === "hidden" || node.type === "file" || node.disabled) return;
   if (isBox(node)) {
-    if (node.checked !== node.defaultChecked && node.checked !== heir.checked) heir.click();
+    if (node.checked === heir.checked) return;
+    if (node.checked !== node.defaultChecked) heir.click();
+    else heir.checked = node.checked;
   } else if (node.matches("select")) {
+    if (node.value === heir.value) return;
     const isChanged = [...node.options].some((option) => option.selected !== option.defaultSelected);
-    if (isChanged && node.value !== heir.value) set(heir, "value", node.value, "change");
+    if (isChanged) set(heir, "value", node.value, "change");
+    else heir.value = node.value;
   } else if (node.value !== node.defaultValue) set(heir, "value", node.value, "input");
 }
 
