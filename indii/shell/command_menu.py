@@ -24,7 +24,7 @@ PLACES: tuple[tuple[str, str, str, str], ...] = (
     ("Ledger", "/admin/ledger", "queue", "admin"),
     ("Events from outside", "/admin/events", "queue", "admin"),
     ("Jobs", "/admin/work", "queue", "admin"),
-    ("Letters", "/admin/mail", "mail", "admin"),
+    ("E-mails", "/admin/mail", "mail", "admin"),
     ("Audit log", "/admin/audit", "shield", "admin"),
     ("Account", "/account", "user", "in"),
     ("Sign in", "/sign-in", "sign_in", "out"),

@@ -205,7 +205,7 @@ def test_a_forgotten_password_is_replaced_by_letter(visitors: Visitors, fan: str
     walk(page, lambda: page.get_by_role("link", name="Forgot your password?").click(), "**/forgot")
     page.get_by_label("E-mail").fill(fan)
     page.get_by_role("button", name="Send the link").click()
-    expect(page.get_by_text("a letter is on its way")).to_be_visible()
+    expect(page.get_by_text("an e-mail is on its way")).to_be_visible()
     letter_to(page, fan, "Choose a new password")
     link = page.get_by_role("link").filter(has_text="/auth/reset")
     address = link.get_attribute("href") or ""

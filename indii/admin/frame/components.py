@@ -15,7 +15,7 @@ def admin_tabs(here: str) -> rx.Component:
             ui.Tab(word, f"/admin/{place}", is_on=here == place)
             for place, word in (
                 ("reports", "Reports"), ("orders", "Orders"), ("ledger", "Ledger"),
-                ("events", "Events"), ("work", "Jobs"), ("mail", "Letters"), ("audit", "Audit log"),
+                ("events", "Events"), ("work", "Jobs"), ("mail", "E-mails"), ("audit", "Audit log"),
             )
         ],
         label="Administration",

@@ -146,9 +146,9 @@ def decision_dialog() -> rx.Component:
         action,
         (
             "take_down",
-            "Page, preview and search are gone at once. The producer gets your reason by mail.",
+            "Page, preview and search are gone at once. The producer gets your reason by e-mail.",
         ),
-        ("blank", "Name and recordings stay. Their owner gets your reason by mail."),
+        ("blank", "Name and recordings stay. The owner gets your reason by e-mail."),
         ("remove", "Nobody reads it any more. The tip itself stays with its producer."),
         "It stays as it is. Your note is kept for the record; nobody else reads it.",
     )

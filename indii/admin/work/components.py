@@ -18,7 +18,7 @@ def numbers() -> rx.Component:
         ui.stat("Jobs open", work.open_jobs),
         ui.stat("Jobs that gave up", work.dead_jobs),
         ui.stat("Events waiting", work.waiting_events),
-        ui.stat("Letters not sent", work.waiting_emails),
+        ui.stat("E-mails not sent", work.waiting_emails),
     )
 
 

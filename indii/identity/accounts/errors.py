@@ -25,7 +25,7 @@ class EmailUnconfirmed(IndiiError):
     """The password was right, but the mailbox was never shown to be theirs."""
 
     def __init__(self) -> None:
-        super().__init__("Confirm your e-mail first: open the link in the letter we sent you.")
+        super().__init__("Confirm your e-mail first: open the link in the e-mail we sent you.")
 
 
 class EmailMalformed(IndiiError):
