@@ -100,14 +100,14 @@ def _license_added(page: Page) -> None:
 
 def _named(page: Page) -> None:
     page.get_by_label("Legal name").first.fill("Lena Moss")
-    page.get_by_role("button", name="Use this name").click()
-    expect(page.get_by_text("The contracts name Lena Moss")).to_be_visible()
+    page.get_by_role("button", name="Save name").click()
+    expect(page.get_by_text("Contracts will be made out to Lena Moss")).to_be_visible()
 
 
 def _cart_read(page: Page) -> None:
     _named(page)
     page.get_by_text("Read the contract").first.click()
-    page.get_by_text("Somebody else takes this license").first.click()
+    page.get_by_text("License this to someone else").first.click()
     page.get_by_role("checkbox").first.check()
     expect(page.get_by_role("button", name=re.compile("^Pay"))).to_be_enabled()
 
@@ -274,7 +274,7 @@ FAN = (
         "certificate-void",
         "/downloads",
         CERTIFICATE,
-        step=_certificate("What the certificate says today"),
+        step=_certificate("View certificate status"),
     ),
     Scene("not-allowed", "/admin/reports"),
 )

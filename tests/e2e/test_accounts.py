@@ -225,7 +225,7 @@ def test_a_forgotten_password_is_replaced_by_letter(visitors: Visitors, fan: str
     # The link is spent, the old password too, and the browser from before is out.
     page.goto(address)
     page.wait_for_url("**/forgot")
-    expect(page.get_by_text("used already or has expired")).to_be_visible()
+    expect(page.get_by_text("already used or has expired")).to_be_visible()
     visit(elsewhere, "/")
     expect(main_menu(elsewhere).get_by_role("link", name="Sign in")).to_be_visible()
 

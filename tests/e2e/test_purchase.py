@@ -68,9 +68,9 @@ def choose(page: Page, title: str, license_name: str) -> None:
 
 def accept_all(page: Page, titles: list[str], name: str) -> None:
     """Say who takes the licenses and accept each contract."""
-    panel = page.locator("section", has=page.get_by_role("heading", name="Who takes the licenses?"))
+    panel = page.locator("section", has=page.get_by_role("heading", name="Who is the license for?"))
     panel.get_by_label("Legal name").fill(name)
-    panel.get_by_role("button", name="Use this name").click()
+    panel.get_by_role("button", name="Save name").click()
     for title in titles:
         box = page.get_by_role("checkbox", name=re.compile(f"contract for {title}"))
         expect(box).to_be_enabled()

@@ -55,7 +55,7 @@ def test_a_tip_is_given_read_and_refunded(
     if who == "guest":
         page.get_by_label("E-mail").fill("tipping-guest@example.com")
     page.get_by_role("button", name="Continue to payment").click()
-    expect(page.get_by_text("A tip lies between")).to_be_visible()
+    expect(page.get_by_text("Enter an amount between")).to_be_visible()
     expect(page.get_by_role("textbox", name="Message")).to_have_value(words)
     shoot(page, screenshots, f"tip-form-{who}")
     page.get_by_label("Another amount").fill("7.50")
@@ -81,7 +81,7 @@ def test_a_tip_is_given_read_and_refunded(
     give_back(admin)
     site.work()
     visit(page, "/downloads")
-    expect(page.get_by_text("The message is not shown any more.").first).to_be_visible()
+    expect(page.get_by_text("The message is no longer shown.").first).to_be_visible()
     visit(page, producer)
     expect(page.get_by_text(words)).to_have_count(0)
 

@@ -29,7 +29,7 @@ TIER_LABELS = {
     LicenseTier.EXCLUSIVE: "Exclusive",
 }
 TIER_NOTES = {
-    LicenseTier.EXCLUSIVE: "The last license sold. Earlier leases keep running.",
+    LicenseTier.EXCLUSIVE: "The last license sold. Earlier leases stay valid.",
 }
 MOST = 1_000_000_000
 MAX_YEARS = 99
@@ -121,7 +121,7 @@ def describe_terms(terms: Terms) -> tuple[str, ...]:
         "TV and film allowed" if terms.allows_broadcast else "no TV or film",
         "live shows allowed" if terms.allows_live_performance else "no live shows",
         "credit required" if terms.requires_credit else "no credit needed",
-        "for ever" if years is None else f"for {count(years, 'year')}",
+        "no expiry" if years is None else f"for {count(years, 'year')}",
     )
 
 
@@ -335,7 +335,7 @@ def terms_table(terms: Terms, start: date) -> tuple[tuple[str, str], ...]:
         ("TV and film", "allowed" if terms.allows_broadcast else "not included"),
         ("Live shows", "allowed" if terms.allows_live_performance else "not included"),
         ("Credit", "required" if terms.requires_credit else "not required"),
-        ("Term", "no end" if end is None else f"until {day_words(end)}"),
+        ("Term", "no expiry" if end is None else f"until {day_words(end)}"),
     )
 
 

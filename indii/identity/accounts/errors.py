@@ -62,7 +62,7 @@ class LinkUsed(IndiiError):
     status = HTTPStatus.GONE
 
     def __init__(self) -> None:
-        super().__init__("This link was used already or has expired. Ask for a new one.")
+        super().__init__("This link was already used or has expired. Request a new one.")
 
 
 class LastAdministrator(IndiiError):
