@@ -22,7 +22,7 @@ PLACES: tuple[tuple[str, str, str, str], ...] = (
     ("Reports", "/admin/reports", "flag", "admin"),
     ("Orders", "/admin/orders", "queue", "admin"),
     ("Ledger", "/admin/ledger", "queue", "admin"),
-    ("Events from outside", "/admin/events", "queue", "admin"),
+    ("Events", "/admin/events", "queue", "admin"),
     ("Jobs", "/admin/work", "queue", "admin"),
     ("E-mails", "/admin/mail", "mail", "admin"),
     ("Audit log", "/admin/audit", "shield", "admin"),

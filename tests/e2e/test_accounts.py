@@ -96,7 +96,7 @@ def test_a_weak_form_says_what_is_wrong_beside_the_field(visitors: Visitors) -> 
     page.wait_for_url("**/sign-up")
     field = page.get_by_label("Password")
     expect(field).to_have_attribute("aria-invalid", "true")
-    expect(page.get_by_text("among the first that anybody would guess")).to_be_visible()
+    expect(page.get_by_text("too easy to guess")).to_be_visible()
     expect(page.get_by_label("Name")).to_have_value("Ines")
     expect(page.get_by_role("radio", name=re.compile("^Sell"))).to_be_checked()
 
@@ -150,7 +150,7 @@ def test_signing_out_everywhere_ends_the_other_browser_at_its_next_event(
         lives(page)
     one.reload()
     lives(one)
-    sessions = one.get_by_role("heading", name="Signed-in browsers").locator("xpath=../..")
+    sessions = one.get_by_role("heading", name="Where you're signed in").locator("xpath=../..")
     expect(sessions.get_by_role("listitem")).to_have_count(2)
     expect(sessions.get_by_text("This browser")).to_have_count(1)
     one.get_by_role("button", name="Sign out everywhere").click()

@@ -38,7 +38,7 @@ def test_a_reported_recording_is_taken_down_and_restored(
     form.get_by_label("What is wrong").select_option("uncleared_sample")
     form.get_by_label("Details").fill("At 0:12, it is ours.")
     form.get_by_role("button", name="Send report").click()
-    expect(form.get_by_text("Your report is in")).to_be_visible()
+    expect(form.get_by_text("Report sent")).to_be_visible()
     assert httpx.get(stream).status_code == 200
 
     admin = visitors.page("/admin/reports", person=people.admin, size=size)

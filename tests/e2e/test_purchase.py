@@ -168,7 +168,9 @@ def verified(visitors: Visitors, page: Page, files: Any, paper: bytes, folder: P
     document = folder / f"{number}.pdf"
     document.write_bytes(paper)
     anybody.locator("input[type=file]").set_input_files(document)
-    expect(anybody.locator(".file-check")).to_contain_text("this is exactly the file")
+    expect(anybody.locator(".file-check")).to_contain_text(
+        "this file belongs to this license, unchanged"
+    )
     return str(number)
 
 

@@ -86,7 +86,7 @@ def check_terms(terms: Terms) -> Terms:
         if value is not None and not low <= value <= high:
             errors[name] = (
                 f"{label}: a number from {whole_number(low)} to {whole_number(high)},"
-                " or nothing for no limit."
+                " or empty for no limit."
             )
     if errors:
         raise InvalidForm(errors)
@@ -145,7 +145,7 @@ FILE_WORDS = {
 }
 VOID_WORDS = {
     VoidReason.REFUNDED: "The order was refunded.",
-    VoidReason.DISPUTED: "The payment was taken back by the buyer's bank.",
+    VoidReason.DISPUTED: "The buyer's bank reversed the payment.",
     VoidReason.MISTAKEN: "It was granted by mistake.",
 }
 _AI_WORDS = {

@@ -188,7 +188,7 @@ async def change_password(request: Request) -> Response:
         return back_to("/sign-in?next=/account")
     except IndiiError as error:
         return refused("/account", error, where="#password")
-    said = "Your password is changed. Other browsers were signed out."
+    said = "Password changed. Other browsers are signed out."
     return back_to("/account", Flash("/account", notice=said, kind="good"))
 
 

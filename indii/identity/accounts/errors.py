@@ -18,7 +18,7 @@ class WrongPassword(IndiiError):
     """A signed-in person typed their present password wrongly."""
 
     def __init__(self) -> None:
-        super().__init__("That is not your present password.", field="current")
+        super().__init__("That is not your current password.", field="current")
 
 
 class EmailUnconfirmed(IndiiError):
@@ -39,7 +39,7 @@ class EmailTaken(IndiiError):
     """Only operators are told; strangers get a letter instead."""
 
     def __init__(self) -> None:
-        super().__init__("An account with this e-mail exists already.", field="email")
+        super().__init__("An account with this e-mail already exists.", field="email")
 
 
 class PasswordTooWeak(IndiiError):
@@ -69,4 +69,6 @@ class LastAdministrator(IndiiError):
     """Closing this account would leave the installation without anybody in charge."""
 
     def __init__(self) -> None:
-        super().__init__("You are the only administrator. Make somebody else one first.")
+        super().__init__(
+            "You are the only administrator. Make another account an administrator first."
+        )

@@ -77,7 +77,7 @@ def sign_up() -> rx.Component:
             forms.native_form(
                 parts.role_field(),
                 forms.text_field(
-                    "name", "Name", hint="As others see it. You can change it later.",
+                    "name", "Name", hint="Shown to others. You can change it later.",
                     default_value=AuthState.name, error=errors["name"], required=True,
                     max_length=60, auto_complete="nickname",
                 ),
@@ -90,7 +90,7 @@ def sign_up() -> rx.Component:
                 action="/auth/sign-up",
             ),
             rx.el.p(
-                "You have one? ",
+                "Already have an account? ",
                 ui.link("Sign in", href="/sign-in" + AuthState.carry, class_name="link"),
                 class_name="sub",
             ),
@@ -222,7 +222,7 @@ def _columns(wide: list[rx.Component], narrow: list[rx.Component]) -> rx.Compone
 @page(
     route="/account",
     title="Your account · Indii",
-    description="Your profile, your password and your signed-in browsers.",
+    description="Your profile, your password and where you're signed in.",
     on_load=[AccountState.load, ProfileState.load],
     active="account",
 )

@@ -100,12 +100,12 @@ def check_password(password: str, *, email: str, name: str = "") -> None:
         raise PasswordTooWeak("Do not use your e-mail or your name as the password.")
     is_run = any(lowered in row for row in _KEYBOARD)
     if bare in _COMMON or lowered in _COMMON or is_run or len(set(lowered)) < 4:
-        raise PasswordTooWeak("That password is among the first that anybody would guess.")
+        raise PasswordTooWeak("That password is too easy to guess.")
 
 
 def _check_role(role: str) -> str:
     if role not in {Role.FAN, Role.PRODUCER}:
-        raise IndiiError("Choose whether you listen or make music.", field="role")
+        raise IndiiError("Choose whether you listen or sell music.", field="role")
     return role
 
 

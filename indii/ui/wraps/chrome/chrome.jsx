@@ -186,7 +186,7 @@ export function Behaviour() {
 // ---- theme ------------------------------------------------------------------------------------
 
 const NEXT = { dark: "light", light: "system", system: "dark" };
-const NAMES = { dark: "dark", light: "light", system: "as the system" };
+const NAMES = { dark: "dark", light: "light", system: "system" };
 
 export function ThemeToggle({ icons, className = "icon-btn", withText = false }) {
   const { rawColorMode, setColorMode } = useContext(ColorModeContext);
@@ -289,14 +289,14 @@ export function referenceOf(error) {
 export function BrokenPage({ error }) {
   return (
     <main className="empty" id="main">
-      <h1>This page broke</h1>
-      <p>The fault is ours. Your account, your uploads and your music are safe. Reload the page; if it breaks again, tell us the reference.</p>
+      <h1>This page stopped working</h1>
+      <p>This is our fault. Your account, your uploads and your music are safe. Reload the page; if it happens again, tell us the reference.</p>
       <p className="num">Reference {referenceOf(error)}</p>
       <button type="button" className="btn btn-go" onClick={() => location.reload()}>
         Reload the page
       </button>
       <a className="btn btn-plain" href="/">
-        Go to the start
+        Go to the home page
       </a>
     </main>
   );
