@@ -146,7 +146,7 @@ def _wrong_form(page: Page) -> None:
     page.get_by_label("Title").fill("")
     page.get_by_label("MP3 lease").fill("a lot")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Not saved: see the marked fields.")).to_be_visible()
+    expect(page.get_by_text("Not saved: check the marked fields.")).to_be_visible()
 
 
 def _take_down(page: Page) -> None:

@@ -82,7 +82,7 @@ def not_an_admin() -> rx.Component:
     return ui.empty_state(
         "This page is for administrators",
         "Your account may not see it. If it should, whoever runs this site can change that.",
-        ui.link_button("Back home", href="/"),
+        ui.link_button("Go to the home page", href="/"),
         icon="shield",
     )
 
