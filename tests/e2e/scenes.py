@@ -166,8 +166,8 @@ def _first(place: str) -> Step:
 
 def _partly_given_back(page: Page) -> None:
     _first("/admin/order/")(page)
-    page.get_by_role("button", name="Give back…").click()
-    _dialog(page, "Give money back")
+    page.get_by_role("button", name="Refund…").click()
+    _dialog(page, "Refund")
 
 
 def _refund_confirmed(page: Page) -> None:
@@ -178,13 +178,13 @@ def _refund_confirmed(page: Page) -> None:
     expect(page.locator("#refund .error:not(:empty)").first).to_be_visible()
     reason.fill("Bought the wrong tier.")
     page.get_by_role("button", name="Review").click()
-    _dialog(page, re.compile("^Give back"))
+    _dialog(page, re.compile("^Refund"))
 
 
 def _payment_goes_back(page: Page) -> None:
     _first("/admin/order/")(page)
-    page.get_by_role("button", name="Give the money back…").click()
-    _dialog(page, "Give the money back")
+    page.get_by_role("button", name="Refund the payment…").click()
+    _dialog(page, "Refund the payment")
     page.get_by_label("Reason, as the buyer will read it").fill("?")
     page.get_by_role("button", name=re.compile("^Give .* back$")).click()
     expect(page.locator("#return .error:not(:empty)").first).to_be_visible()

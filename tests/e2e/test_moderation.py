@@ -69,7 +69,7 @@ def test_a_reported_recording_is_taken_down_and_restored(
     expect(producer.get_by_text("Taken down. Only you and moderators")).to_be_visible()
 
     admin.get_by_role("button", name=f"Restore {title}").click()
-    expect(admin.get_by_text("It is back. The producer is told by e-mail.")).to_be_visible()
+    expect(admin.get_by_text("Restored. The producer is told by e-mail.")).to_be_visible()
     visit(visitor, path)
     expect(visitor.get_by_role("heading", name=title)).to_be_visible()
     assert httpx.get(stream).status_code == 200

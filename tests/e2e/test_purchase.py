@@ -180,7 +180,7 @@ def refunded(visitors: Visitors, site: Site, people: People, title: str, number:
     admin.get_by_role("link", name=re.compile("IN-")).first.click()
     admin.wait_for_url("**/admin/order/*")
     lives(admin)
-    admin.get_by_role("button", name="Give back…").click()
+    admin.get_by_role("button", name="Refund…").click()
     dialog = admin.get_by_role("dialog")
     expect(dialog.get_by_role("checkbox")).to_have_count(2)
     for box in dialog.get_by_role("checkbox").all():

@@ -81,7 +81,7 @@ def not_an_admin() -> rx.Component:
     """Say that somebody is signed in, but not as an administrator."""
     return ui.empty_state(
         "This page is for administrators",
-        "Your account may not see it. If it should, whoever runs this site can change that.",
+        "Your account has no access. The operator of this site can change that.",
         ui.link_button("Go to the home page", href="/"),
         icon="shield",
     )

@@ -33,7 +33,7 @@ def check_chosen(chosen: Sequence[str], possible: Sequence[str]) -> tuple[str, .
     """
     found = tuple(line for line in possible if line in chosen)
     if not found:
-        raise IndiiError("Choose at least one line.", field="lines")
+        raise IndiiError("Choose at least one item.", field="lines")
     return found
 
 
