@@ -109,7 +109,7 @@ class Visitors:
 
     @property
     def url(self) -> str:
-        """The site's address, as its letters and links name it."""
+        """The site's address, as its e-mails and links name it."""
         return self.site.config.url
 
     def context(
@@ -236,7 +236,7 @@ def sign_in(page: Page, email: str, password: str, *, path: str = "/sign-in") ->
 
 
 def letter_to(page: Page, address: str, subject: str) -> None:
-    """Open the newest letter to somebody in the developer's mailbox."""
+    """Open the newest e-mail to somebody in the developer's mailbox."""
     page.goto("/dev/mailbox")
     found = page.get_by_role("link", name=re.compile(subject)).filter(has_text=f"to {address}")
     expect(found.first).to_be_visible()

@@ -172,7 +172,7 @@ def _partly_given_back(page: Page) -> None:
 
 def _refund_confirmed(page: Page) -> None:
     _partly_given_back(page)
-    reason = page.get_by_label("Reason, as buyer and seller will read it")
+    reason = page.get_by_label("Reason, shown to buyer and seller")
     reason.fill("?")
     page.get_by_role("button", name="Review").click()
     expect(page.locator("#refund .error:not(:empty)").first).to_be_visible()
@@ -185,8 +185,8 @@ def _payment_goes_back(page: Page) -> None:
     _first("/admin/order/")(page)
     page.get_by_role("button", name="Refund the payment…").click()
     _dialog(page, "Refund the payment")
-    page.get_by_label("Reason, as the buyer will read it").fill("?")
-    page.get_by_role("button", name=re.compile("^Give .* back$")).click()
+    page.get_by_label("Reason, shown to the buyer").fill("?")
+    page.get_by_role("button", name=re.compile(r"^Refund \S+$")).click()
     expect(page.locator("#return .error:not(:empty)").first).to_be_visible()
 
 

@@ -69,7 +69,7 @@ def _recording(site: Site, slug: str) -> UUID:
 
 
 def _tell(site: Site) -> None:
-    """Events from outside, letters and jobs, in every state; none of them is ever worked off."""
+    """Events from outside, e-mails and jobs, in every state; none of them is ever worked off."""
     finish_setup(site)
     with site.rt.write(SYSTEM) as ctx:
         tomorrow = ctx.now + timedelta(days=1)

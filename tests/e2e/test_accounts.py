@@ -45,7 +45,7 @@ def in_the_house(page: Page, name: str = "Mara Lind") -> None:
 def test_somebody_signs_up_and_confirms_by_letter(
     visitors: Visitors, size: dict[str, int] | None
 ) -> None:
-    """Given a visitor, when they sign up and open the letter, then they can sign in."""
+    """Given a visitor, when they sign up and open the e-mail, then they can sign in."""
     address = f"new-{'phone' if size else 'desk'}@example.com"
     page = visitors.page("/", size=size)
     walk(page, lambda: main_menu(page).get_by_role("link", name="Sign in").click(), "**/sign-in*")
@@ -58,7 +58,7 @@ def test_somebody_signs_up_and_confirms_by_letter(
     page.get_by_role("button", name="Create account").click()
     page.wait_for_url("**/check-mail")
     expect(page.get_by_text(address)).to_be_visible()
-    # Before the letter is opened the right password is not enough.
+    # Before the e-mail is opened the right password is not enough.
     sign_in(page, address, PASSWORD)
     page.wait_for_url("**/check-mail")
     expect(page.get_by_text("Confirm your e-mail first")).to_be_visible()
@@ -197,7 +197,7 @@ def test_signing_out_leaves_nothing_behind_the_back_button(visitors: Visitors, f
 
 
 def test_a_forgotten_password_is_replaced_by_letter(visitors: Visitors, fan: str) -> None:
-    """Given a forgotten password, when the letter's link is used, then only the new one works."""
+    """Given a forgotten password, when the e-mail's link is used, then only the new one works."""
     elsewhere = visitors.page()
     sign_in(elsewhere, fan, PASSWORD)
     elsewhere.wait_for_url(f"{visitors.url}/")

@@ -46,7 +46,7 @@ def test_a_reported_recording_is_taken_down_and_restored(
     expect(thing.get_by_text("At 0:12, it is ours.")).to_be_visible()
     thing.get_by_role("button", name="Take down…").click()
     decision = admin.get_by_role("dialog", name=f"Take down “{title}”")
-    decision.get_by_label("Reason, as the producer will read it").fill(REASON)
+    decision.get_by_label("Reason, shown to the producer").fill(REASON)
     decision.get_by_role("button", name="Take down", exact=True).click()
     expect(admin.get_by_text("Taken down. The producer is told by e-mail.")).to_be_visible()
     expect(decision).to_be_hidden()

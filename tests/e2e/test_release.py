@@ -89,7 +89,7 @@ def twin(site: Site, people: People, workers: list[int], tmp_path_factory: objec
 
 
 def become_producer(page: Page, visitors: Visitors, address: str, name: str) -> None:
-    """Sign up as a producer, confirm by letter, sign in."""
+    """Sign up as a producer, confirm by e-mail, sign in."""
     visit(page, "/sign-up?role=producer")
     page.get_by_label("Name").fill(name)
     page.get_by_label("E-mail").fill(address)

@@ -30,7 +30,7 @@ class NoRoom(IndiiError):
     status = HTTPStatus.INSUFFICIENT_STORAGE
 
     def __init__(self) -> None:
-        super().__init__("This server has no room for the file right now. Nothing was uploaded.")
+        super().__init__("This server has no space for the file right now. Nothing was uploaded.")
 
 
 class PartConflict(IndiiError):

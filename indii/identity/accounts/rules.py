@@ -31,8 +31,8 @@ UNCONFIRMED_LIFE = timedelta(days=30)
 MIN_PASSWORD, MAX_PASSWORD = 10, 200
 # The documents that people agree to; the shell has their texts, and a test holds each version
 # to its text.
-TERMS_VERSION = "2026-11-20"
-PRIVACY_VERSION = "2026-11-20"
+TERMS_VERSION = "2026-11-30"
+PRIVACY_VERSION = "2026-11-30"
 VERSIONS = {Document.TERMS: TERMS_VERSION, Document.PRIVACY: PRIVACY_VERSION}
 
 

@@ -228,7 +228,7 @@ def _other(row: Row) -> rx.Component:
     return rx.el.details(
         rx.el.summary(
             "License this to someone else",
-            custom_attrs={"aria-label": "License " + row.title + " to someone else"},
+            custom_attrs={"aria-label": "License this to someone else: " + row.title},
         ),
         forms.form(
             # In the form, because a submit handler made in a list cannot name the row.

@@ -36,8 +36,8 @@ def tip() -> rx.Component:
         ),
     )
     missing = errors.error_page(
-        "Nobody to tip here",
-        "No producer has this address, or they cannot be paid now.",
+        "No one to tip here",
+        "There is no producer at this address, or tips are unavailable right now.",
         ui.link_button("Find music", href="/explore"),
         icon="search",
     )

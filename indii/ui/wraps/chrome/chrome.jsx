@@ -186,12 +186,11 @@ export function Behaviour() {
 // ---- theme ------------------------------------------------------------------------------------
 
 const NEXT = { dark: "light", light: "system", system: "dark" };
-const NAMES = { dark: "dark", light: "light", system: "system" };
 
 export function ThemeToggle({ icons, className = "icon-btn", withText = false }) {
   const { rawColorMode, setColorMode } = useContext(ColorModeContext);
   const mode = NEXT[rawColorMode] ? rawColorMode : "dark";
-  const label = `Theme: ${NAMES[mode]}. Change to ${NAMES[NEXT[mode]]}`;
+  const label = `Theme: ${mode}. Change to ${NEXT[mode]}`;
   return (
     <button
       type="button"
@@ -201,7 +200,7 @@ export function ThemeToggle({ icons, className = "icon-btn", withText = false })
       onClick={() => setColorMode(NEXT[mode])}
     >
       {withText ? (
-        `Theme: ${NAMES[mode]}`
+        `Theme: ${mode}`
       ) : (
         <svg className="icon" viewBox="0 0 18 18" aria-hidden="true">
           <path d={icons[mode]} />
