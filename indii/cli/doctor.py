@@ -72,7 +72,7 @@ def examine() -> Iterator[Finding]:
         "mail",
         _passes(
             lambda: make_mail(config).check(),
-            "SMTP takes us" if config.smtp_host else f"letters land in {config.state_dir}/mail",
+            "SMTP works" if config.smtp_host else f"e-mails go to {config.state_dir}/mail",
         ),
         "Check the INDII_SMTP_* settings.",
     )

@@ -302,7 +302,7 @@ def requeue_expired(db: Session, *, now: datetime) -> Sequence[tuple[str, str, J
         .where(col(Job.state) == JobStatus.RUNNING, col(Job.leased_until) < now)
         .with_for_update(skip_locked=True)
     ).all()
-    said = "The worker stopped in the middle; trying again."
+    said = "The worker stopped before it finished; retrying."
     return [
         (job.kind, job.key, _give_back(db, job, said, now, retryable=True, pause_s=0))
         for job in stuck

@@ -53,11 +53,11 @@ EMBEDDING_BACKLOG = Gauge(
     ["model"],
     multiprocess_mode="mostrecent",
 )
-MAIL = Counter("indii_mail_total", "Letters by outcome", ["outcome"])
-MAIL_WAITING = Gauge("indii_mail_waiting", "Letters not sent", multiprocess_mode="mostrecent")
+MAIL = Counter("indii_mail_total", "E-mails by outcome", ["outcome"])
+MAIL_WAITING = Gauge("indii_mail_waiting", "E-mails not sent", multiprocess_mode="mostrecent")
 INBOX = Gauge(
     "indii_inbox",
-    "Events from outside that wait, gave up (dead) or that nobody handles (not_handled)",
+    "Inbound events that are waiting, failed (dead) or unhandled (not_handled)",
     ["state"],
     multiprocess_mode="mostrecent",
 )

@@ -31,7 +31,7 @@ def _worded() -> Iterator[None]:
     except Image.DecompressionBombError as error:
         raise _too_large() from error
     except (OSError, ValueError, SyntaxError, EOFError) as error:
-        raise PictureRefused("This picture is broken. Try to save it anew.") from error
+        raise PictureRefused("This picture is damaged. Save it again and retry.") from error
 
 
 def _too_large() -> PictureRefused:

@@ -34,7 +34,7 @@ function local({ places, roles, isSignedIn }, setColorMode, mode, query) {
   const all = [
     ...places.filter((place) => sees(place[3])).map(([title, href, icon]) => ({ group: "Go to", title, href, icon })),
     { group: "Do", title: `Switch to ${other} theme`, icon: "sun", act: () => setColorMode(other) },
-    { group: "Do", title: "Theme as the system", icon: "sun", act: () => setColorMode("system") },
+    { group: "Do", title: "Switch to system theme", icon: "sun", act: () => setColorMode("system") },
     { group: "Do", title: "Keyboard shortcuts", icon: "info", act: help },
   ];
   const words = fold(query).split(/\s+/).filter(Boolean);

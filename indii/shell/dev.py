@@ -73,7 +73,7 @@ def email(ctx: ReadCtx, email_id: UUID) -> Shown:
     """
     found = ctx.db.get(QueuedEmail, email_id)
     if found is None:
-        raise NotFound("There is no such email.")
+        raise NotFound("There is no such e-mail.")
     return _shown(found, ctx)
 
 
@@ -97,10 +97,10 @@ async def mailbox(_request: Request) -> Response:
         f"<span>{html.escape(one.state)}</span></a></li>"
         for one in found
     )
-    listed = f"<ul>{items}</ul>" if items else "<p>No emails yet.</p>"
-    intro = '<h1>Mailbox</h1><p class="sub">Letters this installation wrote, newest first.</p>'
+    listed = f"<ul>{items}</ul>" if items else "<p>No e-mails yet.</p>"
+    intro = '<h1>Mailbox</h1><p class="sub">E-mails from this installation, newest first.</p>'
     return HTMLResponse(
-        _PAGE.format(title="Letters", body=intro + listed), headers={"cache-control": "no-store"}
+        _PAGE.format(title="E-mails", body=intro + listed), headers={"cache-control": "no-store"}
     )
 
 
@@ -119,11 +119,11 @@ async def one_letter(request: Request) -> Response:
     # The sandbox keeps the email's markup from acting on this page; its links leave the frame.
     base = '<base target="_top">'
     body = (
-        f'<p><a class="back" href="/dev/mailbox">All emails</a></p>'
+        f'<p><a class="back" href="/dev/mailbox">All e-mails</a></p>'
         f"<h1>{html.escape(found.subject)}</h1>"
         f'<p class="sub">to {html.escape(found.to)}, {found.when}</p><pre>{text}</pre>'
         f'<h2>As HTML</h2><iframe sandbox="allow-popups allow-top-navigation-by-user-activation"'
-        f' title="The email as HTML" srcdoc="{html.escape(base + found.html)}"></iframe>'
+        f' title="The e-mail as HTML" srcdoc="{html.escape(base + found.html)}"></iframe>'
     )
     page = _PAGE.format(title=html.escape(found.subject), body=body)
     return HTMLResponse(page, headers={"cache-control": "no-store"})

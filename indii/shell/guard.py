@@ -63,7 +63,7 @@ class _Flood:
             IndiiError: these are more than a person makes.
         """
         if self._too_many(tab):
-            raise IndiiError("That was very fast. Wait a few seconds.")
+            raise IndiiError("Too many requests. Wait a few seconds.")
 
     def _too_many(self, tab: str) -> bool:
         now = time.monotonic()
@@ -143,7 +143,7 @@ def _policy(handler: Callable[..., Any] | None, name: str) -> Policy:
     policy = getattr(handler, "_policy", None)
     if not isinstance(policy, Policy) or name.endswith(".setvar"):
         log.warning("event_without_policy", handler=name)
-        raise IndiiError("That is not something this page can do.")
+        raise IndiiError("This page cannot do that.")
     return policy
 
 
@@ -154,7 +154,7 @@ def _check(
     fits = handler is not None and payload_fits(handler, event.payload)
     if not fits or not is_storable(address):
         log.warning("payload_refused", handler=event.name)
-        raise IndiiError("That request was malformed; nothing changed.")
+        raise IndiiError("The request was not valid. Nothing was changed.")
 
 
 async def _actor(state: BaseState) -> Actor:

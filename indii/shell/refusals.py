@@ -14,8 +14,8 @@ _PAGE = """<!doctype html>
 <body><div class="frame frame-plain"><header class="plain-head">
 <a class="brand" href="/" aria-label="Indii"><i></i><span>indii</span></a></header>
 <main class="main"><div class="empty"><h1>That did not work</h1><p>{text}</p>
-<p>Go back and try again, or begin at the start.</p>
-<a class="btn btn-go" href="/">Go to the start</a></div></main></div></body></html>"""
+<p>Go back and try again, or go to the home page.</p>
+<a class="btn btn-go" href="/">Go to the home page</a></div></main></div></body></html>"""
 
 
 def refusal(error: IndiiError, accepted: str) -> Response:

@@ -39,7 +39,7 @@ def not_allowed() -> rx.Component:
     """Say that this page needs another account."""
     return error_page(
         "Not for this account",
-        "You are signed in, but this page belongs to somebody else's role.",
+        "You are signed in, but your account has no access to this page.",
         link_button("Go to your account", href="/account", kind="go"),
         icon="shield",
     )
@@ -49,7 +49,7 @@ def sign_in_needed(href: Any = "/sign-in") -> rx.Component:
     """Say that this page needs an account."""
     return error_page(
         "Sign in to see this",
-        "This page shows what belongs to an account.",
+        "This page needs an account.",
         link_button("Sign in", href=href, kind="go"),
         icon="key",
     )

@@ -115,7 +115,7 @@ class Visitors:
 
     @property
     def url(self) -> str:
-        """The site's address, as its letters and links name it."""
+        """The site's address, as its e-mails and links name it."""
         return self.site.config.url
 
     def context(
@@ -254,7 +254,7 @@ def pay_by_card(page: Page, number: str = "4242 4242 4242 4242") -> None:
 
 
 def letter_to(page: Page, address: str, subject: str) -> None:
-    """Open the newest letter to somebody in the developer's mailbox, as soon as it is there."""
+    """Open the newest e-mail to somebody in the developer's mailbox, as soon as it is there."""
     found = page.get_by_role("link", name=re.compile(subject)).filter(has_text=f"to {address}")
     until = time.monotonic() + 20
     while True:

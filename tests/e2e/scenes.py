@@ -100,14 +100,14 @@ def _license_added(page: Page) -> None:
 
 def _named(page: Page) -> None:
     page.get_by_label("Legal name").first.fill("Lena Moss")
-    page.get_by_role("button", name="Use this name").click()
-    expect(page.get_by_text("The contracts name Lena Moss")).to_be_visible()
+    page.get_by_role("button", name="Save name").click()
+    expect(page.get_by_text("Contracts will be made out to Lena Moss")).to_be_visible()
 
 
 def _cart_read(page: Page) -> None:
     _named(page)
     page.get_by_text("Read the contract").first.click()
-    page.get_by_text("Somebody else takes this license").first.click()
+    page.get_by_text("License this to someone else").first.click()
     page.get_by_role("checkbox").first.check()
     expect(page.get_by_role("button", name=re.compile("^Pay"))).to_be_enabled()
 
@@ -163,7 +163,7 @@ def _wrong_form(page: Page) -> None:
     page.get_by_label("Title").fill("")
     page.get_by_label("MP3 lease").fill("a lot")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Not saved: see the marked fields.")).to_be_visible()
+    expect(page.get_by_text("Not saved: check the marked fields.")).to_be_visible()
 
 
 def _take_down(page: Page) -> None:
@@ -183,27 +183,27 @@ def _first(place: str) -> Step:
 
 def _partly_given_back(page: Page) -> None:
     _first("/admin/order/")(page)
-    page.get_by_role("button", name="Give back…").click()
-    _dialog(page, "Give money back")
+    page.get_by_role("button", name="Refund…").click()
+    _dialog(page, "Refund")
 
 
 def _refund_confirmed(page: Page) -> None:
     _partly_given_back(page)
-    reason = page.get_by_label("Reason, as buyer and seller will read it")
+    reason = page.get_by_label("Reason, shown to buyer and seller")
     reason.fill("?")
     page.get_by_role("button", name="Review").click()
     expect(page.locator("#refund .error:not(:empty)").first).to_be_visible()
     reason.fill("Bought the wrong tier.")
     page.get_by_role("button", name="Review").click()
-    _dialog(page, re.compile("^Give back"))
+    _dialog(page, re.compile("^Refund"))
 
 
 def _payment_goes_back(page: Page) -> None:
     _first("/admin/order/")(page)
-    page.get_by_role("button", name="Give the money back…").click()
-    _dialog(page, "Give the money back")
-    page.get_by_label("Reason, as the buyer will read it").fill("?")
-    page.get_by_role("button", name=re.compile("^Give .* back$")).click()
+    page.get_by_role("button", name="Refund the payment…").click()
+    _dialog(page, "Refund the payment")
+    page.get_by_label("Reason, shown to the buyer").fill("?")
+    page.get_by_role("button", name=re.compile(r"^Refund \S+$")).click()
     expect(page.locator("#return .error:not(:empty)").first).to_be_visible()
 
 
@@ -295,7 +295,7 @@ FAN = (
         "certificate-void",
         "/downloads",
         CERTIFICATE,
-        step=_certificate("What the certificate says today"),
+        step=_certificate("View certificate status"),
     ),
     Scene("not-allowed", "/admin/reports"),
 )

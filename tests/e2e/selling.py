@@ -69,7 +69,7 @@ def _recording(site: Site, slug: str) -> UUID:
 
 
 def _tell(site: Site) -> None:
-    """Events from outside, letters and jobs, in every state; none of them is ever worked off."""
+    """Events from outside, e-mails and jobs, in every state; none of them is ever worked off."""
     finish_setup(site)
     with site.rt.write(SYSTEM) as ctx:
         tomorrow = ctx.now + timedelta(days=1)
@@ -85,7 +85,7 @@ def _tell(site: Site) -> None:
                 ctx.db.get_one(inbox.InboundEvent, event_id).state = state
             job.state = {"waiting": "queued", "dead": "dead"}.get(state, "done")
             job.tries, job.run_at = 3 * number, tomorrow
-            job.last_error = "The payment network did not answer." if state == "dead" else ""
+            job.last_error = "The payment provider did not answer." if state == "dead" else ""
         for number, state in enumerate(("sent", "waiting", "refused")):
             ctx.db.add(
                 QueuedEmail(

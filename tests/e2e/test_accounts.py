@@ -45,7 +45,7 @@ def in_the_house(page: Page, name: str = "Mara Lind") -> None:
 def test_somebody_signs_up_and_confirms_by_letter(
     visitors: Visitors, size: dict[str, int] | None
 ) -> None:
-    """Given a visitor, when they sign up and open the letter, then they can sign in."""
+    """Given a visitor, when they sign up and open the e-mail, then they can sign in."""
     address = f"new-{'phone' if size else 'desk'}@example.com"
     page = visitors.page("/", size=size)
     walk(page, lambda: main_menu(page).get_by_role("link", name="Sign in").click(), "**/sign-in*")
@@ -58,7 +58,7 @@ def test_somebody_signs_up_and_confirms_by_letter(
     page.get_by_role("button", name="Create account").click()
     page.wait_for_url("**/check-mail")
     expect(page.get_by_text(address)).to_be_visible()
-    # Before the letter is opened the right password is not enough.
+    # Before the e-mail is opened the right password is not enough.
     sign_in(page, address, PASSWORD)
     page.wait_for_url("**/check-mail")
     expect(page.get_by_text("Confirm your e-mail first")).to_be_visible()
@@ -96,7 +96,7 @@ def test_a_weak_form_says_what_is_wrong_beside_the_field(visitors: Visitors) -> 
     page.wait_for_url("**/sign-up")
     field = page.get_by_label("Password")
     expect(field).to_have_attribute("aria-invalid", "true")
-    expect(page.get_by_text("among the first that anybody would guess")).to_be_visible()
+    expect(page.get_by_text("too easy to guess")).to_be_visible()
     expect(page.get_by_label("Name")).to_have_value("Ines")
     expect(page.get_by_role("radio", name=re.compile("^Sell"))).to_be_checked()
 
@@ -150,7 +150,7 @@ def test_signing_out_everywhere_ends_the_other_browser_at_its_next_event(
         lives(page)
     one.reload()
     lives(one)
-    sessions = one.get_by_role("heading", name="Signed-in browsers").locator("xpath=../..")
+    sessions = one.get_by_role("heading", name="Where you're signed in").locator("xpath=../..")
     expect(sessions.get_by_role("listitem")).to_have_count(2)
     expect(sessions.get_by_text("This browser")).to_have_count(1)
     one.get_by_role("button", name="Sign out everywhere").click()
@@ -197,7 +197,7 @@ def test_signing_out_leaves_nothing_behind_the_back_button(visitors: Visitors, f
 
 
 def test_a_forgotten_password_is_replaced_by_letter(visitors: Visitors, fan: str) -> None:
-    """Given a forgotten password, when the letter's link is used, then only the new one works."""
+    """Given a forgotten password, when the e-mail's link is used, then only the new one works."""
     elsewhere = visitors.page()
     sign_in(elsewhere, fan, PASSWORD)
     elsewhere.wait_for_url(f"{visitors.url}/")
@@ -205,7 +205,7 @@ def test_a_forgotten_password_is_replaced_by_letter(visitors: Visitors, fan: str
     walk(page, lambda: page.get_by_role("link", name="Forgot your password?").click(), "**/forgot")
     page.get_by_label("E-mail").fill(fan)
     page.get_by_role("button", name="Send the link").click()
-    expect(page.get_by_text("a letter is on its way")).to_be_visible()
+    expect(page.get_by_text("an e-mail is on its way")).to_be_visible()
     letter_to(page, fan, "Choose a new password")
     link = page.get_by_role("link").filter(has_text="/auth/reset")
     address = link.get_attribute("href") or ""
@@ -225,7 +225,7 @@ def test_a_forgotten_password_is_replaced_by_letter(visitors: Visitors, fan: str
     # The link is spent, the old password too, and the browser from before is out.
     page.goto(address)
     page.wait_for_url("**/forgot")
-    expect(page.get_by_text("used already or has expired")).to_be_visible()
+    expect(page.get_by_text("already used or has expired")).to_be_visible()
     visit(elsewhere, "/")
     expect(main_menu(elsewhere).get_by_role("link", name="Sign in")).to_be_visible()
 

@@ -63,8 +63,8 @@ def take_name(page: Page, name: str, alias: str = "") -> None:
     """Say who takes the licenses."""
     page.get_by_label("Legal name").first.fill(name)
     page.get_by_label("Artist name or company").first.fill(alias)
-    page.get_by_role("button", name="Use this name").click()
-    expect(page.get_by_text(f"The contracts name {name}")).to_be_visible()
+    page.get_by_role("button", name="Save name").click()
+    expect(page.get_by_text(f"Contracts will be made out to {name}")).to_be_visible()
 
 
 def count(page: Page) -> Locator:
@@ -86,8 +86,8 @@ def test_a_guest_gets_as_far_as_the_payment(visitors: Visitors, size: dict[str, 
     expect(count(page)).to_contain_text("2")
     go_to_cart(page)
     pay = page.get_by_role("button", name=PAY)
-    expect(page.get_by_text("2 licenses by 2 producers")).to_be_visible()
-    expect(page.get_by_text("Say who takes the licenses.")).to_be_visible()
+    expect(page.get_by_text("2 licenses from 2 producers")).to_be_visible()
+    expect(page.get_by_text("Add a legal name for the contracts.")).to_be_visible()
     expect(pay).to_be_disabled()
     for box in page.get_by_role("checkbox").all():
         expect(box).to_be_disabled()
@@ -129,13 +129,13 @@ def test_the_cart_can_be_changed(visitors: Visitors) -> None:
     expect(page.get_by_role("checkbox").first).not_to_be_checked()
     expect(page.get_by_role("checkbox").last).to_be_checked()
     page.get_by_role("checkbox").first.check()
-    page.get_by_text("Somebody else takes this license").last.click()
+    page.get_by_text("License this to someone else").last.click()
     other = page.get_by_role("article").last
     other.get_by_label("Legal name").fill("7")
-    other.get_by_role("button", name="Use for this license").click()
-    expect(other.get_by_text("Write the legal name")).to_be_visible()
+    other.get_by_role("button", name="Save for this license").click()
+    expect(other.get_by_text("Enter the legal name")).to_be_visible()
     other.get_by_label("Legal name").fill("Ines Holm")
-    other.get_by_role("button", name="Use for this license").click()
+    other.get_by_role("button", name="Save for this license").click()
     expect(other.get_by_text("Grayline licenses it to Ines Holm")).to_be_visible()
     expect(page.get_by_text("Read and accept 1 contract.")).to_be_visible()
     page.get_by_role("button", name="Remove Rust").click()
@@ -194,15 +194,13 @@ def test_the_sheet_says_what_is_paid_and_shows_what_differs(visitors: Visitors) 
     expect(tiers.first.locator("mark")).to_have_count(0)
     opened.get_by_role("radio", name=re.compile("Exclusive")).check()
     expect(seen).to_contain_text("$499.00")
-    expect(opened.get_by_text("Last license sold.")).to_be_visible()
+    expect(opened.get_by_text("Takes this recording off sale.")).to_be_visible()
     # Another license of the same recording takes the place of the first.
     opened.get_by_role("button", name="Add to cart").click()
     expect(opened.get_by_text("Exclusive is in your cart.").last).to_be_visible()
     opened.get_by_role("radio", name=re.compile("MP3 lease")).check()
-    expect(
-        opened.get_by_text("Takes the place of the Exclusive").locator("visible=true")
-    ).to_have_count(1)
-    opened.get_by_role("button", name="Take this one instead").click()
+    expect(opened.get_by_text("Replaces the Exclusive").locator("visible=true")).to_have_count(1)
+    opened.get_by_role("button", name="Choose this one instead").click()
     expect(opened.get_by_text("MP3 lease is in your cart.").last).to_be_visible()
     expect(count(page)).to_contain_text("1")
     page.keyboard.press("Escape")
@@ -227,7 +225,7 @@ def test_two_tabs_share_one_cart(visitors: Visitors) -> None:
     choose(two, "Night Bus 31")
     expect(count(two)).to_contain_text("2")
     visit(one, "/cart")
-    expect(one.get_by_text("2 licenses by 2 producers")).to_be_visible()
+    expect(one.get_by_text("2 licenses from 2 producers")).to_be_visible()
 
 
 def test_the_cart_comes_along_when_somebody_signs_in(visitors: Visitors, site: Site) -> None:
@@ -264,7 +262,7 @@ def test_a_price_is_a_link_without_scripts(visitors: Visitors, troubles: Trouble
     price(page, "No Signal").click()
     page.wait_for_url("**/recording/no-signal#license")
     expect(page.get_by_role("heading", name="License", exact=True)).to_be_visible()
-    expect(page.get_by_text("Last license sold.")).to_be_visible()
+    expect(page.get_by_text("Takes this recording off sale.")).to_be_visible()
     expect(page.get_by_role("link", name="Choose a license")).to_have_count(0)
 
 
@@ -289,7 +287,7 @@ def test_everything_works_with_keys_alone_on_the_narrowest_screen(visitors: Visi
     _tab_to(page, "document.activeElement.name", "licensee_name")
     page.keyboard.type("Lena Moss")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("The contracts name Lena Moss")).to_be_visible()
+    expect(page.get_by_text("Contracts will be made out to Lena Moss")).to_be_visible()
     _tab_to(page, TEXT, "Read the contract")
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")

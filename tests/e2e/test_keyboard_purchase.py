@@ -139,7 +139,7 @@ def accept(keys: Keys) -> None:
     keys.to(NAME, "^licensee_name$")
     keys.write("Lena Moss")
     keys.press("Enter")
-    expect(page.get_by_text("The contracts name Lena Moss")).to_be_visible()
+    expect(page.get_by_text("Contracts will be made out to Lena Moss")).to_be_visible()
     keys.to(TEXT, "^Read the contract")
     keys.press("Enter", "Tab")
     contract = page.get_by_role("region", name=f"Contract for {TITLE}")

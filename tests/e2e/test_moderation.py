@@ -38,7 +38,7 @@ def test_a_reported_recording_is_taken_down_and_restored(
     form.get_by_label("What is wrong").select_option("uncleared_sample")
     form.get_by_label("Details").fill("At 0:12, it is ours.")
     form.get_by_role("button", name="Send report").click()
-    expect(form.get_by_text("Your report is in")).to_be_visible()
+    expect(form.get_by_text("Report sent")).to_be_visible()
     assert httpx.get(stream).status_code == 200
 
     admin = visitors.page("/admin/reports", person=people.admin, size=size)
@@ -46,9 +46,9 @@ def test_a_reported_recording_is_taken_down_and_restored(
     expect(thing.get_by_text("At 0:12, it is ours.")).to_be_visible()
     thing.get_by_role("button", name="Take down…").click()
     decision = admin.get_by_role("dialog", name=f"Take down “{title}”")
-    decision.get_by_label("Reason, as the producer will read it").fill(REASON)
+    decision.get_by_label("Reason, shown to the producer").fill(REASON)
     decision.get_by_role("button", name="Take down", exact=True).click()
-    expect(admin.get_by_text("Taken down. The producer is told by mail.")).to_be_visible()
+    expect(admin.get_by_text("Taken down. The producer is told by e-mail.")).to_be_visible()
     expect(decision).to_be_hidden()
     expect(thing).to_have_count(0)
 
@@ -70,7 +70,7 @@ def test_a_reported_recording_is_taken_down_and_restored(
     expect(producer.get_by_text("Taken down. Only you and moderators")).to_be_visible()
 
     admin.get_by_role("button", name=f"Restore {title}").click()
-    expect(admin.get_by_text("It is back. The producer is told by mail.")).to_be_visible()
+    expect(admin.get_by_text("Restored. The producer is told by e-mail.")).to_be_visible()
     visit(visitor, path)
     expect(visitor.get_by_role("heading", name=title)).to_be_visible()
     assert httpx.get(stream).status_code == 200

@@ -68,9 +68,9 @@ def choose(page: Page, title: str, license_name: str) -> None:
 
 def accept_all(page: Page, titles: list[str], name: str) -> None:
     """Say who takes the licenses and accept each contract."""
-    panel = page.locator("section", has=page.get_by_role("heading", name="Who takes the licenses?"))
+    panel = page.locator("section", has=page.get_by_role("heading", name="Who is the license for?"))
     panel.get_by_label("Legal name").fill(name)
-    panel.get_by_role("button", name="Use this name").click()
+    panel.get_by_role("button", name="Save name").click()
     for title in titles:
         box = page.get_by_role("checkbox", name=re.compile(f"contract for {title}"))
         expect(box).to_be_enabled()
@@ -159,7 +159,9 @@ def verified(visitors: Visitors, page: Page, files: Any, paper: bytes, folder: P
     document = folder / f"{number}.pdf"
     document.write_bytes(paper)
     anybody.locator("input[type=file]").set_input_files(document)
-    expect(anybody.locator(".file-check")).to_contain_text("this is exactly the file")
+    expect(anybody.locator(".file-check")).to_contain_text(
+        "this file belongs to this license, unchanged"
+    )
     return str(number)
 
 
@@ -169,7 +171,7 @@ def refunded(visitors: Visitors, site: Site, people: People, title: str, number:
     admin.get_by_role("link", name=re.compile("IN-")).first.click()
     admin.wait_for_url("**/admin/order/*")
     lives(admin)
-    admin.get_by_role("button", name="Give back…").click()
+    admin.get_by_role("button", name="Refund…").click()
     dialog = admin.get_by_role("dialog")
     expect(dialog.get_by_role("checkbox")).to_have_count(2)
     for box in dialog.get_by_role("checkbox").all():

@@ -89,7 +89,7 @@ def twin(site: Site, people: People, workers: list[int], tmp_path_factory: objec
 
 
 def become_producer(page: Page, visitors: Visitors, address: str, name: str) -> None:
-    """Sign up as a producer, confirm by letter, sign in."""
+    """Sign up as a producer, confirm by e-mail, sign in."""
     visit(page, "/sign-up?role=producer")
     page.get_by_label("Name").fill(name)
     page.get_by_label("E-mail").fill(address)
@@ -112,9 +112,9 @@ def upload(page: Page, file: Path) -> None:
     page.locator("input[type=file]").set_input_files(str(file))
     sent = page.locator(".upload-row").filter(has_text=file.name)
     expect(sent).to_contain_text("Checked", timeout=30_000)
-    draft = page.get_by_role("listitem").filter(has=page.get_by_role("link", name="Describe"))
+    draft = page.get_by_role("listitem").filter(has=page.get_by_role("link", name="Add details"))
     expect(draft.first).to_be_visible()
-    draft.first.get_by_role("link", name="Describe").click()
+    draft.first.get_by_role("link", name="Add details").click()
     page.wait_for_url("**/studio/recording/*")
     lives(page)
 
@@ -150,12 +150,12 @@ def test_a_producer_releases_and_a_fan_finds_and_hears(
     # Processing is seen, then its fruits: waveform and preview, tempo and key from the sound.
     work = producer.get_by_role("heading", name="Processing").locator("xpath=../..")
     expect(work.get_by_text("done")).to_have_count(2, timeout=WORKED_WITHIN_MS)
-    expect(producer.get_by_text(re.compile("Indii hears")).first).to_be_visible()
+    expect(producer.get_by_text(re.compile("Detected: ")).first).to_be_visible()
     describe(producer, title)
     producer.get_by_role("button", name="Publish").click()
     sure = producer.get_by_role("dialog", name="Publish this recording?")
     sure.get_by_role("button", name="Publish").click()
-    expect(producer.get_by_text("Published. Everybody can hear it now.")).to_be_visible()
+    expect(producer.get_by_text("Published. Everyone can hear it now.")).to_be_visible()
     slug = producer.url.rpartition("/")[2]
     assert slug == title.lower().replace(" ", "-")
 
@@ -278,7 +278,7 @@ def test_files_that_are_no_music_are_refused_in_words(
     (tmp_path / "empty.wav").write_bytes(b"")
     (tmp_path / "notes.txt").write_text("no")
     names = ("lyrics.wav", "empty.wav", "notes.txt")
-    drafts = page.get_by_role("link", name="Describe").count()
+    drafts = page.get_by_role("link", name="Add details").count()
     page.locator("input[type=file]").set_input_files([str(tmp_path / name) for name in names])
     for name in names:
         sent = page.locator(".upload-row").filter(has_text=name)
@@ -286,7 +286,7 @@ def test_files_that_are_no_music_are_refused_in_words(
         expect(sent.locator(".upload-bad")).not_to_be_empty()
     page.reload()
     lives(page)
-    expect(page.get_by_role("link", name="Describe")).to_have_count(drafts)
+    expect(page.get_by_role("link", name="Add details")).to_have_count(drafts)
 
 
 @pytest.mark.slow

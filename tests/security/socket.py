@@ -22,8 +22,8 @@ ROOT_STATE = "reflex___state____state"
 # Every state has one and the guard lets none pass, so its refusal marks the end of what was sent.
 FENCE = f"{ROOT_STATE}.indii___ui___state____notice_state.setvar"
 NOTICE = f"{ROOT_STATE}.indii___ui___state____notice_state"
-FENCED = "That is not something this page can do."
-MALFORMED = "That request was malformed; nothing changed."
+FENCED = "This page cannot do that."
+MALFORMED = "The request was not valid. Nothing was changed."
 PATIENCE_S = 30.0
 
 

@@ -318,7 +318,7 @@ async def test_a_takedown_stops_everything_at_once(
                 await looking.ask((RECORDING, {}))
                 assert thing.title not in "".join(looking.frames)
         await tab.send(f"{MODERATION}.restore", {"recording_id": str(thing.id)})
-        await tab.until(lambda: any("It is back" in text for text in tab.notices()))
+        await tab.until(lambda: any("Restored" in text for text in tab.notices()))
     with client(site) as web:
         for place, is_there in places.items():
             assert is_there(web), f"{place}, afterwards"

@@ -189,7 +189,7 @@ async def test_a_tab_that_floods_is_held_up(site: Site, world: World) -> None:
     async with Tab(site.url, cookie=world.b.cookie) as calm, Tab(site.url) as tab:
         for _ in range(300):
             await tab.send(f"{ROOT_STATE}.indii___shell___opening____frame_state.open")
-        await tab.until(lambda: "That was very fast. Wait a few seconds." in tab.notices())
+        await tab.until(lambda: "Too many requests. Wait a few seconds." in tab.notices())
         await calm.ask((f"{ACCOUNT}.load", {}))
         assert world.b.email in "".join(calm.frames)
 

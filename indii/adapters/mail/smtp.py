@@ -62,6 +62,6 @@ class Smtp:
                 connection.noop()
         except (OSError, smtplib.SMTPException) as error:
             raise MailError(
-                f"The mail server {self._server.host}:{self._server.port} does not take us: "
+                f"The mail server {self._server.host}:{self._server.port} refuses the connection: "
                 f"{error}. Check INDII_SMTP_HOST, _PORT, _USER and _PASSWORD."
             ) from error

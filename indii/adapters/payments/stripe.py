@@ -304,15 +304,15 @@ def _worded() -> Generator[None]:
     try:
         yield
     except (stripe.APIConnectionError, stripe.RateLimitError) as error:
-        raise PaymentError("The payment network did not answer.") from error
+        raise PaymentError("The payment provider did not answer.") from error
     except stripe.AuthenticationError as error:
         raise PaymentError(
-            "The payment network refused our key: check INDII_STRIPE_KEY.", retryable=False
+            "The payment provider refused our key: check INDII_STRIPE_KEY.", retryable=False
         ) from error
     except stripe.StripeError as error:
         # 409: another request with this key is still running; 5xx: their fault, not ours.
         status = error.http_status or 500
         again = status >= 500 or status in {409, 429}
         why = error.user_message or "it does not say why."
-        said = "The payment network failed." if again else f"Refused: {why}"
+        said = "The payment provider failed." if again else f"Refused: {why}"
         raise PaymentError(said, retryable=again) from error

@@ -87,4 +87,4 @@ def storage_trouble(error: OSError) -> StorageError:
 
 def gone() -> StorageError:
     """Say that a stored file is missing."""
-    return StorageError("This file is not in the storage any more.", retryable=False)
+    return StorageError("This file is no longer in the storage.", retryable=False)

@@ -80,7 +80,7 @@ class LocalStorage:
         """Bring the bytes of `source` to `part`, hashed and on the disk."""
         source = source.absolute()
         if source.is_symlink() or not source.is_file():
-            raise StorageError("The file to store is not there any more.", retryable=False)
+            raise StorageError("The file to store no longer exists.", retryable=False)
         if self._is_ours(source):
             with source.open("rb") as file:
                 held, sha256 = _copy(file.read, None)

@@ -72,7 +72,7 @@ class S3Storage:
         checked_content_type(content_type)
         source = source.absolute()
         if source.is_symlink() or not source.is_file():
-            raise StorageError("The file to store is not there any more.", retryable=False)
+            raise StorageError("The file to store no longer exists.", retryable=False)
         with _translate_errors(), source.open("rb") as file:
             held, sha256 = os.fstat(file.fileno()).st_size, _sha256(file)
             file.seek(0)

@@ -12,18 +12,18 @@ def _inbound_state(state: rx.Var[str]) -> rx.Component:
     return rx.match(
         state,
         ("waiting", ui.badge("Waiting", "warn")),
-        ("dead", ui.badge("Gave up", "bad")),
-        ("not_handled", ui.badge("Not handled")),
+        ("dead", ui.badge("Failed", "bad")),
+        ("not_handled", ui.badge("Unhandled")),
         ui.badge("Done", "good"),
     )
 
 
 def _inbound(event: rx.Var[InboundEventRow]) -> rx.Component:
     again = ui.button(
-        "Work again",
+        "Retry",
         size="sm",
         on_click=InboundEventsState.replay(event.id),
-        custom_attrs={"aria-label": "Work " + event.kind + " again"},
+        custom_attrs={"aria-label": "Retry " + event.kind},
     )
     return rx.el.tr(
         ui.row_head(
@@ -53,14 +53,14 @@ def inbound_events() -> rx.Component:
         "About",
         "State",
         ui.Column("Tries", num=True),
-        ui.Column("What to do", hidden=True),
+        ui.Column("Actions", hidden=True),
     ]
     page = InboundEventsState.page
-    filled = ui.table(head, rx.foreach(page.rows, _inbound), caption="Events from outside")
+    filled = ui.table(head, rx.foreach(page.rows, _inbound), caption="Payment events")
     return rx.el.div(
         state_links(page.tabs, "Events by state"),
         rx.el.div(
-            or_nothing(page.rows, filled, "Nothing in this state."),
+            or_nothing(page.rows, filled, "No events in this state."),
             class_name="phone-hides-2 phone-hides-3 phone-hides-4",
         ),
         older(page.older, "Older events"),

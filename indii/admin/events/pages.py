@@ -12,7 +12,7 @@ from indii.ui.page import page
 @page(
     route="/admin/events",
     title="Events · Indii",
-    description="What the payment network told this installation.",
+    description="Events received from the payment provider.",
     on_load=InboundEventsState.load,
     active="admin",
 )

@@ -41,8 +41,8 @@ class InboundEventsPage:
 INBOUND_LABELS = {
     "": "All",
     "waiting": "Waiting",
-    "dead": "Gave up",
-    "not_handled": "Not handled",
+    "dead": "Failed",
+    "not_handled": "Unhandled",
     "done": "Done",
 }
 

@@ -30,4 +30,4 @@ class InboundEventsState(AdminActions, rx.State):
         """Work an event again."""
         await self._perform(replay_inbound, event_id=require_id(event_id, WorkNotFound))
         await self._refresh()
-        await self._notice("The event is worked again in a moment.", "good")
+        await self._notice("The event will be retried in a moment.", "good")

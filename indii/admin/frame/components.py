@@ -15,7 +15,7 @@ def admin_tabs(here: str) -> rx.Component:
             ui.Tab(word, f"/admin/{place}", is_on=here == place)
             for place, word in (
                 ("reports", "Reports"), ("orders", "Orders"), ("ledger", "Ledger"),
-                ("events", "Events"), ("work", "Jobs"), ("mail", "Letters"), ("audit", "Audit log"),
+                ("events", "Events"), ("work", "Jobs"), ("mail", "E-mails"), ("audit", "Audit log"),
             )
         ],
         label="Administration",
@@ -81,8 +81,8 @@ def not_an_admin() -> rx.Component:
     """Say that somebody is signed in, but not as an administrator."""
     return ui.empty_state(
         "This page is for administrators",
-        "Your account may not see it. If it should, whoever runs this site can change that.",
-        ui.link_button("Back home", href="/"),
+        "Your account has no access. The operator of this site can change that.",
+        ui.link_button("Go to the home page", href="/"),
         icon="shield",
     )
 

@@ -7,4 +7,4 @@ class WorkNotFound(NotFound):
     """What was to be worked again is not there any more."""
 
     def __init__(self) -> None:
-        super().__init__("That is not there any more.")
+        super().__init__("This no longer exists.")

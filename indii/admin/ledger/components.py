@@ -22,9 +22,9 @@ def _account(line: rx.Var[AccountLine]) -> rx.Component:
 
 
 def _total(line: rx.Var[TotalLine]) -> rx.Component:
-    said = rx.cond(line.is_even, ui.badge("Even", "good"), ui.badge("Uneven", "bad"))
+    said = rx.cond(line.is_even, ui.badge("Balanced", "good"), ui.badge("Unbalanced", "bad"))
     return rx.el.tr(
-        ui.row_head(rx.el.span("Together", class_name="mr-2"), said),
+        ui.row_head(rx.el.span("Total", class_name="mr-2"), said),
         ui.cell(line.currency),
         ui.cell(line.debit_label, num=True),
         ui.cell(line.credit_label, num=True),
@@ -54,7 +54,7 @@ def checked() -> rx.Component:
     """Say what looking through the books found."""
     found = LedgerState.checked
     bad = rx.fragment(
-        ui.notice(found.said, "bad", title="The books do not agree"),
+        ui.notice(found.said, "bad", title="The ledger does not balance"),
         rx.el.ul(rx.foreach(found.faults, _said), class_name="grid gap-1 mt-3"),
     )
     said = rx.cond(found.is_good, ui.notice(found.said, "good"), bad)
@@ -105,7 +105,7 @@ def movements() -> rx.Component:
         rx.foreach(view.movements, _movement),
         caption="Movements of money",
     )
-    nothing = rx.el.p("Nothing moved here.", class_name="sub")
+    nothing = rx.el.p("No movements.", class_name="sub")
     return rx.el.div(
         search_box(
             view.order, "Find an order's movements", "Order number", LedgerState.find, name="order"
@@ -151,18 +151,18 @@ def movement_facts() -> rx.Component:
 
     return rx.el.dl(
         _maybe("Moved", view.effective_at),
-        _maybe("Written down", view.created_at),
+        _maybe("Recorded", view.created_at),
         _maybe("Memo", view.memo, rx.el.span(view.memo)),
         _maybe(
             "Order",
             view.order_number,
             ui.link(view.order_number, href=view.order_href, class_name="link num"),
         ),
-        _maybe("At the network", view.provider_ref),
-        _maybe("Booked once as", view.dedupe_key),
-        _maybe("Takes back", view.reverses_href, leading("an earlier one", view.reverses_href)),
+        _maybe("At the payment provider", view.provider_ref),
+        _maybe("Booking key", view.dedupe_key),
+        _maybe("Reverses", view.reverses_href, leading("an earlier movement", view.reverses_href)),
         _maybe(
-            "Taken back by", view.reversed_by_href, leading("a later one", view.reversed_by_href)
+            "Reversed by", view.reversed_by_href, leading("a later movement", view.reversed_by_href)
         ),
         class_name="lines lines-facts",
     )
@@ -190,15 +190,18 @@ def audit_table() -> rx.Component:
     """Show remembered acts of people with power, newest first."""
     page = AuditState.page
     rows = rx.foreach(page.lines, _audit_row)
-    filled = ui.table(["What and who", "On", "Details"], rows, caption="Audit log")
-    nothing = rx.el.p("Nothing is remembered about this.", class_name="sub")
+    filled = ui.table(["Action and person", "On", "Details"], rows, caption="Audit log")
+    nothing = rx.el.p("No entries.", class_name="sub")
     return rx.el.div(
         search_box(
-            page.text, "Search the audit log", "Act, person, order number or id", AuditState.search
+            page.text,
+            "Search the audit log",
+            "Action, person, order number or ID",
+            AuditState.search,
         ),
         rx.el.div(
             rx.cond(page.lines.length() > 0, filled, nothing),
             class_name="phone-hides-2 phone-hides-3",
         ),
-        older(page.older, "Older acts"),
+        older(page.older, "Older entries"),
     )

@@ -27,7 +27,7 @@ def ledger() -> rx.Component:
             class_name="books",
         ),
     )
-    check = ui.button("Check the books", icon="check", on_click=LedgerState.check)
+    check = ui.button("Check the ledger", icon="check", on_click=LedgerState.check)
     return admin_page("ledger", "Ledger", LedgerState, ready, check)
 
 
@@ -51,7 +51,7 @@ def movement() -> rx.Component:
         class_name="books",
     )
     missing = errors.error_page(
-        "No such movement", "Nothing in the books has this address.", back, icon="queue"
+        "No such movement", "There is no ledger entry at this address.", back, icon="queue"
     )
     title = rx.cond(view.kind_label != "", view.kind_label, "Movement")
     body = rx.cond(MovementState.is_missing, missing, found)
@@ -61,7 +61,7 @@ def movement() -> rx.Component:
 @page(
     route="/admin/audit",
     title="Audit log · Indii",
-    description="Who did what to which thing.",
+    description="Who did what, and to what.",
     on_load=AuditState.load,
     active="admin",
 )

@@ -248,8 +248,8 @@ def checked_ledger(ctx: ReadCtx) -> LedgerCheck:
     """
     faults = check_ledger(ctx)
     if not faults:
-        return LedgerCheck("Every movement balances, and every balance is what its entries say.")
-    return LedgerCheck(f"{count(len(faults), 'fault')} in the books.", False, faults[:50])
+        return LedgerCheck("Every movement balances, and every balance matches its entries.")
+    return LedgerCheck(f"{count(len(faults), 'fault')} in the ledger.", False, faults[:50])
 
 
 SHOWN = 50

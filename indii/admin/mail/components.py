@@ -40,11 +40,11 @@ def emails_list() -> rx.Component:
     """List emails without their text; a developer's mailbox shows it."""
     page = EmailsState.page
     rows = rx.foreach(page.rows, _email)
-    filled = ui.table(["Letter", "State", "Sent"], rows, caption="Letters")
+    filled = ui.table(["E-mail", "State", "Sent"], rows, caption="E-mails")
     return rx.el.div(
-        state_links(page.tabs, "Letters by state"),
+        state_links(page.tabs, "E-mails by state"),
         rx.el.div(
-            or_nothing(page.rows, filled, "No email in this state."), class_name="phone-hides-3"
+            or_nothing(page.rows, filled, "No e-mail in this state."), class_name="phone-hides-3"
         ),
-        older(page.older, "Older emails"),
+        older(page.older, "Older e-mails"),
     )

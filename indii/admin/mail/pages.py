@@ -11,12 +11,12 @@ from indii.ui.page import page
 
 @page(
     route="/admin/mail",
-    title="Letters · Indii",
-    description="Letters of this installation and whether they left.",
+    title="E-mails · Indii",
+    description="E-mails of this installation and whether they were sent.",
     on_load=EmailsState.load,
     active="admin",
 )
 def mail() -> rx.Component:
     """Show emails without their text."""
     refresh = ui.button("Refresh", icon="retry", on_click=EmailsState.load)
-    return admin_page("mail", "Letters", EmailsState, parts.emails_list(), refresh)
+    return admin_page("mail", "E-mails", EmailsState, parts.emails_list(), refresh)

@@ -60,7 +60,7 @@ def orders_list() -> rx.Component:
         "No such order",
         rx.cond(
             (page.text != "") | (page.state != ""),
-            "Nothing here has this number, address or payment, in this state.",
+            "No order has this number, address or payment in this state.",
             "Nobody has ordered anything yet.",
         ),
         icon="search",
@@ -92,7 +92,7 @@ def _line(line: rx.Var[OrderLine]) -> rx.Component:
     document = ui.link("PDF", href=line.document_href, document=True, class_name="link")
     paper = rx.el.span(
         ui.link(line.document_label, href=line.page_href, class_name="link"),
-        rx.cond(line.document_href != "", rx.el.span(" · ", document), " · being made"),
+        rx.cond(line.document_href != "", rx.el.span(" · ", document), " · preparing"),
         class_name="whitespace-nowrap",
     )
     return rx.el.tr(
@@ -111,7 +111,7 @@ def _line(line: rx.Var[OrderLine]) -> rx.Component:
 
 def lines_panel() -> rx.Component:
     """Show the lines of the order with their papers."""
-    refund = ui.button("Give back…", kind="bad", size="sm", on_click=OrderState.choose)
+    refund = ui.button("Refund…", kind="bad", size="sm", on_click=OrderState.choose)
     return ui.panel(
         rx.el.div(
             ui.table(
@@ -230,7 +230,7 @@ def _choice(line: rx.Var[OrderLine]) -> rx.Component:
 def _choose() -> rx.Component:
     return forms.form(
         rx.el.fieldset(
-            rx.el.legend("What goes back", class_name="label mb-2"),
+            rx.el.legend("Items to refund", class_name="label mb-2"),
             rx.el.ul(rx.foreach(OrderState.view.lines, _choice), class_name="grid gap-3"),
             rx.el.p(
                 OrderState.errors["lines"], class_name="error mt-2",
@@ -239,7 +239,7 @@ def _choose() -> rx.Component:
             class_name="border-0 p-0 min-w-0",
         ),
         forms.textarea_field(
-            "reason", "Reason, as buyer and seller will read it", rows=3,
+            "reason", "Reason, shown to buyer and seller", rows=3,
             error=OrderState.errors["reason"], required=True, max_length=MAX_REASON,
         ),
         forms.actions(
@@ -260,9 +260,9 @@ def _confirm() -> rx.Component:
     return rx.el.div(
         rx.el.p(
             rx.el.b(draft.amount_label, class_name="num"),
-            " goes back to ",
+            " is refunded to ",
             rx.el.b(OrderState.view.email),
-            " the way it was paid. ",
+            " by the original payment method. ",
             rx.foreach(draft.ends, lambda said: rx.fragment(said, " ")),
             "This cannot be undone.",
         ),
@@ -283,17 +283,17 @@ def review_notice() -> rx.Component:
     """Say what does not fit about the order, with the way out where there is one."""
     view = OrderState.view
     back = ui.button(
-        "Give the money back…", kind="bad", size="sm", on_click=OrderState.choose_return
+        "Refund the payment…", kind="bad", size="sm", on_click=OrderState.choose_return
     )
     note = rx.cond(
         view.needs_look,
         ui.notice(
             view.review_note,
             "warn",
-            title="Needs a look",
+            title="Needs review",
             action=rx.cond(view.return_label != "", back, rx.fragment()),
         ),
-        ui.notice(view.review_note, title="The payment went back"),
+        ui.notice(view.review_note, title="Payment refunded"),
     )
     return rx.cond(view.review_note != "", rx.el.div(note, class_name="mb-5"), rx.fragment())
 
@@ -306,25 +306,26 @@ def return_dialog() -> rx.Component:
             view.review_note,
             " ",
             rx.el.b(view.return_label, class_name="num"),
-            " goes back to ",
+            " is refunded to ",
             rx.el.b(view.email, class_name="break-words"),
-            " the way it was paid. Nothing of the order is sold, and what it holds is free again."
+            " by the original payment method. Nothing in the order is sold, and what it reserves is"
+            " available again."
             " This cannot be undone.",
         ),
         forms.form(
             forms.textarea_field(
-                "reason", "Reason, as the buyer will read it", rows=3,
+                "reason", "Reason, shown to the buyer", rows=3,
                 error=OrderState.errors["reason"], required=True, max_length=MAX_REASON,
                 id="return-reason",
             ),
             forms.actions(
-                forms.submit("Give " + view.return_label + " back", kind="bad"),
+                forms.submit("Refund " + view.return_label, kind="bad"),
                 ui.button("Cancel", kind="plain", custom_attrs=overlays.closes()),
             ),
             on_submit=OrderState.give_payment_back,
         ),
         id="return",
-        title="Give the money back",
+        title="Refund the payment",
         is_open=OrderState.step == "return",
         on_close=OrderState.cancel,
     )  # fmt: skip
@@ -337,7 +338,7 @@ def refund_dialog() -> rx.Component:
         _choose(),
         rx.cond(step == "confirm", _confirm(), rx.fragment()),
         id="refund",
-        title=rx.cond(step == "confirm", OrderState.draft.button, "Give money back"),
+        title=rx.cond(step == "confirm", OrderState.draft.button, "Refund"),
         is_open=(step == "choose") | (step == "confirm"),
         on_close=OrderState.cancel,
     )

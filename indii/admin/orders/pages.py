@@ -31,9 +31,9 @@ def _found() -> rx.Component:
     aside = rx.el.div(
         parts.facts_panel(),
         parts.timeline("Checkouts", view.sessions, "No payment was needed."),
-        parts.timeline("From the payment network", view.events, "Nothing was told yet."),
-        parts.timeline("Downloads", view.downloads, "Nothing was downloaded yet."),
-        parts.timeline("History", view.history, "Nobody did anything by hand."),
+        parts.timeline("From the payment provider", view.events, "No events yet."),
+        parts.timeline("Downloads", view.downloads, "No downloads yet."),
+        parts.timeline("History", view.history, "No manual actions yet."),
         class_name="grid gap-5 content-start min-w-0",
     )
     return rx.fragment(parts.review_notice(), rx.el.div(main, aside, class_name="books"))
@@ -42,7 +42,7 @@ def _found() -> rx.Component:
 @page(
     route="/admin/order/[number]",
     title="Order · Indii",
-    description="One order with its money, papers and refunds.",
+    description="One order with its payment, documents and refunds.",
     on_load=OrderState.load,
     active="admin",
 )

@@ -43,7 +43,7 @@ ITEM_LABELS = {
     ItemStatus.REFUNDED: "Refunded",
     ItemStatus.CANCELED: "Not delivered",
 }
-OUTCOMES = {"given": "Sent", "revoked": "Refused: refunded", "unmade": "Not made yet"}
+OUTCOMES = {"given": "Sent", "revoked": "Refused: refunded", "unmade": "Not ready"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +207,7 @@ class TimelineEntry:
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """One order; `return_label` is what can go back of a payment that did not fit."""
+    """One order; `return_label` is what can go back of a payment that did not match the order."""
 
     id: str = ""
     number: str = ""
@@ -247,7 +247,7 @@ def order_view(ctx: ReadCtx, number: str) -> OrderView:
         ctx,
         order.id,
         {item.id: item.title for item in items},
-        unnamed="a payment that did not fit" if aside else "lines unknown",
+        unnamed="a payment that did not match the order" if aside else "items unknown",
     )
     lines = tuple(_line(order, item, said[item.id]) for item in items)
     moved = transactions_page(ctx, order_id=order.id).rows
@@ -283,7 +283,7 @@ def _facts(ctx: ReadCtx, order: Order) -> tuple[Fact, ...]:
     name = ctx.db.scalar(
         select(col(Profile.name)).where(col(Profile.account_id) == order.account_id)
     )
-    unpaid = "money came that did not fit" if order.payment_ref else "not paid"
+    unpaid = "payment did not match the order" if order.payment_ref else "not paid"
     paid = f"{order.paid_at:%Y-%m-%d %H:%M} UTC" if order.paid_at else unpaid
     pairs = (
         ("Buyer", f"{name or 'a closed account'}, account" if order.account_id else "Guest"),
@@ -382,7 +382,7 @@ def _history(ctx: ReadCtx, order_id: UUID) -> tuple[TimelineEntry, ...]:
         TimelineEntry(
             what=act_label(entry.action),
             about=str(entry.details.get("reason") or entry.details.get("why") or ""),
-            state=name or ("a closed account" if entry.account_id else "a guest, or the system"),
+            state=name or ("a closed account" if entry.account_id else "a guest or the system"),
             when=ago(entry.at, ctx.now),
             at=entry.at.isoformat(),
         )

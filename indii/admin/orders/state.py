@@ -96,7 +96,7 @@ class OrderState(AdminActions, rx.State):
     async def give_back(self) -> object:
         """Ask for the refund that was reviewed, and watch what becomes of it."""
         if self.step != "confirm" or not self.draft.line_ids:
-            raise IndiiError("Choose first what to give back.")
+            raise IndiiError("Choose what to refund first.")
         order_id, lines = UUID(self.view.id), [UUID(line) for line in self.draft.line_ids]
         self.step = ""
         await self._perform(
@@ -118,7 +118,7 @@ class OrderState(AdminActions, rx.State):
     async def give_payment_back(self, form: dict[str, str]) -> object:
         """Ask for the return of a payment that did not fit, and watch what becomes of it."""
         if self.step != "return" or not self.view.return_label:
-            raise IndiiError("Nothing of this payment is left to give back.")
+            raise IndiiError("There is nothing left to refund for this payment.")
         self.errors = {}
         order_id, reason = UUID(self.view.id), form.get("reason", "")
         await self._perform(return_payment, order_id=order_id, reason=reason)

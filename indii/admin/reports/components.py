@@ -121,7 +121,7 @@ def look_up_form() -> rx.Component:
     return forms.form(
         forms.text_field(
             "address",
-            "Address of its page",
+            "Page address",
             error=ModerationState.errors["address"],
             required=True,
             max_length=300,
@@ -146,11 +146,11 @@ def decision_dialog() -> rx.Component:
         action,
         (
             "take_down",
-            "Page, preview and search are gone at once. The producer gets your reason by mail.",
+            "Page, preview and search end at once. The producer gets your reason by e-mail.",
         ),
-        ("blank", "Name and recordings stay. Their owner gets your reason by mail."),
-        ("remove", "Nobody reads it any more. The tip itself stays with its producer."),
-        "It stays as it is. Your note is kept for the record; nobody else reads it.",
+        ("blank", "Name and recordings stay. The owner gets your reason by e-mail."),
+        ("remove", "The message is no longer shown. The producer keeps the tip."),
+        "Nothing changes. Your note is kept on record; nobody else sees it.",
     )
     button = rx.match(
         action,
@@ -167,7 +167,7 @@ def decision_dialog() -> rx.Component:
                 rx.cond(
                     (action == "dismiss") | (action == "remove"),
                     "Note",
-                    "Reason, as the producer will read it",
+                    "Reason, shown to the producer",
                 ),
                 rows=4,
                 error=ModerationState.errors["reason"],

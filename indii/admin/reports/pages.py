@@ -13,7 +13,7 @@ def _queue() -> rx.Component:
     queue = ModerationState.queue
     nothing = ui.empty_state(
         "Nothing to decide",
-        "Reports land here, the longest waiting first.",
+        "New reports appear here, oldest first.",
         icon="check",
     )
     listed = rx.el.ol(
@@ -31,7 +31,7 @@ def _aside() -> rx.Component:
             title="Taken down",
         ),
         ui.panel(
-            rx.el.p("For what somebody told you by other ways.", class_name="sub mb-4"),
+            rx.el.p("For complaints received elsewhere.", class_name="sub mb-4"),
             parts.look_up_form(),
             title="Take down without a report",
         ),

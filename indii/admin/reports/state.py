@@ -21,13 +21,13 @@ from indii.ui.state import public, role, role_background
 # What each decision does, to what, and what is said when it is done; any other dismisses.
 _DECISIONS: dict[str, tuple[Callable[..., Any], str, str]] = {
     "take_down": (
-        commands.take_down, "recording_id", "Taken down. The producer is told by mail.",
+        commands.take_down, "recording_id", "Taken down. The producer is told by e-mail.",
     ),
     "blank": (
         commands.blank_profile, "profile_id",
-        "Text and picture are removed. Their owner is told by mail.",
+        "Text and picture are removed. The owner is told by e-mail.",
     ),
-    "remove": (commands.remove_tip_message, "tip_id", "Removed. It is not shown any more."),
+    "remove": (commands.remove_tip_message, "tip_id", "Removed. It is no longer shown."),
 }  # fmt: skip
 
 
@@ -97,7 +97,7 @@ class ModerationState(AdminActions, rx.State):
             await self._perform(command, **{named: ident}, reason=reason)
             return said
         await self._perform(commands.dismiss, kind=kind, subject_id=ident, note=reason)
-        return "Dismissed. Everything stays as it is."
+        return "Dismissed. Nothing was changed."
 
     async def _done(self, said: str) -> None:
         async with self:
@@ -109,4 +109,4 @@ class ModerationState(AdminActions, rx.State):
     async def restore(self, recording_id: str) -> None:
         """Undo a takedown."""
         await self._perform(commands.restore, recording_id=subject(recording_id))
-        await self._done("It is back. The producer is told by mail.")
+        await self._done("Restored. The producer is told by e-mail.")

@@ -18,6 +18,6 @@ def retry_job(ctx: WriteCtx, *, job_id: UUID) -> None:
     ctx.actor.require_role("admin")
     job = ctx.db.get(Job, job_id)
     if job is None or not jobs.retry(ctx.db, job_id, now=ctx.now):
-        raise IndiiError("This job is not waiting to be tried again.")
+        raise IndiiError("This job is not waiting for a retry.")
     ctx.audit("job.retried", "job", job_id, kind=job.kind)
     ctx.wakes.add(job.queue)

@@ -15,10 +15,10 @@ def numbers() -> rx.Component:
     """Show what waits and what failed, in numbers."""
     work = WorkState.work
     return ui.stats(
-        ui.stat("Jobs open", work.open_jobs),
-        ui.stat("Jobs that gave up", work.dead_jobs),
+        ui.stat("Open jobs", work.open_jobs),
+        ui.stat("Failed jobs", work.dead_jobs),
         ui.stat("Events waiting", work.waiting_events),
-        ui.stat("Letters not sent", work.waiting_emails),
+        ui.stat("E-mails not sent", work.waiting_emails),
     )
 
 
@@ -42,19 +42,19 @@ def kinds() -> rx.Component:
         "Kind",
         ui.Column("Queued", num=True),
         ui.Column("Running", num=True),
-        ui.Column("Gave up", num=True),
+        ui.Column("Failed", num=True),
         "Oldest",
     ]
     rows = rx.foreach(WorkState.work.kinds, _kind)
     filled = ui.table(head, rows, caption="Jobs by kind")
     return rx.el.div(
-        or_nothing(WorkState.work.kinds, filled, "Everything is done."),
+        or_nothing(WorkState.work.kinds, filled, "No open jobs."),
         class_name="phone-slim phone-hides-5",
     )
 
 
-_TROUBLE = ["Kind and why", ui.Column("Tries", num=True), "Since"]
-_AGAIN = ui.Column("What to do", hidden=True)
+_TROUBLE = ["Kind and reason", ui.Column("Tries", num=True), "Since"]
+_AGAIN = ui.Column("Actions", hidden=True)
 
 
 def _failed(job: rx.Var[FailingJob]) -> list[rx.Component]:
@@ -76,20 +76,20 @@ def _trying(job: rx.Var[FailingJob]) -> rx.Component:
 def trying_jobs() -> rx.Component:
     """List jobs that failed and will be tried again."""
     rows = rx.foreach(WorkState.work.trying, _trying)
-    filled = ui.table(_TROUBLE, rows, caption="Jobs trying again")
+    filled = ui.table(_TROUBLE, rows, caption="Jobs to be retried")
     return rx.el.div(
-        or_nothing(WorkState.work.trying, filled, "No job waits for another try."),
-        older(WorkState.work.older_trying, "Older jobs trying again"),
+        or_nothing(WorkState.work.trying, filled, "No job is waiting for a retry."),
+        older(WorkState.work.older_trying, "Older jobs to be retried"),
         class_name="phone-slim phone-hides-3",
     )
 
 
 def _job(job: rx.Var[FailingJob]) -> rx.Component:
     again = ui.button(
-        "Try again",
+        "Retry",
         size="sm",
         on_click=WorkState.retry(job.id),
-        custom_attrs={"aria-label": "Try " + job.kind + " again"},
+        custom_attrs={"aria-label": "Retry " + job.kind},
     )
     return rx.el.tr(*_failed(job), ui.cell(again))
 
@@ -97,9 +97,9 @@ def _job(job: rx.Var[FailingJob]) -> rx.Component:
 def dead_jobs() -> rx.Component:
     """List jobs that gave up, with why."""
     rows = rx.foreach(WorkState.work.jobs, _job)
-    filled = ui.table([*_TROUBLE, _AGAIN], rows, caption="Jobs that gave up")
+    filled = ui.table([*_TROUBLE, _AGAIN], rows, caption="Failed jobs")
     return rx.el.div(
-        or_nothing(WorkState.work.jobs, filled, "No job gave up."),
-        older(WorkState.work.older_jobs, "Older jobs that gave up"),
+        or_nothing(WorkState.work.jobs, filled, "No job failed."),
+        older(WorkState.work.older_jobs, "Older failed jobs"),
         class_name="phone-hides-2 phone-hides-3",
     )

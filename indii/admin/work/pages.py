@@ -21,8 +21,8 @@ def work() -> rx.Component:
     ready = rx.el.div(
         parts.numbers(),
         ui.section("Open", parts.kinds()),
-        ui.section("Trying again", parts.trying_jobs(), id="trying"),
-        ui.section("Gave up", parts.dead_jobs(), id="jobs"),
+        ui.section("To be retried", parts.trying_jobs(), id="trying"),
+        ui.section("Failed", parts.dead_jobs(), id="jobs"),
     )
     refresh = ui.button("Refresh", icon="retry", on_click=WorkState.load)
     return admin_page("work", "Jobs", WorkState, ready, refresh)

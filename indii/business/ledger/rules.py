@@ -55,19 +55,19 @@ CODE_LABELS: Mapping[Code, str] = {
     Code.TIP_FEE: "Fees on tips",
     Code.PROCESSOR_FEE: "Payment provider's fees",
     Code.DISPUTE_FEE: "Dispute fees",
-    Code.REFUND_LOSS: "Lost by refunds",
+    Code.REFUND_LOSS: "Refund losses",
     Code.BAD_DEBT: "Bad debt",
-    Code.TRANSFER_IN_FLIGHT: "Transfers under way",
-    Code.PAYOUT_IN_FLIGHT: "Payouts under way",
+    Code.TRANSFER_IN_FLIGHT: "Transfers in transit",
+    Code.PAYOUT_IN_FLIGHT: "Payouts in transit",
     Code.FX_CLEARING: "Currency exchange",
-    Code.SUSPENSE: "Unexplained",
+    Code.SUSPENSE: "Suspense",
 }
 KIND_LABELS: Mapping[AccountKind, str] = {
     AccountKind.ASSET: "What we hold",
     AccountKind.LIABILITY: "What we owe",
     AccountKind.INCOME: "Income",
     AccountKind.EXPENSE: "Expenses",
-    AccountKind.CLEARING: "Under way",
+    AccountKind.CLEARING: "In transit",
 }
 TRANSACTION_LABELS: Mapping[TransactionKind, str] = {
     TransactionKind.SALE: "Sale",

@@ -54,8 +54,8 @@ def number_form() -> rx.Component:
     return forms.form(
         forms.text_field(
             "number",
-            "Number of the certificate",
-            hint="Or its whole address, as it stands on the first page",
+            "Certificate number",
+            hint="Or the full address on the first page",
             error=VerifyState.error,
             required=True,
             max_length=400,

@@ -20,7 +20,7 @@ def certificate(ctx: ReadCtx, asked: SsrRequest) -> SsrPage:
     is_known = view.status != "unknown"
     return SsrPage(
         title="License certificate · Indii" if is_known else "No such certificate · Indii",
-        description="Whether this license certificate counts today, and what it grants.",
+        description="Whether this license is in force, and what it grants.",
         path=f"/verify/{view.id}" if is_known else "/verify",
         state={"page": view, "is_ready": True, "is_missing": not is_known},
         status=200 if is_known else 404,

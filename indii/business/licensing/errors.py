@@ -19,5 +19,5 @@ class CertificateBeingMade(IndiiError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The certificate is being made. The license is yours already; try again in a minute."
+            "The certificate is being prepared. The license is yours; try again in a minute."
         )

@@ -27,8 +27,8 @@ const Sign = ({ name }) => (
 
 function told(sha256, known) {
   const found = known.find((one) => one.sha256 === sha256);
-  if (found) return { kind: "good", text: `${found.label}: this is exactly the file that belongs to this license.` };
-  return { kind: "bad", text: "Not one of the files of this license, or changed since." };
+  if (found) return { kind: "good", text: `${found.label}: this file belongs to this license, unchanged.` };
+  return { kind: "bad", text: "This is not a file of this license, or it was changed." };
 }
 
 export function FileCheck({ known = [], title, hint, accept, onHash }) {

@@ -19,7 +19,7 @@ from indii.ui.ssr_handover import ssr_handover
 @page(
     route="/verify",
     title="Check a license · Indii",
-    description="See whether a license certificate was granted here and counts today.",
+    description="See whether a license certificate is genuine and in force.",
     on_load=VerifyState.load,
 )
 def verify() -> rx.Component:
@@ -28,8 +28,8 @@ def verify() -> rx.Component:
         no_index(),
         ui.page_head(
             "Check a license",
-            sub="Every license sold here has a certificate. See whether one is genuine and counts "
-            "today.",
+            sub="Every license sold here has a certificate. See whether one is genuine and in "
+            "force.",
         ),
         rx.el.div(
             ui.panel(number_form(), title="By its number"),
@@ -43,7 +43,7 @@ def verify() -> rx.Component:
 @page(
     route="/verify/[certificate]",
     title="License certificate · Indii",
-    description="Whether this license certificate counts today, and what it grants.",
+    description="Whether this license is in force, and what it grants.",
     on_load=CertificateState.load,
     ssr=CertificateState,
 )

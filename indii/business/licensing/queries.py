@@ -230,12 +230,16 @@ def _status(ctx: ReadCtx, grant: LicenseGrant) -> tuple[CertificateStatus, str, 
     if grant.voided_at is not None:
         why = VOID_WORDS[VoidReason(grant.void_reason)]
         day = day_words(grant.voided_at.date())
-        return CertificateStatus.VOID, f"Void since {day}", f"{why} This license does not count."
+        return (
+            CertificateStatus.VOID,
+            f"Void since {day}",
+            f"{why} This license is no longer valid.",
+        )
     end = last_day(grant.effective_on, Terms(**grant.terms).term_years)
     if end is not None and ctx.now.date() > end:
-        words = "Its term is over. What was sold before that day stays licensed."
+        words = "Its term has ended. What was sold before that day stays licensed."
         return CertificateStatus.ENDED, f"Ended on {day_words(end)}", words
-    words = "This license was granted here and counts today."
+    words = "This license was granted here and is in force."
     return CertificateStatus.VALID, "Valid", words
 
 

@@ -29,7 +29,7 @@ TIER_LABELS = {
     LicenseTier.EXCLUSIVE: "Exclusive",
 }
 TIER_NOTES = {
-    LicenseTier.EXCLUSIVE: "The last license sold. Earlier leases keep running.",
+    LicenseTier.EXCLUSIVE: "The last license sold. Earlier leases stay valid.",
 }
 MOST = 1_000_000_000
 MAX_YEARS = 99
@@ -86,7 +86,7 @@ def check_terms(terms: Terms) -> Terms:
         if value is not None and not low <= value <= high:
             errors[name] = (
                 f"{label}: a number from {whole_number(low)} to {whole_number(high)},"
-                " or nothing for no limit."
+                " or empty for no limit."
             )
     if errors:
         raise InvalidForm(errors)
@@ -121,7 +121,7 @@ def describe_terms(terms: Terms) -> tuple[str, ...]:
         "TV and film allowed" if terms.allows_broadcast else "no TV or film",
         "live shows allowed" if terms.allows_live_performance else "no live shows",
         "credit required" if terms.requires_credit else "no credit needed",
-        "for ever" if years is None else f"for {count(years, 'year')}",
+        "no expiry" if years is None else f"for {count(years, 'year')}",
     )
 
 
@@ -145,7 +145,7 @@ FILE_WORDS = {
 }
 VOID_WORDS = {
     VoidReason.REFUNDED: "The order was refunded.",
-    VoidReason.DISPUTED: "The payment was taken back by the buyer's bank.",
+    VoidReason.DISPUTED: "The buyer's bank reversed the payment.",
     VoidReason.MISTAKEN: "It was granted by mistake.",
 }
 _AI_WORDS = {
@@ -335,7 +335,7 @@ def terms_table(terms: Terms, start: date) -> tuple[tuple[str, str], ...]:
         ("TV and film", "allowed" if terms.allows_broadcast else "not included"),
         ("Live shows", "allowed" if terms.allows_live_performance else "not included"),
         ("Credit", "required" if terms.requires_credit else "not required"),
-        ("Term", "no end" if end is None else f"until {day_words(end)}"),
+        ("Term", "no expiry" if end is None else f"until {day_words(end)}"),
     )
 
 

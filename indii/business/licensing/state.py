@@ -7,8 +7,8 @@ from indii.business.licensing.queries import CertificateView
 from indii.business.licensing.rules import read_certificate_id, read_sha256
 from indii.ui.state import Actions, public
 
-NOT_A_NUMBER = "A certificate's number has 32 letters and digits, such as on its first page."
-NO_SUCH_DOCUMENT = "This document was not made here, or it was changed. Check the number on it."
+NOT_A_NUMBER = "A certificate number has 32 letters and digits. It is on the first page."
+NO_SUCH_DOCUMENT = "This document was not issued here, or it was changed. Check its number."
 
 
 class VerifyState(Actions, rx.State):

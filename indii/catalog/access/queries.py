@@ -310,8 +310,8 @@ def bought_files(
 
 def _why(permission: DownloadPermission, *, has_file: bool) -> str:
     if permission.revoked_at is not None:
-        return permission.revoke_reason or "No longer yours."
-    return "" if has_file else "Being made; it is here in a minute."
+        return permission.revoke_reason or "No longer available."
+    return "" if has_file else "Preparing; ready in a minute"
 
 
 @dataclass(frozen=True, slots=True)

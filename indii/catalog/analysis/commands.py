@@ -83,7 +83,7 @@ def retry_work(ctx: WriteCtx, *, recording_id: UUID, kind: str) -> None:
         .limit(1)
     )
     if kind not in set(Work) or job is None or not jobs.retry(ctx.db, job.id, now=ctx.now):
-        raise WrongState("This work has not failed, so there is nothing to try again.")
+        raise WrongState("This step has not failed, so there is nothing to retry.")
     ctx.wakes.add(job.queue)
 
 

@@ -26,7 +26,7 @@ from indii.kernel.music_keys import camelot, key_name
 
 LABELS: Mapping[str, str] = {
     Work.DIGEST: "Preview and waveform",
-    Work.EMBED: "Listening: tempo, key and sound",
+    Work.EMBED: "Tempo, key and sound analysis",
 }
 _STATES = {
     JobStatus.QUEUED: "waiting",

@@ -136,7 +136,7 @@ def attest(ctx: WriteCtx, *, recording_id: UUID, holds_rights: bool, ai_use: str
     if recording.state == RecordingStatus.LIVE:
         if not holds_rights:
             raise IndiiError(
-                "Withdraw the recording first: what is public must be yours to license.",
+                "Withdraw the recording first: a public recording needs confirmed rights.",
                 field="rights",
             )
         rules.check_ai_use(ai_use)
@@ -167,7 +167,7 @@ def publish(
     """
     recording = own_recording(ctx, recording_id)
     if recording.state == RecordingStatus.TAKEN_DOWN:
-        raise WrongState("This recording was taken down; only a moderator can bring it back.")
+        raise WrongState("This recording was taken down; only a moderator can restore it.")
     rules.check_transition(recording.state, RecordingStatus.LIVE)
     if not (ctx.actor.is_verified or ctx.actor.has_role("system")):
         raise NotVerified
@@ -231,7 +231,7 @@ def mark_taken_down(ctx: WriteCtx, *, recording_id: UUID, reason: str) -> None:
     if not reason:
         raise IndiiError("Give the producer a reason.", field="reason")
     if len(reason) > rules.REASON_LENGTH:
-        raise IndiiError(f"At most {rules.REASON_LENGTH} letters.", field="reason")
+        raise IndiiError(f"At most {rules.REASON_LENGTH} characters.", field="reason")
     recording.taken_down_from, recording.taken_down_reason = recording.state, reason
     _hide(ctx, recording, RecordingStatus.TAKEN_DOWN)
     ctx.emit(RecordingTakenDown(recording.id))

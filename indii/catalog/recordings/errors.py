@@ -25,7 +25,9 @@ class NotVerified(NotAllowed):
     """Publishing needs a confirmed e-mail address."""
 
     def __init__(self) -> None:
-        super().__init__("Confirm your e-mail address before you publish: see the letter we sent.")
+        super().__init__(
+            "Confirm your e-mail address before you publish: open the link in the e-mail we sent."
+        )
 
 
 class NotReadyToPublish(IndiiError):

@@ -67,7 +67,7 @@ def normalise_tags(tags: Iterable[str], *, strict: bool = True) -> list[str]:
         if len(tag) > TAG_LENGTH:
             if strict:
                 raise IndiiError(
-                    f"“{tag[:TAG_LENGTH]}…” is too long: a tag has at most {TAG_LENGTH} letters.",
+                    f"“{tag[:TAG_LENGTH]}…” is too long: use at most {TAG_LENGTH} characters.",
                     field="tags",
                 )
             continue
@@ -92,9 +92,9 @@ def clean_title(title: str) -> str:
     """
     line = clean_line(title)
     if not line:
-        raise IndiiError("Give it a title.", field="title")
+        raise IndiiError("Add a title.", field="title")
     if len(line) > TITLE_LENGTH:
-        raise IndiiError(f"A title has at most {TITLE_LENGTH} letters.", field="title")
+        raise IndiiError(f"A title has at most {TITLE_LENGTH} characters.", field="title")
     return line
 
 
@@ -114,7 +114,7 @@ def clean_credits(text: str) -> str:
     """
     cleaned = clean_text(text)
     if len(cleaned) > CREDITS_LENGTH:
-        raise IndiiError(f"At most {CREDITS_LENGTH} letters of credits.", field="credits")
+        raise IndiiError(f"Credits have at most {CREDITS_LENGTH} characters.", field="credits")
     return cleaned
 
 
@@ -128,7 +128,7 @@ def check_bpm(bpm: float | None) -> float | None:
         return None
     if not BPM_RANGE[0] <= bpm <= BPM_RANGE[1]:  # also refuses NaN
         low, high = (f"{b:g}" for b in BPM_RANGE)
-        raise IndiiError(f"BPM lies between {low} and {high}.", field="bpm")
+        raise IndiiError(f"Enter a BPM between {low} and {high}.", field="bpm")
     return round(bpm, 2)
 
 
@@ -172,7 +172,7 @@ def check_ai_use(ai_use: str) -> str:
         IndiiError: not an answer.
     """
     if ai_use not in set(AiUse):
-        raise IndiiError("Say how machines took part in making this.", field="ai_use")
+        raise IndiiError("Declare how AI was used.", field="ai_use")
     return ai_use
 
 
@@ -224,18 +224,18 @@ def conditions(facts: Readiness) -> tuple[Condition, ...]:
         Condition("title", "A title", is_met=bool(facts.title)),
         Condition("genre", "A genre", is_met=bool(facts.genre)),
         Condition("prices", "At least one license", is_met=bool(facts.tiers)),
-        Condition("rights", "Your word on the rights", is_met=facts.is_attested),
-        Condition("ai_use", "Your word on AI", is_met=bool(facts.ai_use)),
+        Condition("rights", "Rights confirmed", is_met=facts.is_attested),
+        Condition("ai_use", "AI use declared", is_met=bool(facts.ai_use)),
     )
 
 
 _GAPS = {
-    "master": "Upload the recording itself.",
-    "title": "Give it a title.",
+    "master": "Upload a master.",
+    "title": "Add a title.",
     "genre": "Choose a genre.",
-    "prices": "Offer at least one license, free or for a price.",
+    "prices": "Offer at least one license, free or paid.",
     "rights": "Confirm that you hold the rights.",
-    "ai_use": "Say how machines took part in making this.",
+    "ai_use": "Declare how AI was used.",
 }
 
 

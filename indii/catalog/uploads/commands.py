@@ -139,7 +139,7 @@ def cancel_upload(ctx: WriteCtx, *, upload_id: UUID) -> str:
     """
     upload = _own_upload(ctx, upload_id)
     if upload.state == UploadStatus.USED:
-        raise WrongState("This upload is in use already.")
+        raise WrongState("This upload is already in use.")
     if upload.state in _OPEN:
         upload.state, upload.updated_at = UploadStatus.CANCELLED, ctx.now
     return upload.storage_key

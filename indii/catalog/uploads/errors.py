@@ -30,7 +30,7 @@ class NoRoom(IndiiError):
     status = HTTPStatus.INSUFFICIENT_STORAGE
 
     def __init__(self) -> None:
-        super().__init__("This server has no room for the file right now. Nothing was uploaded.")
+        super().__init__("This server has no space for the file right now. Nothing was uploaded.")
 
 
 class PartConflict(IndiiError):
@@ -39,7 +39,7 @@ class PartConflict(IndiiError):
     status = HTTPStatus.CONFLICT
 
     def __init__(self, offset: int | None = None) -> None:
-        super().__init__("This part does not go on where the upload stands.")
+        super().__init__("This part does not continue where the upload stopped.")
         self.offset = offset
 
 
@@ -56,7 +56,7 @@ class ChecksumMismatch(IndiiError):
     """The part arrived damaged; nothing of it was kept."""
 
     def __init__(self) -> None:
-        super().__init__("This part arrived damaged. Please send it again.")
+        super().__init__("This part was damaged in transit. Please send it again.")
 
 
 class FileRefused(IndiiError):

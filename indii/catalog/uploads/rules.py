@@ -83,8 +83,8 @@ def check_request(kind: str, filename: str, count: int) -> tuple[FileKind, str]:
         raise FileRefused("This file is empty.", field="bytes")
     if count > LIMITS[known]:
         raise TooLarge(
-            f"This file has {size(count)}; a {FILE_LABELS[known]} may have"
-            f" {size(LIMITS[known])} at most.",
+            f"This file is {size(count)}. {FILE_LABELS[known].capitalize()}: at most"
+            f" {size(LIMITS[known])}.",
             field="bytes",
         )
     return known, display_name(filename)
@@ -108,11 +108,11 @@ def check_quota(*, open_count: int, unfinished_bytes: int, count: int) -> None:
     """
     if open_count >= OPEN_UPLOADS:
         raise TooManyUploads(
-            f"{OPEN_UPLOADS} uploads are under way already. Finish or cancel one first."
+            f"{OPEN_UPLOADS} uploads are already in progress. Finish or cancel one first."
         )
     if unfinished_bytes + count > UNFINISHED_BYTES:
         raise TooManyUploads(
-            f"{size(unfinished_bytes)} are waiting to be used already."
+            f"Uploads of {size(unfinished_bytes)} are waiting to be used."
             " Use or remove some of them first."
         )
 

@@ -56,7 +56,7 @@ def home() -> rx.Component:
             rx.el.p(
                 view.recordings,
                 " from independent producers. Every cover is drawn from the sound, and similar "
-                "recordings are found by listening.",
+                "recordings are matched by how they sound.",
                 class_name="sub lede",
             ),
             rx.el.div(rx.foreach(view.genres, genre_chip), class_name="chips"),
@@ -128,9 +128,7 @@ def _hero() -> rx.Component:
                     rx.foreach(page.tags, lambda tag: ui.chip(tag.label, href=tag.href)),
                     rx.cond(
                         facts.is_bpm_suggested | facts.is_key_suggested,
-                        rx.el.span(
-                            "suggested by Indii from the sound", class_name="chip chip-note"
-                        ),
+                        rx.el.span("detected from the sound", class_name="chip chip-note"),
                     ),
                     class_name="facts",
                 ),
@@ -151,7 +149,7 @@ def _hero() -> rx.Component:
                             "aria-label": "Play " + row.title,
                         },
                     ),
-                    ui.badge("The preview is being made", "warn"),
+                    ui.badge("Preparing preview", "warn"),
                 ),
                 rx.cond((row.price != "") & ~facts.is_own, _license_link(row), rx.fragment()),
                 *recording_actions(row, "page"),
@@ -184,7 +182,7 @@ def _hero() -> rx.Component:
 
 def _license_link(row: rx.Var[RecordingRow]) -> rx.Component:
     return ui.link_button(
-        rx.el.span(rx.cond(row.price == "Free", "License, free", "License "), row.price_prefix),
+        rx.el.span(rx.cond(row.price == "Free", "Get it free", "License "), row.price_prefix),
         rx.cond(row.price == "Free", rx.fragment(), rx.el.span(row.price, class_name="num")),
         href="/recording/" + row.slug + "#license",
         size="lg",
@@ -212,13 +210,15 @@ def _recording_body() -> rx.Component:
                             custom_attrs={"data-queue": ""},
                         ),
                         rx.el.p(
-                            "The ear has not compared this recording with others yet.",
+                            "Similar recordings appear here once the sound is analyzed.",
                             class_name="sub",
                         ),
                     ),
                     rx.cond(
                         view.is_embedded,
-                        rx.el.p("Found by the ", view.ear, ".", class_name="faint ear-note"),
+                        rx.el.p(
+                            "Matched by rhythm, timbre and harmony", class_name="faint ear-note"
+                        ),
                     ),
                 ),
             ),
@@ -231,7 +231,7 @@ def _recording_body() -> rx.Component:
                             ("Mood", facts.mood_label),
                             ("Length", facts.row.duration),
                             ("Plays", facts.plays.to_string()),
-                            ("Making", facts.ai_label),
+                            ("AI", facts.ai_label),
                         ],
                         facts_only=True,
                     ),
@@ -284,7 +284,7 @@ def _producer_body() -> rx.Component:
         rx.el.header(
             ui.avatar(profile.avatar, profile.name, 96),
             rx.el.div(
-                rx.el.p("Producer · here since ", profile.joined, class_name="hero-kicker"),
+                rx.el.p("Producer · joined ", profile.joined, class_name="hero-kicker"),
                 rx.el.h1(profile.name),
                 rx.cond(profile.bio != "", rx.el.p(profile.bio, class_name="sub lede")),
                 rx.el.div(rx.foreach(view.genres, genre_chip), class_name="chips"),

@@ -21,7 +21,6 @@ from indii.catalog.recordings.queries import (
     rows,
 )
 from indii.discovery.search import queries as search
-from indii.discovery.search.queries import MODEL_LABEL
 from indii.discovery.search.rules import PAGE, Chip, Choice, Filters, choices, href
 from indii.discovery.similar.queries import similar_to
 from indii.identity.profiles.queries import PublicProfile, public_profile
@@ -134,7 +133,6 @@ class RecordingPage:
     # The recording's two colours, made readable on either theme.
     colour_a: str = "#26262b"
     colour_b: str = "#a5a1a0"
-    ear: str = MODEL_LABEL
 
 
 def recording_page(ctx: ReadCtx, slug: str) -> RecordingPage:

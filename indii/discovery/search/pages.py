@@ -24,8 +24,8 @@ def _sort_option(item: rx.Var[Choice]) -> rx.Component:
 def _results() -> rx.Component:
     view = ExploreState.page
     nothing = ui.empty_state(
-        "Nothing matches all of this",
-        "Take a filter away, or search for fewer words.",
+        "No recordings match",
+        "Remove a filter, or search for fewer words.",
         ui.link_button("Clear all filters", href=view.clear_href),
         icon="search",
     )
@@ -34,9 +34,9 @@ def _results() -> rx.Component:
             view.corrected != "",
             ui.notice(
                 rx.fragment(
-                    "Nothing matches “",
+                    "No results for “",
                     view.text,
-                    "”. These match “",
+                    "”. Showing results for “",
                     rx.el.b(view.corrected),
                     "”.",
                 )
@@ -52,10 +52,6 @@ def _results() -> rx.Component:
             rx.cond(view.next_href != "", ui.link_button("Show more", href=view.next_href)),
             class_name="more",
             aria_label="Pages",
-        ),
-        rx.cond(
-            view.rows.length() > 0,
-            rx.el.p("Similar recordings: ", view.ear, class_name="faint ear-note"),
         ),
     )
 

@@ -38,7 +38,6 @@ from indii.kernel.context import ReadCtx
 from indii.kernel.format import whole_number
 from indii.kernel.text import words
 
-MODEL_LABEL = "acoustic ear v1: rhythm, timbre and harmony measured from the audio"
 CACHE_S = 60.0
 # Answers that are kept at most, and how many recordings make a catalogue worth keeping them for.
 KEPT, MANY = 512, 2000
@@ -360,8 +359,8 @@ class ExplorePage:
     tiers: list[Choice] = field(default_factory=list)
     prices: list[Choice] = field(default_factory=list)
     wheel: list[KeyChoice] = field(default_factory=list)
-    compatible: Choice = field(default=Choice("Compatible keys too", "", "", is_on=False))
-    half_double: Choice = field(default=Choice("Half and double time too", "", "", is_on=False))
+    compatible: Choice = field(default=Choice("Include compatible keys", "", "", is_on=False))
+    half_double: Choice = field(default=Choice("Include half and double time", "", "", is_on=False))
     bpm_lo: int = BPM_LO
     bpm_hi: int = BPM_HI
     sort: str = "new"
@@ -369,7 +368,6 @@ class ExplorePage:
     clear_href: str = "/explore"
     next_href: str = ""
     first_href: str = ""
-    ear: str = MODEL_LABEL
 
 
 def explore_page(ctx: ReadCtx, filters: Filters) -> ExplorePage:
@@ -390,8 +388,8 @@ def explore_page(ctx: ReadCtx, filters: Filters) -> ExplorePage:
         tiers=rules.tier_choices(start, counts.tiers, whole.tiers),
         prices=rules.price_choices(start, counts.free, has_free=whole.free > 0),
         wheel=rules.key_choices(start, counts.keys),
-        compatible=rules.toggle(start, "compatible_keys", "Compatible keys too"),
-        half_double=rules.toggle(start, "half_double", "Half and double time too"),
+        compatible=rules.toggle(start, "compatible_keys", "Include compatible keys"),
+        half_double=rules.toggle(start, "half_double", "Include half and double time"),
         bpm_lo=filters.bpm[0] if filters.bpm else BPM_LO,
         bpm_hi=filters.bpm[1] if filters.bpm else BPM_HI,
         sort=str(filters.sort),

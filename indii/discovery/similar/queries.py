@@ -73,9 +73,9 @@ def similar_to(
         Neighbour(
             ident,
             closeness,
-            why(mine, traits[ident], rank=rank, of=len(near)) if mine and ident in traits else "",
+            why(mine, traits[ident]) if mine and ident in traits else "",
         )
-        for rank, (ident, closeness) in enumerate(chosen, 1)
+        for ident, closeness in chosen
     )
 
 

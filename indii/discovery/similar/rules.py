@@ -8,6 +8,15 @@ from indii.kernel.music_keys import camelot, compatible
 # A difference below these is one that listeners hardly name; units are those of `SoundFacts`.
 CLOSE_BPM = 6.0
 CLOSE_SHARE = 0.08
+# Tags that name an instrument, as a sentence names it; any other tag is said to be a tag.
+INSTRUMENTS = {"808": "808s"} | {
+    name: name
+    for name in (
+        "bells", "choir", "congas", "flute", "guitar", "horns", "house piano", "felt piano",
+        "kalimba", "log drum", "marimba", "music box", "organ", "pads", "piano", "rhodes",
+        "sliding bass", "strings", "synth", "synth lead", "upright bass", "vocal chops",
+    )
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +32,11 @@ class Traits:
     tags: Sequence[str] = ()
 
 
-def why(a: Traits, b: Traits, *, rank: int, of: int) -> str:
-    """Return why `b` is near `a`, at most three reasons; the rank when nothing else holds."""
+def why(a: Traits, b: Traits) -> str:
+    """Return why `b` is near `a`, at most three reasons; the overall sound if none else holds."""
     reasons = [r for r in (_key(a, b), _bpm(a, b), _tags(a, b), *_shares(a, b)) if r]
     if not reasons:
-        return f"nearest {rank} of {of} by overall sound"
+        return "similar overall sound"
     return ", ".join(reasons[:3])
 
 
@@ -51,7 +60,9 @@ def _bpm(a: Traits, b: Traits) -> str:
 
 def _tags(a: Traits, b: Traits) -> str:
     shared = [tag for tag in a.tags if tag in set(b.tags)]
-    return f"both {' and '.join(shared[:2])}" if shared else ""
+    if used := [INSTRUMENTS[tag] for tag in shared if tag in INSTRUMENTS]:
+        return f"both use {' and '.join(used[:2])}"
+    return f"both tagged {' and '.join(shared[:2])}" if shared else ""
 
 
 def _shares(a: Traits, b: Traits) -> list[str]:

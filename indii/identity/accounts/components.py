@@ -54,7 +54,9 @@ def password_field(
         label,
         type="password",
         id=id,
-        hint=f"At least {MIN_PASSWORD} characters. Three or four words are good." if is_new else "",
+        hint=f"At least {MIN_PASSWORD} characters. Three or four random words work well."
+        if is_new
+        else "",
         error=error,
         auto_complete="new-password" if is_new else "current-password",
         required=True,
@@ -66,7 +68,7 @@ def password_field(
 def role_field() -> rx.Component:
     """Ask what somebody comes for."""
     cards = (
-        ("fan", "Listen", "Find music, keep what you like."),
+        ("fan", "Listen", "Find music and save what you like."),
         (
             "producer",
             "Sell your music",
@@ -74,7 +76,7 @@ def role_field() -> rx.Component:
         ),
     )
     return rx.el.fieldset(
-        rx.el.legend("What brings you here", class_name="label"),
+        rx.el.legend("What brings you here?", class_name="label"),
         *(
             rx.el.label(
                 rx.el.input(
@@ -137,7 +139,7 @@ def password_panel() -> rx.Component:
                 custom_attrs={"aria-hidden": "true"},
             ),
             password_field(
-                "current", "Present password", is_new=False, error=errors["current"]
+                "current", "Current password", is_new=False, error=errors["current"]
             ),
             password_field(
                 "password", "New password", is_new=True, id="f-new-password",
@@ -185,7 +187,7 @@ def sessions_panel() -> rx.Component:
     return ui.panel(
         rx.el.ul(rx.foreach(AccountState.sessions, _session)),
         everywhere,
-        title="Signed-in browsers",
+        title="Where you're signed in",
     )
 
 

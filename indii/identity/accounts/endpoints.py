@@ -124,7 +124,7 @@ async def resend(request: Request) -> Response:
         await edge.run(flows.resend, email=values["email"], ip=_ip(request))
     except IndiiError as error:
         return refused("/check-mail", error, values=values)
-    said = "We sent the letter again. Only its newest link works."
+    said = "We sent the e-mail again. Only the newest link works."
     return back_to("/check-mail", Flash("/check-mail", values=values, notice=said))
 
 
@@ -135,7 +135,7 @@ async def verify(request: Request) -> Response:
         await edge.perform(commands.verify_email, token=token)
     except LinkUsed as error:
         return refused("/check-mail", error)
-    said = "Your e-mail is confirmed. Sign in to begin."
+    said = "Your e-mail is confirmed. You can sign in now."
     return back_to("/sign-in", Flash("/sign-in", notice=said, kind="good"))
 
 
@@ -147,7 +147,7 @@ async def forgot(request: Request) -> Response:
         await edge.run(flows.forgot, email=values["email"], ip=_ip(request))
     except IndiiError as error:
         return refused("/forgot", error, values=values)
-    said = "If there is an account with this e-mail, a letter is on its way to it."
+    said = "If there is an account with this address, an e-mail is on its way."
     return back_to("/forgot", Flash("/forgot", values=values, notice=said, kind="good"))
 
 
@@ -188,7 +188,7 @@ async def change_password(request: Request) -> Response:
         return back_to("/sign-in?next=/account")
     except IndiiError as error:
         return refused("/account", error, where="#password")
-    said = "Your password is changed. Other browsers were signed out."
+    said = "Password changed. Other browsers are signed out."
     return back_to("/account", Flash("/account", notice=said, kind="good"))
 
 

@@ -18,14 +18,14 @@ class WrongPassword(IndiiError):
     """A signed-in person typed their present password wrongly."""
 
     def __init__(self) -> None:
-        super().__init__("That is not your present password.", field="current")
+        super().__init__("That is not your current password.", field="current")
 
 
 class EmailUnconfirmed(IndiiError):
     """The password was right, but the mailbox was never shown to be theirs."""
 
     def __init__(self) -> None:
-        super().__init__("Confirm your e-mail first: open the link in the letter we sent you.")
+        super().__init__("Confirm your e-mail first: open the link in the e-mail we sent you.")
 
 
 class EmailMalformed(IndiiError):
@@ -39,7 +39,7 @@ class EmailTaken(IndiiError):
     """Only operators are told; strangers get a letter instead."""
 
     def __init__(self) -> None:
-        super().__init__("An account with this e-mail exists already.", field="email")
+        super().__init__("An account with this e-mail already exists.", field="email")
 
 
 class PasswordTooWeak(IndiiError):
@@ -62,11 +62,13 @@ class LinkUsed(IndiiError):
     status = HTTPStatus.GONE
 
     def __init__(self) -> None:
-        super().__init__("This link was used already or has expired. Ask for a new one.")
+        super().__init__("This link was already used or has expired. Request a new one.")
 
 
 class LastAdministrator(IndiiError):
     """Closing this account would leave the installation without anybody in charge."""
 
     def __init__(self) -> None:
-        super().__init__("You are the only administrator. Make somebody else one first.")
+        super().__init__(
+            "You are the only administrator. Make another account an administrator first."
+        )

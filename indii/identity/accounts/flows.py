@@ -220,7 +220,7 @@ def change_password(
     login = _require_password(rt, actor, current, passwords)
     rules.check_password(new, email=login.email)
     if new == current:
-        raise PasswordTooWeak("That is your present password.")
+        raise PasswordTooWeak("That is your current password.")
     hashed = (passwords or PASSWORDS).hash(new)
     with rt.write(actor) as ctx:
         commands.change_password(ctx, password_hash=hashed)

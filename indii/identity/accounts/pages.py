@@ -77,7 +77,7 @@ def sign_up() -> rx.Component:
             forms.native_form(
                 parts.role_field(),
                 forms.text_field(
-                    "name", "Name", hint="As others see it. You can change it later.",
+                    "name", "Name", hint="Shown to others. You can change it later.",
                     default_value=AuthState.name, error=errors["name"], required=True,
                     max_length=60, auto_complete="nickname",
                 ),
@@ -90,7 +90,7 @@ def sign_up() -> rx.Component:
                 action="/auth/sign-up",
             ),
             rx.el.p(
-                "You have one? ",
+                "Already have an account? ",
                 ui.link("Sign in", href="/sign-in" + AuthState.carry, class_name="link"),
                 class_name="sub",
             ),
@@ -101,8 +101,8 @@ def sign_up() -> rx.Component:
 
 @page(
     route="/check-mail",
-    title="Check your mail · Indii",
-    description="We sent you a letter with a link.",
+    title="Check your e-mail · Indii",
+    description="We sent you an e-mail with a link.",
     on_load=AuthState.load,
     ssr=AuthState,
     frame="plain",
@@ -113,31 +113,31 @@ def check_mail() -> rx.Component:
     sent = rx.cond(
         AuthState.email != "",
         rx.el.p(
-            "We sent a letter to ",
+            "We sent an e-mail to ",
             rx.el.b(AuthState.email),
-            ". Open the link in it to go on. "
-            "It can take a minute, and sometimes lands among unwanted mail.",
+            ". Open the link in it to continue. "
+            "It can take a minute. If it does not arrive, look in your spam folder.",
         ),
-        rx.el.p("We send a letter to confirm an address. Open the link in it to go on."),
+        rx.el.p("We send an e-mail to confirm your address. Open the link in it to continue."),
     )
     mailbox = rx.cond(
         AuthState.has_mailbox,
         ui.notice(
-            "This is a developer's installation: letters can be read here.",
+            "This is a developer's installation: e-mails can be read here.",
             action=ui.link_button("Open the mailbox", href="/dev/mailbox", size="sm"),
         ),
         rx.fragment(),
     )
     return ui.narrow(
         ssr_handover(AuthState.is_ready),
-        ui.page_head("Check your mail"),
+        ui.page_head("Check your e-mail"),
         parts.form_result(),
         rx.el.div(
             sent,
             mailbox,
             ui.divider(),
             forms.native_form(
-                parts.email_field(hint="No letter? Send it again, at most three times an hour."),
+                parts.email_field(hint="No e-mail? Send it again, at most three times an hour."),
                 forms.actions(forms.submit("Send it again", kind="quiet", busy="Sending…")),
                 action="/auth/resend",
             ),
@@ -152,7 +152,7 @@ def check_mail() -> rx.Component:
 @page(
     route="/forgot",
     title="Forgot your password · Indii",
-    description="Get a link for a new password by mail.",
+    description="Get a link for a new password by e-mail.",
     on_load=AuthState.load,
     ssr=AuthState,
     frame="plain",
@@ -163,7 +163,8 @@ def forgot() -> rx.Component:
     return ui.narrow(
         ssr_handover(AuthState.is_ready),
         ui.page_head(
-            "Forgot your password?", sub="We mail you a link to choose a new one. It works once."
+            "Forgot your password?",
+            sub="We e-mail you a link to set a new one. It works once.",
         ),
         parts.form_result(),
         rx.el.div(
@@ -221,7 +222,7 @@ def _columns(wide: list[rx.Component], narrow: list[rx.Component]) -> rx.Compone
 @page(
     route="/account",
     title="Your account · Indii",
-    description="Your profile, your password and your signed-in browsers.",
+    description="Your profile, your password and where you're signed in.",
     on_load=[AccountState.load, ProfileState.load],
     active="account",
 )

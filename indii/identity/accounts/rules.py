@@ -31,8 +31,8 @@ UNCONFIRMED_LIFE = timedelta(days=30)
 MIN_PASSWORD, MAX_PASSWORD = 10, 200
 # The documents that people agree to; the shell has their texts, and a test holds each version
 # to its text.
-TERMS_VERSION = "2026-11-20"
-PRIVACY_VERSION = "2026-11-20"
+TERMS_VERSION = "2026-11-30"
+PRIVACY_VERSION = "2026-11-30"
 VERSIONS = {Document.TERMS: TERMS_VERSION, Document.PRIVACY: PRIVACY_VERSION}
 
 
@@ -100,12 +100,12 @@ def check_password(password: str, *, email: str, name: str = "") -> None:
         raise PasswordTooWeak("Do not use your e-mail or your name as the password.")
     is_run = any(lowered in row for row in _KEYBOARD)
     if bare in _COMMON or lowered in _COMMON or is_run or len(set(lowered)) < 4:
-        raise PasswordTooWeak("That password is among the first that anybody would guess.")
+        raise PasswordTooWeak("That password is too easy to guess.")
 
 
 def _check_role(role: str) -> str:
     if role not in {Role.FAN, Role.PRODUCER}:
-        raise IndiiError("Choose whether you listen or make music.", field="role")
+        raise IndiiError("Choose whether you listen or sell music.", field="role")
     return role
 
 

@@ -7,4 +7,4 @@ class PassUsed(IndiiError):
     """The link of a letter was used, is too old, or never was."""
 
     def __init__(self) -> None:
-        super().__init__("This link was used already or is too old. Ask for a new one below.")
+        super().__init__("This link was already used or has expired. Request a new one below.")

@@ -112,7 +112,7 @@ def anonymise_profile(ctx: WriteCtx, *, profile_id: UUID) -> str:
         ctx.actor.require_role("system")
     profile = ctx.db.get(Profile, profile_id, with_for_update=True)
     if profile is None:
-        raise IndiiError("This profile is gone already.")
+        raise IndiiError("This profile is already deleted.")
     before, profile.closed_at = profile.avatar_key, ctx.now
     profile.name, profile.bio, profile.avatar_key = "Deleted account", "", ""
     profile.slug = f"deleted-{profile.id.hex[-12:]}"

@@ -34,8 +34,8 @@ def _picture(error: rx.Var[str]) -> rx.Component:
             "avatar",
             "Picture",
             accept="image/jpeg,image/png,image/webp",
-            hint="JPEG, PNG or WebP, at most 5 MB. We keep a square of 256 pixels, without "
-            "what your camera wrote into it.",
+            hint="JPEG, PNG or WebP, at most 5 MB. Saved as a square of 256 pixels, with "
+            "camera data removed.",
             error=error,
         ),
         forms.actions(forms.submit("Upload picture", kind="quiet", size="sm", busy="Uploading…")),

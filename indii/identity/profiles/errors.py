@@ -29,7 +29,8 @@ class SlugMalformed(IndiiError):
 
     def __init__(self) -> None:
         super().__init__(
-            "Use 2 to 60 small letters, digits and single hyphens, like ash-verell.", field="slug"
+            "Use 2 to 60 lower-case letters, digits and single hyphens, like ash-verell.",
+            field="slug",
         )
 
 
@@ -51,4 +52,4 @@ class ProfileNotFound(NotFound):
     """Nobody appears under this name."""
 
     def __init__(self) -> None:
-        super().__init__("Nobody appears under this address.")
+        super().__init__("There is no profile at this address.")

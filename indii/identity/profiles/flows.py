@@ -43,7 +43,7 @@ def square(data: bytes) -> bytes:
     ) as error:
         raise PictureRefused("Use a JPEG, PNG or WebP picture.") from error
     except (OSError, ValueError, SyntaxError, EOFError) as error:
-        raise PictureRefused("This picture is broken. Try to save it anew.") from error
+        raise PictureRefused("This picture is damaged. Save it again and retry.") from error
     fitted = ImageOps.fit(upright, (AVATAR_PX, AVATAR_PX), Image.Resampling.LANCZOS)
     clean = Image.new("RGBA", fitted.size)
     clean.paste(fitted)

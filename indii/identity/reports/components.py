@@ -73,9 +73,9 @@ def report_dialog(kind: str, *, apart_from: Any = "") -> rx.Component:
 def _thanks() -> rx.Component:
     return rx.fragment(
         ui.notice(
-            "A person looks at every report. What you wrote is not shown to anybody else.",
+            "A person reviews every report. Nobody else sees what you wrote.",
             "good",
-            title="Your report is in",
+            title="Report sent",
         ),
         forms.actions(ui.button("Close", custom_attrs=overlays.closes())),
     )

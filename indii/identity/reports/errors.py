@@ -29,7 +29,7 @@ class AlreadyReported(IndiiError):
     """One open report each is enough."""
 
     def __init__(self) -> None:
-        super().__init__("You reported this already. Somebody will look at it.")
+        super().__init__("You already reported this. A person will review it.")
 
 
 class NothingToReport(IndiiError):

@@ -14,7 +14,7 @@ PER_HOUR = 10
 PER_NETWORK = 30
 
 LABELS = {
-    ReportReason.COPYRIGHT: "It is somebody else's music",
+    ReportReason.COPYRIGHT: "It is someone else's music",
     ReportReason.SAMPLE: "It uses a sample that was not cleared",
     ReportReason.AI_UNDISCLOSED: "It was generated, and does not say so",
     ReportReason.HATE: "It is hateful or calls for violence",

@@ -20,7 +20,8 @@ This site is an installation of Indii, free software for a home of independent m
 the person or organisation behind this address (“we”), not by the people who write the software.
 
 By opening an account you agree to these terms. We keep the version you agreed to and the time.
-When the terms change in a way that matters to you, we tell you by mail before the change applies.
+When the terms change in a way that matters to you, we tell you by e-mail before the change
+applies.
 
 # Your account
 
@@ -68,7 +69,7 @@ once granted, binds producer and buyer; we are not a party to it.
 
 Anybody can report a recording or a profile. A person looks at each report and decides; no machine
 does. If we take something down, its page, its preview and its place in search go at once, and the
-producer gets a letter that says why and how to object. A takedown can be undone.
+producer gets an e-mail that says why and how to object. A takedown can be undone.
 
 If somebody keeps publishing what they may not, we can close their account.
 
@@ -119,7 +120,7 @@ Only what is needed, so no banner asks you about it:
 # Who else sees it
 
 Whoever provides our servers, and our mail server when we write to you. We give nothing to anybody
-else unless the law obliges us to. Letters carry no tracking.
+else unless the law obliges us to. E-mails contain no tracking.
 
 # How long
 

@@ -38,7 +38,9 @@ def own_cart(ctx: WriteCtx, token: str) -> Cart:
     """
     account_id = ctx.actor.account_id
     if account_id is None and len(token) < 20:
-        raise IndiiError("Your browser keeps no cookies, so it cannot keep a cart.")
+        raise IndiiError(
+            "Your browser blocks cookies, so the cart cannot be saved. Allow cookies for this site."
+        )
     owner = (
         {"account_id": account_id} if account_id is not None else {"token_hash": hash_token(token)}
     )

@@ -52,7 +52,9 @@ async def start(request: Request) -> Response:
     return response
 
 
-def _done(notice: str = "Thank you. It is all here, and a receipt is on its way.") -> Response:
+def _done(
+    notice: str = "Thank you. Your purchase is here, and a receipt is on its way.",
+) -> Response:
     return back_to(DONE, Flash(DONE, notice=notice))
 
 
@@ -67,8 +69,8 @@ async def abandon(request: Request) -> Response:
 
 # Whoever comes from the payment page and reads "try again" would pay again.
 _LATER = (
-    "We cannot see your payment at this moment. If you paid, do not pay again: your files appear"
-    " here within minutes, and we write to you."
+    "We cannot see your payment yet. If you paid, do not pay again: your files appear here within"
+    " minutes, and we send you an e-mail."
 )
 
 

@@ -86,17 +86,17 @@ def abandon_checkout(rt: Runtime, actor: Actor, *, token: str) -> str:
     return _SAID.get(state, _LEFT) if state else _LEFT
 
 
-_LEFT = "The open payment was ended. Nothing was charged."
+_LEFT = "The payment was canceled. Nothing was charged."
 _SAID = {
-    OrderStatus.PAID: "Thank you. It is all here, and a receipt is on its way.",
+    OrderStatus.PAID: "Thank you. Your purchase is here, and a receipt is on its way.",
     OrderStatus.PARTIALLY_REFUNDED: "Part of this order was refunded. The rest of it is here.",
-    OrderStatus.REFUNDED: "This order was refunded. A bank may take some days to show the money.",
+    OrderStatus.REFUNDED: "This order was refunded. Banks take some days to show the money.",
     OrderStatus.AWAITING_PAYMENT: (
-        "Thank you. Your bank is still moving the money; your files appear when it came, and we"
-        " write to you."
+        "Thank you. Your bank is still processing the payment; your files appear when it arrives,"
+        " and we send you an e-mail."
     ),
     OrderStatus.NEEDS_REVIEW: (
-        "Your payment came, and it does not fit the order. We look into it and write to you."
+        "Your payment arrived, but it does not match the order. We check it and send you an e-mail."
     ),
 }
 

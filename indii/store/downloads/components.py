@@ -58,8 +58,8 @@ def _paper(line: rx.Var[BoughtLine]) -> rx.Component:
     verify = ui.link(
         rx.cond(
             line.document_href != "",
-            "Its page for anybody to check",
-            "What the certificate says today",
+            "Public proof",
+            "View certificate status",
         ),
         href=line.page_href,
         class_name="link sub",
@@ -170,8 +170,8 @@ def link_form() -> rx.Component:
     """Send a guest a letter that opens what was bought with an address."""
     return ui.panel(
         rx.el.p(
-            "Write the address that you paid with. The letter opens everything that was bought"
-            " with it, in this browser.",
+            "Enter the e-mail you paid with and we'll send a link. It shows everything bought with"
+            " that e-mail. Expires in 30 days.",
             class_name="sub mb-4",
         ),
         forms.native_form(
@@ -183,7 +183,7 @@ def link_form() -> rx.Component:
             forms.actions(forms.submit("Send the link", kind="quiet", busy="Sending…")),
             action="/api/downloads-link",
         ),
-        title="Bought without an account? We send a link",
+        title="Bought without an account? Get a link",
     )  # fmt: skip
 
 
@@ -194,9 +194,9 @@ def guest_note() -> rx.Component:
         rx.cond(
             page.email != "",
             rx.el.span("Everything bought with ", rx.el.b(page.email), ". "),
-            rx.el.span("What this browser bought. "),
+            rx.el.span("Purchases made in this browser. "),
         ),
-        "An account with the same address keeps it on every device. ",
+        "An account with the same e-mail keeps them on every device. ",
         ui.link("Create one", href="/sign-up?next=/downloads", class_name="link"),
         class_name="sub mb-5",
     )

@@ -63,7 +63,7 @@ async def request_link(request: Request) -> Response:
         await edge.run(flows.send_link, email=email)
     except IndiiError as error:
         return refused(PAGE, error, values={"email": email})
-    said = "If something was bought with this address, a letter with a link is on its way."
+    said = "If something was bought with this address, an e-mail with a link is on its way."
     return back_to(PAGE, Flash(PAGE, notice=said))
 
 

@@ -28,9 +28,9 @@ def file_link(rt: Runtime, actor: Actor, *, permission_id: UUID) -> str:
     with rt.write(actor) as ctx:
         record_attempt(ctx, permission_id=permission_id, outcome=outcome)
     if found.is_revoked:
-        raise FileUnavailable("This was refunded, so its files are no longer yours.")
+        raise FileUnavailable("This was refunded, so its files are no longer available.")
     if found.file is None:
-        raise FileUnavailable("This file is still being made. Try again in a minute.")
+        raise FileUnavailable("This file is still being prepared. Try again in a minute.")
     return rt.storage.url(
         found.file.storage_key,
         expires_s=BOUGHT_LINK_S,

@@ -12,8 +12,8 @@ from indii.ui.ssr_handover import ssr_handover
 def _nothing() -> rx.Component:
     return ui.empty_state(
         "Nothing bought yet",
-        "What you buy is kept here with its files and papers, for good.",
-        ui.link_button("Find something", href="/explore", kind="go"),
+        "Everything you buy is kept here, with its files and documents.",
+        ui.link_button("Find music", href="/explore", kind="go"),
         icon="library",
     )
 
@@ -30,7 +30,7 @@ def _list() -> rx.Component:
 @page(
     route="/downloads",
     title="Library · Indii",
-    description="Everything you bought, with its files and papers.",
+    description="Everything you bought, with its files and documents.",
     on_load=DownloadsState.load,
     ssr=DownloadsState,
     active="library",
@@ -51,7 +51,7 @@ def downloads() -> rx.Component:
     return ui.page(
         ssr_handover(DownloadsState.is_ready),
         ui.page_head(
-            "Library", sub=rx.cond(found.total != "", found.total, "What you bought, for good")
+            "Library", sub=rx.cond(found.total != "", found.total, "Everything you've bought")
         ),
         ui.place_tabs("library", "/downloads"),
         parts.form_result(),

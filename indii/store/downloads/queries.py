@@ -140,10 +140,12 @@ def downloads_page(ctx: ReadCtx, *, after: UUID | None = None) -> DownloadsPage:
 
 
 _NOTES = {
-    OrderStatus.AWAITING_PAYMENT: "Your bank is still moving the money. The files come with it.",
-    OrderStatus.NEEDS_REVIEW: "The payment does not fit the order. We look into it and write.",
+    OrderStatus.AWAITING_PAYMENT: (
+        "Your bank is still processing the payment. The files appear when it arrives."
+    ),
+    OrderStatus.NEEDS_REVIEW: "The payment does not match the order. We check it and e-mail you.",
 }
-_WENT_BACK = "The payment did not fit the order, so it goes back to you and nothing was sold."
+_WENT_BACK = "The payment did not match the order, so it is refunded and nothing was sold."
 
 
 def _bought(ctx: ReadCtx, orders: Sequence[Order]) -> list[BoughtOrder]:
@@ -210,7 +212,7 @@ def _line(
         state_note=kinds.kind_of(item).words.notes.get(state, ""),
         document_label=document.label if document else "",
         document_href=document.buyer_href if document and can_open else "",
-        document_note="Being made" if is_unmade else "",
+        document_note="Preparing" if is_unmade else "",
         page_href=document.page_href if document else "",
         is_being_made=is_unmade or any(not file.href and file.is_waiting for file in files),
         files=files,
@@ -252,12 +254,13 @@ def has_orders(ctx: ReadCtx, email: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SellerNews:
-    """What one seller's e-mail about a paid order says; `lead` begins its subject."""
+    """What one seller's e-mail about an order says; `lead` begins its subject."""
 
     profile_id: UUID
     email: str
     name: str
     lead: str
+    is_free: bool
     lines: tuple[str, ...]
 
 
@@ -299,12 +302,22 @@ def receipt(ctx: ReadCtx, order_id: UUID) -> Receipt | None:
                 profile_id=payee_id,
                 email=email,
                 name=name,
-                lead=kinds.kind_of(by_payee[payee_id][0]).words.sold,
+                lead=_lead(by_payee[payee_id]),
+                is_free=_is_free(by_payee[payee_id]),
                 lines=tuple(_sold_words(i, said, order.currency) for i in by_payee[payee_id]),
             )
             for payee_id, email, name in _sellers(ctx, list(by_payee))
         ),
     )
+
+
+def _is_free(items: Sequence[OrderItem]) -> bool:
+    return not any(item.price_minor for item in items)
+
+
+def _lead(items: Sequence[OrderItem]) -> str:
+    words = kinds.kind_of(items[0]).words
+    return (words.claimed if _is_free(items) else "") or words.sold
 
 
 def _bought_words(item: OrderItem, currency: str) -> str:
@@ -313,10 +326,13 @@ def _bought_words(item: OrderItem, currency: str) -> str:
 
 
 def _sold_words(item: OrderItem, said: Mapping[UUID, Description], currency: str) -> str:
-    receives, about = money(item.price_minor - item.fee_minor, currency), said[item.id]
+    about = said[item.id]
     before = kinds.kind_of(item).words.sold_to
     to = f", {before} {about.recipient}" if about.recipient else ""
     note = f" “{about.note}”" if about.note else ""
+    if not item.price_minor:
+        return f"{item.title}, {item.label}{to}{note}"
+    receives = money(item.price_minor - item.fee_minor, currency)
     return f"{item.title}, {item.label}{to}: {receives} for you{note}"
 
 

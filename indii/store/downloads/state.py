@@ -31,7 +31,7 @@ class DownloadsState(Actions, rx.State):
         self._show(read_flash(self.router.headers.cookie or "", PATH) or Flash(PATH))
         if self._actor().is_verified and (new := await self._perform(claim_purchases)):
             orders = count(new, "order", "orders")
-            self.notice = f"Your account now has {orders} that you placed without it."
+            self.notice = f"Your account now shows {orders} you placed without it."
         await self._refresh()
         self.is_ready = True
         return DownloadsState.watch if self.page.is_being_made else None

@@ -74,9 +74,9 @@ def add_to_cart(ctx: WriteCtx, *, token: str, recording_id: UUID, tier: str) -> 
     if recording.producer_id == ctx.actor.profile_id:
         raise OwnRecording
     if known not in open_prices(ctx.reading, recording_id):
-        raise NotForSale("This license is not offered any more.")
+        raise NotForSale("This license is no longer offered.")
     if known in queries.owned_tiers(ctx.reading, recording_id):
-        raise AlreadyOwned("You have this license already: it is in your downloads.")
+        raise AlreadyOwned("You already have this license: it is in your library.")
     cart = own_cart(ctx, token)
     others = ctx.db.scalar(
         select(func.count())
@@ -173,7 +173,7 @@ def accept_contract(
         line.accepted_sha256, line.accepted_at = "", None
         return
     if not found.licensee_name:
-        raise IndiiError("First say who takes the license.", field="licensee_name")
+        raise IndiiError("Add a legal name first.", field="licensee_name")
     if found.sha256 != sha256:
         raise NotAccepted("The contract has changed since you opened it. Please read it again.")
     line.accepted_sha256, line.accepted_at = sha256, ctx.now
@@ -228,12 +228,12 @@ def _check(ctx: WriteCtx, lines: Sequence[PricedLine], buyer: Buyer) -> None:
         if found.problem:
             raise NotForSale(f"{found.recording.title}: {found.problem}")
         if not found.licensee_name:
-            raise IndiiError("Say who takes the licenses.", field="licensee_name")
+            raise IndiiError("Add a legal name for the contracts.", field="licensee_name")
         if not found.is_accepted:
-            raise NotAccepted(f"Read and accept the contract of {found.recording.title} first.")
+            raise NotAccepted(f"Read and accept the contract for {found.recording.title} first.")
         if (found.recording.id, found.tier) in bought:
             raise AlreadyOwned(
-                f"{found.recording.title}: this license was bought with {buyer.email} before. The"
+                f"{found.recording.title}: this license was already bought with {buyer.email}. The"
                 " link in that receipt opens it."
             )
     rules.check_exclusives([found.tier for found in chosen])
@@ -403,20 +403,21 @@ WORDS = Words(
     many="licenses",
     undeliverable=queries.SOLD_EXCLUSIVELY,
     notes={
-        ItemStatus.REFUNDING: "A refund is on its way; the license ends with it.",
-        ItemStatus.REFUNDED: "Refunded. The license is void and its files are no longer yours.",
-        ItemStatus.CANCELED: "Not for sale any more when your payment came: you are refunded.",
+        ItemStatus.REFUNDING: "A refund is on its way. The license ends with it.",
+        ItemStatus.REFUNDED: "Refunded. The license is void and its files are no longer available.",
+        ItemStatus.CANCELED: "No longer for sale when your payment arrived: you get a refund.",
     },
     receipt="Your files, the contracts you accepted and their certificates are here:",
     sold="You sold",
     sold_to="to",
-    ends="Licenses and downloads of these lines end as soon as the network takes it on.",
+    ends="Licenses and downloads of these items end when the payment provider accepts the refund.",
     ended=(
-        "The licenses of these recordings are void from now on, and their downloads have ended."
+        "The licenses for these recordings are void from now on, and their downloads have ended."
     ),
-    seller_ended="The license is void: its certificate says so to anybody who looks.",
-    stands="The licenses hold and their files are yours again.",
-    seller_stands="The license is good again.",
+    seller_ended="The license is void, and its public certificate says so.",
+    stands="The licenses are valid and their files are available again.",
+    seller_stands="The license is valid again.",
+    claimed="Free license claimed",
 )
 LICENSE = LineKind(
     name=queries.KIND,

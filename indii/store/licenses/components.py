@@ -72,7 +72,7 @@ def _tiers() -> rx.Component:
             class_name="tiers when-here",
         ),
         rx.el.p(
-            "You receive the contract as PDF with a public verification page.",
+            "You get a PDF contract and a page that proves it.",
             class_name="sub when-here",
         ),
     )
@@ -132,15 +132,13 @@ def _to_take(tier: rx.Var[SheetTier]) -> rx.Component:
         rx.cond(tier.receives != "", receives, rx.fragment()),
     )
     add = ui.button(
-        rx.cond(sheet.in_cart != "", "Take this one instead", "Add to cart"),
+        rx.cond(sheet.in_cart != "", "Choose this one instead", "Add to cart"),
         kind="go",
         size="lg",
         class_name="btn-wide",
         on_click=LicenseState.add(sheet.recording_id, tier.tier, HELD),
     )
-    instead = rx.el.p(
-        "Takes the place of the " + sheet.in_cart + " in your cart.", class_name="sub"
-    )
+    instead = rx.el.p("Replaces the " + sheet.in_cart + " in your cart.", class_name="sub")
     refused = rx.fragment(
         rx.el.p(tier.refusal, class_name="sub"),
         ui.button("Add to cart", kind="go", size="lg", class_name="btn-wide", disabled=True),

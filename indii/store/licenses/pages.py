@@ -18,7 +18,7 @@ Row = rx.Var[CartRow]
 @page(
     route="/cart",
     title="Cart · Indii",
-    description="The licenses you have chosen, their contracts, and the way to pay.",
+    description="The licenses you have chosen, their contracts and the payment.",
     on_load=CheckoutState.load,
     ssr=CheckoutState,
     active="cart",
@@ -59,7 +59,7 @@ def _filled() -> rx.Component:
                 "Contracts",
                 rx.el.p(
                     "Each license is a contract with its producer. Read it and accept it; what you "
-                    "accept is kept word for word.",
+                    "accept is stored word for word.",
                     class_name="sub mb-4",
                 ),
                 rx.el.div(rx.foreach(rows, _contract), class_name="contracts"),
@@ -72,7 +72,7 @@ def _filled() -> rx.Component:
 def _empty() -> rx.Component:
     return ui.empty_state(
         "Your cart is empty",
-        "The licenses you choose wait here until you pay for them. Nothing is held or charged "
+        "The licenses you choose stay here until you pay for them. Nothing is held or charged "
         "before that.",
         ui.link_button("Find music", href="/explore", kind="go"),
         icon="cart",
@@ -83,7 +83,7 @@ def _said() -> rx.Component:
     """Say what the last form answered, and which payment is still open."""
     state, view = CheckoutState, CheckoutState.page
     leave = forms.native_form(
-        forms.submit("End that payment", busy="One moment…", kind="quiet", size="sm"),
+        forms.submit("Cancel payment", busy="One moment…", kind="quiet", size="sm"),
         action="/checkout/leave",
     )
     return rx.el.div(
@@ -94,10 +94,10 @@ def _said() -> rx.Component:
             ui.notice(
                 rx.fragment(
                     view.open_note,
-                    " Finish it where you began, pay here, or end it to change the cart.",
+                    " Finish it where you started, pay here, or cancel it to change the cart.",
                 ),
                 "warn",
-                title="A payment is open",
+                title="Payment not finished",
                 action=leave,
             ),
             rx.fragment(),
@@ -159,7 +159,7 @@ def _licensee() -> rx.Component:
     error = rx.cond(state.naming == "", state.errors["licensee_name"], "")
     alias_error = rx.cond(state.naming == "", state.errors["licensee_alias"], "")
     named = rx.el.p(
-        "The contracts name ",
+        "Contracts will be made out to ",
         rx.el.b(view.licensee_name),
         rx.cond(view.licensee_alias != "", " (" + view.licensee_alias + ")", ""),
         ".",
@@ -171,7 +171,7 @@ def _licensee() -> rx.Component:
                 forms.text_field(
                     "licensee_name",
                     "Legal name",
-                    hint="The person or company that the contracts are with.",
+                    hint="The person or company named in the contracts.",
                     default_value=view.licensee_name,
                     error=error,
                     auto_complete="name",
@@ -188,14 +188,14 @@ def _licensee() -> rx.Component:
                 ),
             ),
             forms.actions(
-                forms.submit("Use this name", kind="quiet"),
+                forms.submit("Save name", kind="quiet"),
                 rx.el.div(rx.cond(view.licensee_name != "", named, rx.fragment()), role="status"),
             ),
             on_submit=state.name,
             action="/cart/licensee",
             method="post",
         ),
-        title="Who takes the licenses?",
+        title="Who is the license for?",
     )
 
 
@@ -227,8 +227,8 @@ def _other(row: Row) -> rx.Component:
     )
     return rx.el.details(
         rx.el.summary(
-            "Somebody else takes this license",
-            custom_attrs={"aria-label": "Somebody else takes the license of " + row.title},
+            "License this to someone else",
+            custom_attrs={"aria-label": "License this to someone else: " + row.title},
         ),
         forms.form(
             # In the form, because a submit handler made in a list cannot name the row.
@@ -238,7 +238,7 @@ def _other(row: Row) -> rx.Component:
                 field("licensee_alias", "Artist name or company", row.licensee_alias),
             ),
             forms.actions(
-                forms.submit("Use for this license", kind="quiet"),
+                forms.submit("Save for this license", kind="quiet"),
                 rx.cond(row.has_own_licensee, back, rx.fragment()),
             ),
             on_submit=CheckoutState.name_other,
@@ -288,7 +288,7 @@ def _contract(row: Row) -> rx.Component:
             "I have read the contract for ",
             rx.el.b(row.title),
             " and accept it",
-            rx.cond(is_named, "", rx.el.small("First say who takes the license.")),
+            rx.cond(is_named, "", rx.el.small("Add a legal name first.")),
         ),
         class_name="check",
     )
@@ -341,7 +341,7 @@ def _guest() -> rx.Component:
         rx.el.p(
             "Have an account? ",
             ui.link("Sign in", href="/sign-in?next=/cart", class_name="link"),
-            ". Your cart comes along.",
+            ". Your cart stays as it is.",
             class_name="sub",
         ),
         class_name="grid gap-3",
@@ -377,8 +377,8 @@ def _payment() -> rx.Component:
                     view.blocked,
                     rx.cond(
                         view.is_free,
-                        "Nothing is charged, and no card is asked for.",
-                        "You pay on the payment network's own page; this site never sees a card.",
+                        "Nothing is charged, and no card is needed.",
+                        "You pay on the payment provider's page; this site never sees your card.",
                     ),
                 ),
                 class_name=rx.cond(is_blocked, "cart-hurdle", "sub"),

@@ -51,7 +51,7 @@ from indii.store.orders.rules import check_total
 
 KIND = "license"
 OWN = "This is your own recording: you need no license for it."
-OWNED = "You have this license already: it is in your downloads."
+OWNED = "You already have this license: it is in your library."
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +231,7 @@ def _problem(
     present: frozenset[FileKind],
 ) -> str:
     if recording.state != RecordingStatus.LIVE or offer is None:
-        return "This license is not offered any more. Remove it, or choose another one."
+        return "This license is no longer offered. Remove it, or choose another one."
     if missing_files(tier, present):
         return "Its files are being replaced. Remove it, or come back later."
     return OWN if recording.producer_id == ctx.actor.profile_id else ""
@@ -462,9 +462,9 @@ def cart_page(ctx: ReadCtx, token: str) -> CartPage:
         licensee_name=licensee.name if licensee else "",
         licensee_alias=licensee.alias if licensee else "",
         blocked=_blocked(lines, total, currency),
-        summary=f"{count(len(lines), 'license')} by {count(producers, 'producer')}",
+        summary=f"{count(len(lines), 'license')} from {count(producers, 'producer')}",
         open_order=str(order.id) if order else "",
-        open_note=f"Order {order.number} of this cart is waiting for its payment." if order else "",
+        open_note=f"Order {order.number} is waiting for payment." if order else "",
     )
 
 
@@ -473,9 +473,9 @@ def _blocked(lines: Sequence[CartLicense], total: int, currency: str) -> str:
     waiting = sum(not d.is_accepted for d in lines)
     hurdles = (
         (not lines, "Your cart is empty."),
-        (any(d.problem for d in lines), "Remove what cannot be bought first."),
-        (len({d.currency for d in lines}) > 1, "One order has one currency: pay in two steps."),
-        (any(not d.licensee_name for d in lines), "Say who takes the licenses."),
+        (any(d.problem for d in lines), "Remove unavailable items to continue."),
+        (len({d.currency for d in lines}) > 1, "One order has one currency: place two orders."),
+        (any(not d.licensee_name for d in lines), "Add a legal name for the contracts."),
         (waiting > 0, f"Read and accept {count(waiting, 'contract')}."),
     )
     for is_there, said in hurdles:

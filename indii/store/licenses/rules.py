@@ -34,8 +34,8 @@ def check_exclusives(tiers: Sequence[LicenseTier]) -> None:
     """
     if list(tiers).count(LicenseTier.EXCLUSIVE) > 1:
         raise CartFull(
-            "One order takes one exclusive license, for it is kept for you while you pay. Pay for"
-            " the others in another order."
+            "One order can have one exclusive license, because it is held for you while you pay."
+            " Buy the others in another order."
         )
 
 
@@ -48,7 +48,7 @@ def check_name(name: str) -> str:
     line = name_line(name[: NAME_LENGTH * 2])
     if not 2 <= len(line) <= NAME_LENGTH or not any(c.isalpha() for c in line):
         raise IndiiError(
-            "Who takes the license? Write the legal name of the person or company.",
+            "Enter the legal name of the person or company.",
             field="licensee_name",
         )
     return line

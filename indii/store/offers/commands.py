@@ -140,7 +140,7 @@ def hold_exclusive(
     if not _put_hold(ctx, recording_id, order_id, holder, HoldStatus.HELD, until):
         raise ExclusiveTaken(
             f"Somebody else is paying for the exclusive license of {title}, or has bought it."
-            " Nothing was charged. If they do not finish, it is free again in half an hour."
+            " Nothing was charged. If they do not finish, it is available again in half an hour."
         )
 
 
@@ -168,7 +168,7 @@ def _may_hold(ctx: WriteCtx, recording_id: UUID, title: str, holder: str) -> Non
     if last is not None and rules.must_wait(kept, ctx.now - last):
         raise HoldRefused(
             f"You kept the exclusive license of {title} for half an hour today without paying for"
-            " it. Others have their turn for fifteen minutes; then you can try again."
+            " it. It is reserved for others for fifteen minutes; then you can try again."
         )
 
 

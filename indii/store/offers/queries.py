@@ -104,12 +104,12 @@ class LicenseSheet:
     nothing: str = ""
 
 
-NOTHING_OFFERED = "No license is offered at the moment."
+NOTHING_OFFERED = "No license is for sale at the moment."
 _BEING_PAID = (
-    "Somebody is paying for this license at the moment. If they do not finish, it is free again in"
-    " half an hour."
+    "Somebody is paying for this license at the moment. If they do not finish, it is available"
+    " again in half an hour."
 )
-_YOURS_TO_PAY = "You are paying for this license. Finish that payment, or end it in your cart."
+_YOURS_TO_PAY = "You are paying for this license. Finish that payment, or cancel it in your cart."
 
 
 def _present(ctx: ReadCtx, recording_id: UUID) -> frozenset[FileKind]:
@@ -142,10 +142,10 @@ def _standing_leases(ctx: ReadCtx, recording_id: UUID) -> int:
     return int(found or 0)
 
 
-def _leases_words(ctx: ReadCtx, recording_id: UUID) -> str:
+def _leases_words(ctx: ReadCtx, recording_id: UUID, *, none: str) -> str:
     number = _standing_leases(ctx, recording_id)
     if not number:
-        return "No lease was sold before."
+        return none
     return f"{count(number, 'earlier lease')} {'stays' if number == 1 else 'stay'} valid."
 
 
@@ -169,9 +169,9 @@ def _exclusive_state(ctx: ReadCtx, recording_id: UUID) -> tuple[str, bool]:
 def sold_notice(ctx: ReadCtx, recording_id: UUID) -> str:
     """Return that a recording is sold exclusively, and what of before stays; "" while it is not."""
     state, _ = _exclusive_state(ctx, recording_id)
-    return (
-        f"Sold exclusively. {_leases_words(ctx, recording_id)}" if state == HoldStatus.SOLD else ""
-    )
+    if state != HoldStatus.SOLD:
+        return ""
+    return f"Sold exclusively. {_leases_words(ctx, recording_id, none='No earlier leases.')}"
 
 
 def nothing_offered_notice(ctx: ReadCtx, recording_id: UUID) -> str:
@@ -181,7 +181,8 @@ def nothing_offered_notice(ctx: ReadCtx, recording_id: UUID) -> str:
 
 def _note(ctx: ReadCtx, recording_id: UUID, tier: LicenseTier) -> str:
     if tier == LicenseTier.EXCLUSIVE:
-        return f"Last license sold. {_leases_words(ctx, recording_id)}"
+        leases = _leases_words(ctx, recording_id, none="No leases sold yet.")
+        return f"Takes this recording off sale. {leases}"
     return TIER_NOTES.get(tier, "")
 
 

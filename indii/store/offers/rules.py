@@ -100,7 +100,7 @@ def check_price(tier: LicenseTier, minor: int, currency: str) -> int:
         return 0
     if not MIN_PRICE_MINOR <= minor <= MAX_PRICE_MINOR:
         raise IndiiError(
-            f"A price lies between {money(MIN_PRICE_MINOR, currency)} and"
+            f"Enter a price between {money(MIN_PRICE_MINOR, currency)} and"
             f" {money(MAX_PRICE_MINOR, currency)}; 0 makes a lease free.",
             field=tier,
         )

@@ -11,19 +11,19 @@ from indii.ui import primitives as ui
 
 def _owed(line: rx.Var[PayableLine]) -> rx.Component:
     return ui.stat(
-        rx.cond(line.is_owed_back, "You owe back", "Owed to you now"),
+        rx.cond(line.is_owed_back, "You owe", "Owed to you now"),
         line.payable_label,
         rx.cond(
             line.is_owed_back,
-            "Refunds came after the money; the next sales settle it",
-            "your part of what was sold, less what was given back",
+            "Refunds exceed your balance; the next sales cover it",
+            "your share of sales, minus refunds",
         ),
     )
 
 
 def numbers() -> rx.Component:
     """Show what is owed, currency by currency, and how much was sold."""
-    nothing = ui.stat("Owed to you now", "Nothing", "nothing was sold for money yet")
+    nothing = ui.stat("Owed to you now", "Nothing", "no paid sales yet")
     return ui.stats(
         rx.cond(SalesState.owed.length() > 0, rx.foreach(SalesState.owed, _owed), nothing),
         ui.stat("Sold so far", SalesState.page.total, SalesState.page.total_note),
@@ -62,7 +62,7 @@ def _state(row: rx.Var[SaleRow]) -> rx.Component:
 
 def _sale(row: rx.Var[SaleRow]) -> rx.Component:
     paper = ui.link("PDF", href=row.document_href, document=True, class_name="link")
-    unmade = rx.cond(row.has_document, rx.el.span("being made", class_name="faint"), "–")
+    unmade = rx.cond(row.has_document, rx.el.span("preparing", class_name="faint"), "–")
     made = rx.cond(row.document_href != "", paper, unmade)
     return rx.el.tr(
         ui.row_head(
@@ -104,14 +104,14 @@ def sales_table() -> rx.Component:
     newest = ui.link_button("Newest sales", href="/studio/sales", size="sm")
     older = ui.link_button("Older sales", href="/studio/sales?after=" + page.next_after, size="sm")
     return rx.el.section(
-        rx.el.h2("What was sold", class_name="sr"),
+        rx.el.h2("Sales", class_name="sr"),
         rx.el.div(ui.table(
             [
                 "Title", "What", "Buyer", ui.Column("State", hidden=True),
                 "Document", ui.Column("Price", num=True), ui.Column("You receive", num=True),
             ],
             rx.foreach(page.rows, _sale),
-            caption="What was sold",
+            caption="Sales",
         ), class_name="phone-hides-2 phone-hides-3 phone-hides-4 phone-hides-6"),
         rx.el.div(
             rx.cond(SalesState.is_continued, newest, rx.fragment()),
@@ -125,7 +125,7 @@ def nothing_sold() -> rx.Component:
     """Say what happens when something is sold."""
     return ui.empty_state(
         "Nothing sold yet",
-        "Everything that somebody buys from you is listed here, with what you receive of it.",
+        "Every sale is listed here, with your share.",
         ui.link_button("Back to the studio", href="/studio"),
         icon="studio",
     )

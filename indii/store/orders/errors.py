@@ -25,4 +25,4 @@ class LinkUsed(IndiiError):
     """The link of a letter was used or is too old."""
 
     def __init__(self) -> None:
-        super().__init__("This link was used already or has expired. Ask for a new one below.")
+        super().__init__("This link was already used or has expired. Request a new one below.")

@@ -102,9 +102,10 @@ class Words:
 
     The sentences: `undeliverable` is why a paid line goes back by itself where its kind knows
     nothing better, `notes` what a buyer reads with a line in this state, `receipt` what leads to
-    the link in a receipt, `sold` how the seller's e-mail begins, `sold_to` what stands before whom
-    a line names, `ends` what a refund ends, `ended` and `seller_ended` the same in the e-mails to
-    both, `stands` and `seller_stands` what holds again when a refund has failed.
+    the link in a receipt, `sold` how the seller's e-mail begins and `claimed` where it was all
+    free, `sold_to` what stands before whom a line names, `ends` what a refund ends, `ended` and
+    `seller_ended` the same in the e-mails to both, `stands` and `seller_stands` what holds again
+    when a refund has failed.
     """
 
     one: str
@@ -119,6 +120,7 @@ class Words:
     seller_ended: str
     stands: str
     seller_stands: str
+    claimed: str = ""
 
 
 def _nothing(*_: Any, **__: Any) -> None:

@@ -23,7 +23,7 @@ def _ready() -> rx.Component:
 @page(
     route="/studio/sales",
     title="Sales · Indii",
-    description="What you sold and what you receive of it.",
+    description="What you sold, with your share.",
     on_load=SalesState.load,
     active="studio",
 )

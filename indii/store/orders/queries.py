@@ -27,7 +27,7 @@ STATE_LABELS = {
     OrderStatus.PARTIALLY_REFUNDED: "Partly refunded",
     OrderStatus.REFUNDED: "Refunded",
     OrderStatus.CANCELED: "Canceled",
-    OrderStatus.NEEDS_REVIEW: "Being looked at",
+    OrderStatus.NEEDS_REVIEW: "In review",
 }
 _ALIVE = (SessionStatus.OPENING, SessionStatus.OPEN, SessionStatus.PENDING)
 

@@ -43,8 +43,8 @@ def check_total(total_minor: int, currency: str) -> int:
     least = min_charge(currency)
     if 0 < total_minor < least:
         raise AmountTooSmall(
-            f"Card payments start at {money(least, currency)}, and this comes to"
-            f" {money(total_minor, currency)}. Add something to it."
+            f"Card payments start at {money(least, currency)}, and this total is"
+            f" {money(total_minor, currency)}. Add another item."
         )
     return total_minor
 

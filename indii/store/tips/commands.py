@@ -186,16 +186,16 @@ WORDS = Words(
     undeliverable="This tip could not be given.",
     notes={
         ItemStatus.REFUNDING: "A refund is on its way.",
-        ItemStatus.REFUNDED: "Refunded. The message is not shown any more.",
+        ItemStatus.REFUNDED: "Refunded. The message is no longer shown.",
     },
-    receipt="Your tip, with what you wrote, is listed here:",
+    receipt="Your tip and your message are listed here:",
     sold="You got a tip",
     sold_to="from",
-    ends="A public message of a tip is not shown any more from then on.",
-    ended="Messages that came with a tip are not shown any more.",
-    seller_ended="The message that came with a tip is not shown any more.",
-    stands="The tip stands.",
-    seller_stands="The tip stands again.",
+    ends="The public message of a tip is then no longer shown.",
+    ended="Messages that came with a tip are no longer shown.",
+    seller_ended="The message that came with a tip is no longer shown.",
+    stands="The tip remains valid.",
+    seller_stands="The tip is valid again.",
 )
 TIP = LineKind(
     name=queries.KIND,

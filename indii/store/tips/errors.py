@@ -7,7 +7,7 @@ class NobodyToTip(NotFound):
     """There is no such producer, or they cannot be paid now."""
 
     def __init__(self) -> None:
-        super().__init__("Nobody can be tipped at this address.")
+        super().__init__("There is no one to tip at this address.")
 
 
 class OwnTip(IndiiError):

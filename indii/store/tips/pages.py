@@ -36,8 +36,8 @@ def tip() -> rx.Component:
         ),
     )
     missing = errors.error_page(
-        "Nobody to tip here",
-        "No producer has this address, or they cannot be paid now.",
+        "No one to tip here",
+        "There is no producer at this address, or tips are unavailable right now.",
         ui.link_button("Find music", href="/explore"),
         icon="search",
     )
@@ -74,7 +74,7 @@ def _form() -> rx.Component:
         ),
         rx.el.span(
             "Show my message on their page",
-            rx.el.small("With your name and the amount. Otherwise only they read it."),
+            rx.el.small("With your name and the amount. Otherwise only they can read it."),
         ),
         class_name="check",
     )
@@ -89,7 +89,7 @@ def _form() -> rx.Component:
             ),
             forms.text_field(
                 "typed", "Another amount", is_optional=True,
-                hint="From " + view.bounds + ". It counts instead of the one above.",
+                hint="From " + view.bounds + ". It replaces the amount above.",
                 default_value=TipState.typed, error=TipState.errors["amount"], max_length=20,
                 auto_complete="off",
             ),
@@ -99,7 +99,7 @@ def _form() -> rx.Component:
                 max_length=MAX_MESSAGE,
             ),
             forms.text_field(
-                "giver", "Your name", is_optional=True, hint="Leave it empty to stay nameless.",
+                "giver", "Your name", is_optional=True, hint="Leave empty to show no name.",
                 default_value=TipState.giver, error=TipState.errors["giver"], max_length=MAX_GIVER,
                 auto_complete="nickname",
             ),
@@ -107,7 +107,7 @@ def _form() -> rx.Component:
             rx.cond(view.is_guest, guest, member),
             forms.submit("Continue to payment", size="lg", class_name="btn-wide"),
             rx.el.p(
-                "You pay on the payment network's own page; this site never sees a card.",
+                "You pay on the payment provider's page; this site never sees your card.",
                 class_name="sub",
             ),
             action="/api/tips",
@@ -127,11 +127,13 @@ def thanks() -> rx.Component:
     view = TipThanksState.page
     said = rx.cond(
         view.is_refunded,
-        "This tip was refunded. A bank may take some days to show the money.",
+        "This tip was refunded. Banks take some days to show the money.",
         rx.cond(
             view.is_paid,
-            "It is theirs now. A receipt is on its way to " + view.email + ".",
-            "Your bank is still moving the money. We write to " + view.email + " when it came.",
+            "Payment received. A receipt is on its way to " + view.email + ".",
+            "Your bank is still processing the payment. We e-mail "
+            + view.email
+            + " when it arrives.",
         ),
     )
     message = rx.el.blockquote(
@@ -161,7 +163,7 @@ def thanks() -> rx.Component:
     )
     missing = errors.error_page(
         "No such tip",
-        "It was given in another browser, or by another account.",
+        "It was given in another browser or from another account.",
         ui.link_button("Your library", href="/downloads"),
         icon="search",
     )

@@ -47,11 +47,11 @@ def check_amount(chosen: str, typed: str, currency: str) -> int:
     except ValueError:
         amount = None
     if not amount:
-        raise IndiiError(f"Choose an amount, or write one {bounds}.", field="amount")
+        raise IndiiError(f"Choose an amount, or enter one {bounds}.", field="amount")
     if not least <= amount <= most:
-        raise IndiiError(f"A tip lies {bounds}.", field="amount")
+        raise IndiiError(f"Enter an amount {bounds}.", field="amount")
     if amount % charge_step(currency):
-        raise IndiiError(f"Leave the last digit of the amount 0, {bounds}.", field="amount")
+        raise IndiiError(f"Enter an amount whose last digit is 0, {bounds}.", field="amount")
     return amount
 
 

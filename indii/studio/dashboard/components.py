@@ -51,7 +51,7 @@ def numbers() -> rx.Component:
     view = DashboardState.view
     return ui.stats(
         ui.stat("Published", view.live, view.live_note, href="/studio?state=live"),
-        ui.stat("Plays today", view.today, "once a listener and day", href="/studio?sort=recent"),
+        ui.stat("Plays today", view.today, "one per listener per day", href="/studio?sort=recent"),
         ui.stat(
             "Plays in 28 days",
             view.recent,
@@ -59,7 +59,7 @@ def numbers() -> rx.Component:
             trend=rx.match(view.trend, ("up", "up"), ("down", "down"), "sub"),
             href="/studio?sort=recent",
         ),
-        ui.stat("Plays ever", view.ever, "all recordings", href="/studio?sort=plays"),
+        ui.stat("All-time plays", view.ever, "all recordings", href="/studio?sort=plays"),
     )
 
 

@@ -61,9 +61,9 @@ def draw_chart(days: Sequence[tuple[str, int]], before: Sequence[tuple[str, int]
 
 
 def change_label(now: int, before: int) -> tuple[str, str]:
-    """Return the change in words and its direction: ("+6 % on the 28 days before", "up")."""
+    """Return the change in words and its direction: ("+6 % vs. the 28 days before", "up")."""
     if not before:
-        return ("nothing to compare with yet", "")
+        return ("no earlier data", "")
     percent = round(100 * (now - before) / before)
     direction = "up" if percent > 0 else "down" if percent < 0 else ""
-    return (f"{percent:+d} % on the 28 days before", direction)
+    return (f"{percent:+d} % vs. the 28 days before", direction)

@@ -66,7 +66,7 @@ def about_panel() -> rx.Component:
                 default_value=view.credits,
                 max_length=1000,
                 is_optional=True,
-                hint="Who played, sang, mixed; shown on the page.",
+                hint="Who played, sang or mixed. Shown on the page.",
                 error=_error("credits"),
             ),
             class_name="grid gap-5",
@@ -123,7 +123,7 @@ def _tempo_suggestion() -> rx.Component:
         heard.bpm_label != "",
         rx.el.div(
             rx.el.p(
-                "Indii hears ",
+                "Detected: ",
                 rx.el.b(heard.bpm_label, " BPM", class_name="num"),
                 ", ",
                 heard.bpm_percent.to_string(),
@@ -138,7 +138,7 @@ def _tempo_suggestion() -> rx.Component:
             ),
             class_name="grid gap-2",
         ),
-        rx.el.p("Left empty, it is taken from the sound where Indii is sure.", class_name="hint"),
+        rx.el.p("Leave empty to use the detected tempo where it is certain.", class_name="hint"),
     )
 
 
@@ -148,7 +148,7 @@ def _key_suggestion() -> rx.Component:
         heard.key_label != "",
         rx.el.div(
             rx.el.p(
-                "Indii hears ",
+                "Detected: ",
                 rx.el.b(heard.key_label),
                 " (",
                 rx.el.span(heard.camelot, class_name="num"),
@@ -176,7 +176,7 @@ def licenses_panel() -> rx.Component:
 def _sold() -> rx.Component:
     return rx.el.p(
         rx.el.b(EditState.view.sold),
-        " No other license can be offered. Who bought which is under ",
+        " No other license can be offered. See who bought which under ",
         ui.link("sales", href="/studio/sales", class_name="underline"),
         ".",
         class_name="sub",
@@ -259,7 +259,7 @@ def rights_panel() -> rx.Component:
             ),
             forms.radio_cards(
                 "ai_use",
-                "AI in the making",
+                "Use of AI",
                 AI_CHOICES,
                 value=EditState.ai_use,
                 on_change=EditState.choose_ai,
@@ -278,7 +278,7 @@ def _condition(condition: rx.Var[Condition]) -> rx.Component:
     return rx.el.li(
         rx.el.b(condition.text),
         rx.el.span(
-            rx.cond(condition.is_met, "there", "missing"),
+            rx.cond(condition.is_met, "done", "needed"),
             class_name=rx.cond(condition.is_met, "faint", "text-warn"),
         ),
         class_name="job",
@@ -319,20 +319,20 @@ def publish_panel() -> rx.Component:
         rx.cond(
             view.state == "taken_down",
             ui.notice(
-                view.taken_down_reason + " A moderator can bring it back.",
+                view.taken_down_reason + " A moderator can restore it.",
                 "bad",
                 title="Taken down",
             ),
         ),
         rx.cond(
             is_live,
-            rx.el.p("Everybody can hear it and see its licenses.", class_name="sub"),
+            rx.el.p("Everyone can hear it and see its licenses.", class_name="sub"),
             rx.el.ul(rx.foreach(view.conditions, _condition), class_name="list-none p-0 grid"),
         ),
         _publish_actions(),
         rx.cond(
             ~is_live & ~view.is_ready & (view.state != "taken_down"),
-            rx.el.p("Fill in what is missing and save, then publish.", class_name="hint mt-3"),
+            rx.el.p("Complete what is needed and save, then publish.", class_name="hint mt-3"),
         ),
         title="Publishing",
         action=state_badge(view.state, view.state_label),
@@ -412,7 +412,7 @@ def files_panel() -> rx.Component:
         rx.el.ul(rx.foreach(view.files, _file), class_name="list-none p-0"),
         rx.cond(
             view.files.length() == 0,
-            rx.el.p("There is no sound yet: add a master.", class_name="sub"),
+            rx.el.p("No audio yet: add a master.", class_name="sub"),
         ),
         _more(
             rx.cond(view.has_master, "Replace or add a master", "Add a master"),
@@ -421,8 +421,8 @@ def files_panel() -> rx.Component:
                 recording=view.id,
                 accept=SOUNDS,
                 max_bytes=LIMITS[FileKind.MAIN_WAV],
-                hint="A lossless file opens every license. What was licensed before stays as it"
-                " was.",
+                hint="A lossless file makes every license available. Licenses already sold keep"
+                " their file.",
                 on_checked=EditState.attach,
             ),
         ),
@@ -495,7 +495,7 @@ def _confirm_removal(kind: FileKind, label: str) -> rx.Component:
     return dialog(
         id=f"remove-{kind.value}",
         title=f"Remove the {label[:1].lower()}{label[1:]}?",
-        text="Licenses that need it are closed. Whoever licensed the recording before keeps it.",
+        text="Licenses that need it are no longer offered. Buyers keep the file.",
         actions=[
             ui.button("Keep it", custom_attrs=closes()),
             ui.button(
@@ -518,7 +518,7 @@ def confirmations() -> rx.Component:
             rx.el.p(rx.el.b(title)),
             id="confirm-publish",
             title="Publish this recording?",
-            text="Everybody can find and hear it, as you last saved it. You can withdraw it at any"
+            text="Everyone can find and hear the last saved version. You can withdraw it at any"
             " time.",
             actions=[
                 ui.button("Not yet", custom_attrs=closes()),
@@ -542,7 +542,7 @@ def confirmations() -> rx.Component:
             rx.el.p(rx.el.b(title)),
             id="confirm-delete",
             title="Delete this recording?",
-            text="It disappears for you and everybody else and cannot be brought back."
+            text="It disappears for everyone and cannot be restored."
             " Licenses that were sold stay valid.",
             actions=[
                 ui.button("Keep it", custom_attrs=closes()),

@@ -29,7 +29,7 @@ def _form() -> rx.Component:
         rx.el.div(
             rx.cond(
                 EditState.errors.length() > 0,
-                rx.el.p("Not saved: see the marked fields.", class_name="error", role="alert"),
+                rx.el.p("Not saved: check the marked fields.", class_name="error", role="alert"),
             ),
             forms.submit("Save"),
             class_name="flex flex-wrap items-center justify-end gap-4",
@@ -70,7 +70,7 @@ def _missing() -> rx.Component:
     return ui.page(
         ui.empty_state(
             "No such recording",
-            "It was deleted, or it belongs to somebody else.",
+            "It was deleted, or it belongs to another account.",
             ui.link_button("Back to the studio", href="/studio", kind="go"),
             icon="search",
             is_page=True,
@@ -96,7 +96,7 @@ def _studio() -> rx.Component:
     title=rx.cond(
         EditState.view.title != "", EditState.view.title + " · Studio · Indii", "Studio · Indii"
     ),
-    description="Describe, price and publish a recording.",
+    description="Add details, set prices and publish a recording.",
     on_load=EditState.load,
     active="studio",
 )

@@ -111,14 +111,14 @@ class EditState(Actions, rx.State):
         """Make the recording public."""
         self.errors = {}
         await self._perform(publish_recording, recording_id=self._id())
-        await self._notice("Published. Everybody can hear it now.", "good")
+        await self._notice("Published. Everyone can hear it now.", "good")
         return await self._show()
 
     @role("producer")
     async def withdraw(self) -> object:
         """Hide the recording again."""
         await self._perform(catalog.withdraw, recording_id=self._id())
-        await self._notice("Withdrawn. Only you see it now.")
+        await self._notice("Withdrawn. Only you can see it now.")
         return await self._show()
 
     @role("producer")
@@ -152,7 +152,9 @@ class EditState(Actions, rx.State):
         if kind not in set(FileKind):
             raise IndiiError("There is no such file.")
         closed = await self._perform(remove_file, recording_id=self._id(), kind=FileKind(kind))
-        await self._notice("Removed. Licenses that needed it are closed." if closed else "Removed.")
+        await self._notice(
+            "Removed. Licenses that needed it are no longer offered." if closed else "Removed."
+        )
         self.turn += 1
         return await self._show()
 

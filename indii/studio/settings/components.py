@@ -22,8 +22,8 @@ def voice_tag_panel() -> rx.Component:
     view = SettingsState.view
     return ui.panel(
         rx.el.p(
-            "A short spoken word, mixed into your previews every 15 seconds. What people license"
-            " never carries it.",
+            "A short spoken tag, mixed into your previews every 15 seconds. Purchased files never"
+            " include it.",
             class_name="sub mb-4",
         ),
         _current_tag(),
@@ -38,7 +38,7 @@ def voice_tag_panel() -> rx.Component:
         dialog(
             id="confirm-silent",
             title="Remove your voice tag?",
-            text="All your previews are made again without it.",
+            text="All your previews are remade without it.",
             actions=[
                 ui.button("Keep it", custom_attrs=closes()),
                 ui.button(
@@ -84,7 +84,7 @@ def terms_panel() -> rx.Component:
     return ui.panel(
         rx.el.p(
             "What each license grants, for all your recordings. Nothing changes for licenses"
-            " that were sold before.",
+            " already sold.",
             class_name="sub mb-2",
         ),
         rx.foreach(SettingsState.view.terms, _tier),

@@ -31,7 +31,7 @@ def read_limit(text: str) -> int | None:
     if not typed:
         return None
     if not (typed.isascii() and typed.isdecimal()) or len(typed) > 12:
-        raise IndiiError("A whole number, or nothing for no limit.")
+        raise IndiiError("Enter a whole number, or leave empty for no limit.")
     return int(typed)
 
 

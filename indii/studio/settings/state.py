@@ -46,19 +46,19 @@ class SettingsState(Actions, rx.State):
         """Go back to the default terms of one license."""
         self.errors = {}
         await self._perform(reset_terms, tier=tier)
-        await self._notice("Back to the default terms.", "good")
+        await self._notice("Default terms restored.", "good")
         await self._show()
 
     @role("producer")
     async def set_voice_tag(self, upload_id: str) -> None:
         """Mix an upload into every preview from now on."""
         await self._perform(set_voice_tag, upload_id=as_id(upload_id))
-        await self._notice("Your previews are being made again with this voice tag.", "good")
+        await self._notice("Your previews are being remade with this voice tag.", "good")
         await self._show()
 
     @role("producer")
     async def remove_voice_tag(self) -> None:
         """Make every preview without a voice tag."""
         await self._perform(set_voice_tag, upload_id=None)
-        await self._notice("Your previews are being made again without a voice tag.", "good")
+        await self._notice("Your previews are being remade without a voice tag.", "good")
         await self._show()

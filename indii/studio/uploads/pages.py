@@ -31,7 +31,7 @@ def _draft(draft: rx.Var[Draft]) -> rx.Component:
         ),
         rx.el.span(
             rx.cond(draft.has_failed, ui.badge("Failed", "bad"), rx.fragment()),
-            ui.link_button("Describe", href=href, size="sm", kind="go"),
+            ui.link_button("Add details", href=href, size="sm", kind="go"),
             class_name="row-actions items-center",
         ),
         class_name="row",
@@ -62,7 +62,7 @@ def _upload() -> rx.Component:
         ui.page_head(
             "Upload",
             ui.link_button("Back to studio", href="/studio", kind="quiet"),
-            sub="Every recording becomes a draft that only you see until you publish it.",
+            sub="Every recording becomes a draft that only you can see until you publish it.",
         ),
         rx.el.div(
             uploader(

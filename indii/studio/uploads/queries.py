@@ -65,11 +65,11 @@ def upload_page(ctx: ReadCtx) -> UploadPage:
                 title=recording.row.title,
                 cover=recording.row.cover_small,
                 created=recording.created_label,
-                work="Something failed"
+                work="Processing failed"
                 if has_failed
-                else "Making preview, listening"
+                else "Preparing preview and analyzing sound"
                 if is_open
-                else "Ready to be described",
+                else "Needs details",
                 percent=sum(s.progress for s in steps) // max(len(steps), 1),
                 is_working=is_open,
                 has_failed=has_failed,

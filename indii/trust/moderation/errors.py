@@ -8,7 +8,7 @@ class ReasonMissing(IndiiError):
     """Whoever is decided about is told why."""
 
     def __init__(self, field: str = "reason") -> None:
-        super().__init__("Say why, in words the producer can act on.", field=field)
+        super().__init__("Give a reason that the producer can act on.", field=field)
 
 
 class ReasonTooLong(IndiiError):
@@ -22,7 +22,7 @@ class SubjectGone(NotFound):
     """What was reported is not there any more."""
 
     def __init__(self) -> None:
-        super().__init__("It is not there any more.")
+        super().__init__("It no longer exists.")
 
 
 class AddressUnknown(IndiiError):

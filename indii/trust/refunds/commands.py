@@ -32,7 +32,7 @@ from indii.trust.refunds.rules import check_reason, parts, suspense_legs
 
 REFUND = declare(JobKind("refund", max_tries=14, priority=20))
 RECONCILE = declare(JobKind("reconcile_refunds", max_tries=12, priority=20))
-CAME_BACK = "The bank sent the money back."
+CAME_BACK = "The bank returned the money."
 
 
 def request_refund(
@@ -50,10 +50,10 @@ def request_refund(
     if order is None:
         raise OrderNotFound
     if order.state not in PAID_STATUSES or not order.payment_ref or order.paid_at is None:
-        raise NotRefundable("This order was not paid with money, so there is nothing to give back.")
+        raise NotRefundable("Nothing was paid for this order, so there is nothing to refund.")
     left = [i for i in _left(ctx, order_id) if not item_ids or i.id in item_ids]
     if not left:
-        raise NotRefundable("These lines were refunded already, or a refund is on its way.")
+        raise NotRefundable("These items are already refunded, or a refund is in progress.")
     return _ask(ctx, order, left, reason)
 
 
@@ -73,7 +73,9 @@ def return_payment(ctx: WriteCtx, *, order_id: UUID, reason: str) -> UUID:
     reason = check_reason(reason)
     aside = find_unmatched_payment(ctx.reading, order_id)
     if aside is None or not aside.left_minor:
-        raise NotRefundable("Nothing is set aside here, or it went back, or is on its way.")
+        raise NotRefundable(
+            "No unmatched payment is left here, or its refund is done or in progress."
+        )
     return _create_refund(ctx, order, aside.left_minor, aside.currency, reason).id
 
 
@@ -258,7 +260,7 @@ def _unvoid(ctx: WriteCtx, refund: Refund, order: Order, *, was_accepted: bool) 
         if item.state == ItemStatus.REFUNDING:
             item.state = ItemStatus.GRANTED
     if any(item.state == ItemStatus.CANCELED for item in items):
-        order.review_note = "A refund failed, and what it was for cannot be delivered."
+        order.review_note = "A refund failed, and its items cannot be delivered."
     ctx.db.flush()
     order.state = state_after_refund([ItemStatus(i.state) for i in _items(ctx, order.id)])
     return refund_legs(refund.currency, [parts(item) for item in items])
@@ -295,16 +297,14 @@ def record_external(
         state=RefundStatus.DONE,
         amount_minor=amount_minor,
         currency=currency,
-        reason="Made at the payment network, not here.",
+        reason="Made at the payment provider, not here.",
         ref=ref,
         created_at=ctx.now,
         ended_at=ctx.now,
     )
     ctx.db.add(refund)
     if order.paid_at:
-        order.review_note = (
-            "A refund was made at the payment network itself; its lines are unknown."
-        )
+        order.review_note = "A refund was made at the payment provider; its items are unknown."
     else:
         _review(ctx, order)
     post(

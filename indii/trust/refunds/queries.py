@@ -24,7 +24,7 @@ from indii.trust.refunds.models import Refund, RefundLine
 from indii.trust.refunds.rules import check_chosen, check_reason
 
 REFUND_LABELS = {
-    RefundStatus.ASKED: "Asked for",
+    RefundStatus.ASKED: "Requested",
     RefundStatus.PENDING: "At the bank",
     RefundStatus.DONE: "Done",
     RefundStatus.FAILED: "Failed",
@@ -303,7 +303,7 @@ def can_refund(order: Order, item: OrderItem) -> bool:
 
 
 def refunds_of(
-    ctx: ReadCtx, order_id: UUID, titles: Mapping[UUID, str], *, unnamed: str = "lines unknown"
+    ctx: ReadCtx, order_id: UUID, titles: Mapping[UUID, str], *, unnamed: str = "items unknown"
 ) -> tuple[RefundRow, ...]:
     """Return an order's refunds, newest first; `titles` are its lines by id.
 
@@ -335,7 +335,7 @@ def refunds_of(
             state_label=REFUND_LABELS[RefundStatus(refund.state)],
             reason=refund.reason,
             what=", ".join(given.get(refund.id, [unnamed])),
-            by=name or ("a closed account" if refund.asked_by else "a rule of the house"),
+            by=name or ("a closed account" if refund.asked_by else "automatic"),
             ref=refund.ref,
             error=refund.last_error,
             when=ago(refund.created_at, ctx.now),
@@ -377,5 +377,5 @@ def refund_draft(ctx: ReadCtx, number: str, *, line_ids: Sequence[str], reason: 
         ends=kinds.said_once([items[x] for x in chosen], lambda words: words.ends),
         amount_label=amount,
         reason=check_reason(reason),
-        button=f"Give back {amount}",
+        button=f"Refund {amount}",
     )

@@ -19,7 +19,7 @@ def check_reason(text: str) -> str:
     """
     line = clean_line(text)
     if len(line) < 3:
-        raise IndiiError("Say why. It stands in the letters about it.", field="reason")
+        raise IndiiError("Give a reason. The e-mails about this refund show it.", field="reason")
     if len(line) > MAX_REASON:
         raise IndiiError(f"At most {MAX_REASON} characters, please.", field="reason")
     return line
@@ -33,7 +33,7 @@ def check_chosen(chosen: Sequence[str], possible: Sequence[str]) -> tuple[str, .
     """
     found = tuple(line for line in possible if line in chosen)
     if not found:
-        raise IndiiError("Choose at least one line.", field="lines")
+        raise IndiiError("Choose at least one item.", field="lines")
     return found
 
 

@@ -222,7 +222,7 @@ def test_a_missing_source_is_worded(peer: Peer, tmp_path: Path) -> None:
     link = tmp_path / "link"
     link.symlink_to("/etc/hostname")
     for path in (tmp_path / "missing", tmp_path, link):
-        with pytest.raises(StorageError, match="not there") as caught:
+        with pytest.raises(StorageError, match="no longer exists") as caught:
             peer.storage.put(new_key(), path, content_type="audio/wav")
         assert not caught.value.retryable
 
@@ -283,7 +283,7 @@ def test_local_links_expire_and_other_secrets_do_not_count(tmp_path: Path) -> No
             stranger.resolve(bad)
     storage.delete(key)
     now[0] = 1000
-    with pytest.raises(StorageError, match="not in the storage"):
+    with pytest.raises(StorageError, match="no longer in the storage"):
         storage.resolve(token)
 
 

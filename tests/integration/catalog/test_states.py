@@ -62,7 +62,7 @@ def test_publishing_says_all_that_is_missing(rt, ash):
     with pytest.raises(NotReadyToPublish) as refused:
         do(rt, ash, commands.publish, recording_id=recording_id)
     assert refused.value.field == "master"
-    for word in ("recording itself", "genre", "license", "rights", "machines"):
+    for word in ("Upload a master", "genre", "license", "rights", "AI"):
         assert word in refused.value.message
 
 

@@ -389,7 +389,7 @@ def test_only_so_many_at_once(web, ash):
         begin(web.as_(ash), "main_wav", b"x" * 100)
     answer = announce(web, "main_wav", 100)
     assert answer.status_code == 429
-    assert "under way" in answer.json()["message"]
+    assert "in progress" in answer.json()["message"]
 
 
 def test_a_full_disk_is_said_before_the_first_byte(web, ash, monkeypatch):

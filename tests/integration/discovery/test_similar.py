@@ -165,7 +165,7 @@ def test_the_reason_is_true_of_both(rt: Runtime, ash: Actor) -> None:
         put_vector(rt, ident, np.ones(512) + shift * np.arange(512) / 512)
     with rt.read() as ctx:
         near = {n.recording_id: n.why for n in similar_to(ctx, one, model=MODEL_NAME, a_producer=9)}
-    assert near[two] == "same key (4A), 3 bpm apart, both dark"
+    assert near[two] == "same key (4A), 3 bpm apart, both tagged dark"
     assert "key" not in near[odd]
     assert "bpm" not in near[odd]
 

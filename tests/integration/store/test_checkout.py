@@ -497,7 +497,9 @@ def test_nobody_brings_back_somebody_elses_payment(storefront: Storefront) -> No
     for ref in ("", "cs_test_nobody", "x" * 300):
         with pytest.raises(OrderNotFound):
             flows.finish_checkout(storefront.rt, buyer.actor, session_ref=ref)
-    assert storefront.return_from_payment(buyer, sale).startswith("Thank you. It is all here")
+    assert storefront.return_from_payment(buyer, sale).startswith(
+        "Thank you. Your purchase is here"
+    )
 
 
 def test_coming_back_without_having_paid_says_nothing(storefront: Storefront) -> None:

@@ -65,7 +65,7 @@ def test_a_form_that_can_be_read_is_answered_by_a_redirect(ask, rt):
     answer = ask("POST", "/api/downloads-link", data={"email": "lena@example.com"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/downloads")
     flash = unsign(rt.site.secret, answer.cookies["indii_flash"], now=rt.clock())
-    assert "a letter with a link is on its way" in flash.notice
+    assert "an e-mail with a link is on its way" in flash.notice
     answer = ask("POST", "/checkout", data={"email": "lena@example.com"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/cart")
 

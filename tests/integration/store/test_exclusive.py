@@ -72,7 +72,7 @@ def test_its_producer_offers_nothing_more_and_may_still_edit(storefront: Storefr
         assert refused.value.field == "prices"
         set_offers(ctx, recording_id=recording, prices={})
     with storefront.rt.read(storefront.producer) as read:
-        assert sold_notice(read, recording) == "Sold exclusively. No lease was sold before."
+        assert sold_notice(read, recording) == "Sold exclusively. No earlier leases."
     with storefront.rt.write(storefront.admin) as ctx:
         request_refund(ctx, order_id=sale.order_id, reason="Sold by mistake")
     storefront.drain()

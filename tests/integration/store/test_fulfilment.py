@@ -314,7 +314,7 @@ def test_money_that_does_not_fit_waits_for_a_person(
         if "total_minor" in changed:
             ctx.db.execute(update(OrderItem).values(price_minor=2994, unit_price_minor=2994))
     storefront.pay(sale)
-    assert "does not fit" in storefront.return_from_payment(buyer, sale)
+    assert "does not match" in storefront.return_from_payment(buyer, sale)
     storefront.drain()
     order = storefront.the_order(sale.order_id)
     assert (order.state, bool(order.review_note)) == (OrderStatus.NEEDS_REVIEW, True)
@@ -336,7 +336,9 @@ def test_a_debit_is_fulfilled_when_it_came(storefront: Storefront) -> None:
     buyer, recording = storefront.guest(), storefront.recording()
     sale = storefront.order(buyer, recording)
     assert storefront.pay(sale, account="000123456789") == "processing"
-    assert "Your bank is still moving the money" in storefront.return_from_payment(buyer, sale)
+    assert "Your bank is still processing the payment" in storefront.return_from_payment(
+        buyer, sale
+    )
     assert [s.state for s in storefront.sessions(sale.order_id)] == [SessionStatus.PENDING]
     assert storefront.process_webhooks() == ["checkout.session.completed"]
     assert storefront.state(sale) == OrderStatus.AWAITING_PAYMENT
@@ -502,7 +504,7 @@ def test_only_the_buyer_downloads_and_every_attempt_is_noted(storefront: Storefr
     sale = storefront.bought(buyer, (recording, "wav_lease"))
     made, wav = permissions(storefront, sale)
     assert link(storefront, buyer.actor, wav)
-    with pytest.raises(FileUnavailable, match="being made"):
+    with pytest.raises(FileUnavailable, match="being prepared"):
         link(storefront, buyer.actor, made)
     producer = storefront.producer
     for actor in (stranger.actor, fan.actor, producer, NOBODY, storefront.admin):
@@ -561,7 +563,7 @@ def test_the_receipts_link_works_once_and_shows_what_was_bought(storefront: Stor
     assert [line.title for order in shown.orders for line in order.lines] == ["Night Drive"]
     assert shown.email == "jo@example.com"
     assert permissions(storefront, sale)
-    with pytest.raises(FileUnavailable, match="being made"):
+    with pytest.raises(FileUnavailable, match="being prepared"):
         link(storefront, elsewhere, permissions(storefront, sale)[0])
     with pytest.raises(PassUsed), storefront.rt.write(NOBODY) as ctx:
         open_link(ctx, token="nothing")
@@ -575,6 +577,17 @@ def test_letters_go_out_once(storefront: Storefront) -> None:
     storefront.drain()
     assert len(mailed(storefront, "jo@example.com")) == 1
     assert len(mailed(storefront, storefront.as_buyer(storefront.producer).email)) == 1
+
+
+def test_a_free_license_is_claimed_not_sold(storefront: Storefront) -> None:
+    recording = storefront.recording("Night Drive", prices={"mp3_lease": 0})
+    storefront.order(storefront.guest("jo@example.com"), recording)
+    storefront.drain()
+    to = storefront.as_buyer(storefront.producer).email
+    [email] = storefront.rows(select(QueuedEmail).where(col(QueuedEmail.to) == to))
+    assert email.subject.startswith("Free license claimed: Night Drive, MP3 lease, to ")
+    assert "was placed on" in email.text
+    assert "$" not in email.text
 
 
 def test_a_link_is_mailed_only_to_buyers_and_says_nothing(storefront: Storefront) -> None:

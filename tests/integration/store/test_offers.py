@@ -171,7 +171,7 @@ def test_terms_are_the_producers_own(rt, ash):
     (tier,) = tiers(rt, recording_id)
     assert [line.text for line in tier.lines] == [
         "1,000 streams", "unlimited copies sold", "no music videos", "1 radio station",
-        "TV and film allowed", "no live shows", "no credit needed", "for ever",
+        "TV and film allowed", "no live shows", "no credit needed", "no expiry",
     ]  # fmt: skip
     other = make_producer(rt, "Grayline")
     with rt.read() as ctx:

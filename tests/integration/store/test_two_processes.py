@@ -177,7 +177,7 @@ def test_of_twenty_buyers_at_two_processes_one_pays(
         assert browsers[winner].pay(leads_to(answers[winner])) == "/downloads"
         # Whoever tries once more hears that it is gone for good.
         late = browsers[winner - 1]
-        assert "not offered any more" in late.refusal(late.press())
+        assert "no longer offered" in late.refusal(late.press())
     assert storefront.net.control("webhooks/drain")["drained"]
     settle(site, storefront)
     [order] = orders_of(storefront, recording)

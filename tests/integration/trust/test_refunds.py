@@ -246,7 +246,7 @@ def test_a_refund_made_by_hand_is_in_the_books_and_waits_for_a_person(
         "stripe_pending": 1995, "suspense": 1000, "platform_fee": -299,
         "seller_payable:producer": -2696,
     }  # fmt: skip
-    assert "network itself" in storefront.the_order(sale.order_id).review_note
+    assert "at the payment provider" in storefront.the_order(sale.order_id).review_note
     assert storefront.state(sale) == OrderStatus.PAID
 
 

@@ -116,7 +116,7 @@ def test_the_buyer_reads_what_came_and_that_it_went_back(storefront: Storefront)
         assert words in email.text
     with storefront.rt.read(buyer.actor) as ctx:
         [shown] = downloads_page(ctx).orders
-    assert (shown.state, "did not fit" in shown.note) == (OrderStatus.REFUNDED, True)
+    assert (shown.state, "did not match" in shown.note) == (OrderStatus.REFUNDED, True)
     assert [line.state_note for line in shown.lines] == [""]
 
 
@@ -270,7 +270,7 @@ def test_it_may_come_back_days_later(storefront: Storefront, first: str) -> None
         mark_accepted(ctx, refund_id=refund, ref=taken.ref, is_done=True)
     assert storefront.books() == before
     [email] = emails(storefront, "jo@example.com", "did not go through")
-    assert "the money is with us" in email.text
+    assert "the money is still with us" in email.text
     storefront.net.control("knobs", refund_outcome="succeeded")
     give_back(storefront, sale)
     storefront.drain()
@@ -302,8 +302,8 @@ def test_administrators_buyer_and_seller_are_told_once(storefront: Storefront) -
     storefront.drain()
     [email] = emails(storefront, storefront.as_buyer(storefront.admin).email, "A refund failed")
     for words in (
-        "$29.95", number, "The bank sent the money back.", f"/admin/order/{number}",
-        "on another way", "Cold Harbour", "is told now that it is not",
+        "$29.95", number, "The bank returned the money.", f"/admin/order/{number}",
+        "on another way", "Cold Harbour", "is now told that it failed",
     ):  # fmt: skip
         assert words in email.text
     [told] = emails(storefront, "jo@example.com", "did not go through")
@@ -311,7 +311,7 @@ def test_administrators_buyer_and_seller_are_told_once(storefront: Storefront) -
     [sold] = emails(
         storefront, storefront.as_buyer(storefront.producer).email, "did not go through"
     )
-    assert "you are owed your part of it again" in sold.text
+    assert "you are owed your share of it again" in sold.text
 
 
 def test_the_contact_is_told_where_the_site_has_one(storefront: Storefront) -> None:

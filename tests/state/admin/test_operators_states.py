@@ -156,7 +156,7 @@ def test_money_that_does_not_fit_is_given_back(rt, tab, as_, noor, recordings, m
     with as_(noor):
         tab.run(OrderState, "load")
         assert tab.run(OrderState, "give_payment_back", form).view.refunds == ()
-        assert "Nothing of this payment" in notice(tab)
+        assert "nothing left to refund" in notice(tab)
         assert tab.run(OrderState, "choose_return").step == "return"
         state = tab.run(OrderState, "give_payment_back", {"reason": " "})
         assert ("reason" in state.errors, state.step) == (True, "return")
@@ -165,7 +165,7 @@ def test_money_that_does_not_fit_is_given_back(rt, tab, as_, noor, recordings, m
         assert (state.view.is_refunding, state.view.return_label) == (True, "")
         (row,) = state.view.refunds
         assert (row.amount_label, row.what, row.by) == (
-            "$48.95", "a payment that did not fit", "Noor"
+            "$48.95", "a payment that did not match the order", "Noor"
         )  # fmt: skip
         tab.run(OrderState, "choose_return")
         assert len(tab.run(OrderState, "give_payment_back", form).view.refunds) == 1
@@ -218,19 +218,19 @@ def test_giving_one_line_back_in_two_steps(rt, tab, as_, noor, order, monkeypatc
         first, second = (line.id for line in tab.run(OrderState, "load").view.lines)
         tab.run(OrderState, "choose")
         assert tab.run(OrderState, "give_back").view.refunds == ()
-        assert "Choose first" in notice(tab)
+        assert "Choose what to refund" in notice(tab)
         form = {f"line-{second}": "yes", "line-nonsense": "yes"}
         assert "reason" in tab.run(OrderState, "review", {**form, "reason": " "}).errors
         assert "lines" in tab.run(OrderState, "review", {"reason": "Wrong tier."}).errors
         state = tab.run(OrderState, "review", {**form, "reason": "Wrong tier."})
-        assert (state.step, state.draft.button) == ("confirm", "Give back $49.95")
+        assert (state.step, state.draft.button) == ("confirm", "Refund $49.95")
         assert state.draft.titles == ("Tide, WAV lease",)
         assert tab.run(OrderState, "back").step == "choose"
         tab.run(OrderState, "review", {**form, "reason": "Wrong tier."})
         state, after = tab.call(OrderState, "give_back")
         assert (state.step, after is not None, state.view.is_refunding) == ("", True, True)
         (row,) = state.view.refunds
-        assert (row.amount_label, row.state_label, row.what) == ("$49.95", "Asked for", "Tide")
+        assert (row.amount_label, row.state_label, row.what) == ("$49.95", "Requested", "Tide")
         assert row.by == "Noor"
         states = {line.id: line.state for line in state.view.lines}
         assert states == {first: "granted", second: "refunding"}
@@ -307,11 +307,11 @@ def test_what_the_outside_told_is_worked_again(rt, tab, as_, noor):
         page = tab.run(InboundEventsState, "load").page
         assert [(row.id, row.error) for row in page.rows] == [(str(dead), "Nobody answered.")]
         assert [(t.label, t.count) for t in page.tabs] == [
-            ("All", ""), ("Waiting", ""), ("Gave up", "1"), ("Not handled", "1"), ("Done", "")
+            ("All", ""), ("Waiting", ""), ("Failed", "1"), ("Unhandled", "1"), ("Done", "")
         ]  # fmt: skip
         assert tab.run(InboundEventsState, "replay", str(dead)).page.rows == []
         tab.run(InboundEventsState, "replay", "nonsense")
-        assert notice(tab) == "That is not there any more."
+        assert notice(tab) == "This no longer exists."
     with rt.read() as ctx:
         assert ctx.db.get(InboundEvent, dead).state == "waiting"
 

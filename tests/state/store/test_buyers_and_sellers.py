@@ -139,7 +139,7 @@ def test_what_was_bought_before_the_account_comes_into_it(rt, tab, as_, rust):
         assert tab.run(DownloadsState, "load").page.orders == []
     with as_(member):
         state = tab.run(DownloadsState, "load")
-        assert state.notice == "Your account now has 1 order that you placed without it."
+        assert state.notice == "Your account now shows 1 order you placed without it."
         assert len(state.page.orders) == 1
         assert tab.run(DownloadsState, "load").notice == ""
 

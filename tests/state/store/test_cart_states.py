@@ -60,7 +60,7 @@ def test_the_sheet_shows_what_is_paid_and_what_the_producer_keeps(rt, tab, as_, 
         ("Exclusive", "$499.00", "$459.08"),
     ]
     assert [t.is_chosen for t in sheet.tiers] == [True, False, False]
-    assert sheet.tiers[2].note == "Last license sold. No lease was sold before."
+    assert sheet.tiers[2].note == "Takes this recording off sale. No leases sold yet."
     assert not any(t.refusal for t in sheet.tiers)
     assert tab.run(LicenseState, "close").sheet.recording_id == ""
 
@@ -89,9 +89,9 @@ def test_what_is_owned_is_not_sold_again(rt, tab, as_, rust):
     make_paid_order(rt, lena, [(rust, "mp3_lease")])
     with as_(lena):
         sheet = tab.run(LicenseState, "open", str(rust)).sheet
-        assert [t.refusal[:26] for t in sheet.tiers] == ["You have this license alre", "", ""]
+        assert [t.refusal[:26] for t in sheet.tiers] == ["You already have this lice", "", ""]
         assert [t.is_chosen for t in sheet.tiers] == [False, True, False]
-        assert "You have this license already" in add(tab, rust).said
+        assert "You already have this license" in add(tab, rust).said
     with as_(make_fan(rt, "Ines")):
         assert not any(t.refusal for t in tab.run(LicenseState, "open", str(rust)).sheet.tiers)
 
@@ -103,7 +103,7 @@ def test_the_exclusive_license_is_held_then_sold(rt, tab, as_, ash, rust):
     order_id = make_order(rt, ines, [(rust, "exclusive")])
     with as_(lena):
         last = tab.run(LicenseState, "open", str(rust)).sheet.tiers[2]
-        assert last.note == "Last license sold. 2 earlier leases stay valid."
+        assert last.note == "Takes this recording off sale. 2 earlier leases stay valid."
         assert last.refusal.startswith("Somebody is paying for this license")
     with as_(ines):
         state = tab.run(LicenseState, "open", str(rust))
@@ -191,8 +191,8 @@ def test_from_two_licenses_to_the_payment(rt, tab, as_, rust):
         add(tab, rust)
         add(tab, two)
         page = tab.run(CheckoutState, "load").page
-        assert (page.summary, page.total_label) == ("2 licenses by 2 producers", "$59.90")
-        assert page.blocked == "Say who takes the licenses."
+        assert (page.summary, page.total_label) == ("2 licenses from 2 producers", "$59.90")
+        assert page.blocked == "Add a legal name for the contracts."
         page = tab.run(CheckoutState, "name", NAMES).page
         assert page.blocked == "Read and accept 2 contracts."
         assert all("Licensee: Lena Moss" in row.contract for row in page.rows)
@@ -247,8 +247,8 @@ def test_the_cart_says_what_cannot_be_bought_any_more(rt, tab, as_, ash, rust):
         with rt.write(ash) as ctx:
             set_offers(ctx, recording_id=rust, prices={LicenseTier.WAV_LEASE: 5995})
         page = tab.run(CheckoutState, "load").page
-        assert "not offered any more" in page.rows[0].problem
-        assert page.blocked == "Remove what cannot be bought first."
+        assert "no longer offered" in page.rows[0].problem
+        assert page.blocked == "Remove unavailable items to continue."
         assert [c.label for c in page.rows[0].choices] == [
             "MP3 lease, not offered", "WAV lease, $59.95",
         ]  # fmt: skip
@@ -262,7 +262,7 @@ def test_the_cart_shows_the_payment_that_is_open(rt, tab, as_, rust):
     with as_(lena):
         page = tab.run(CheckoutState, "load").page
     assert page.open_order == str(order_id)
-    assert "is waiting for its payment" in page.open_note
+    assert "is waiting for payment" in page.open_note
 
 
 def test_the_cart_says_what_the_payment_form_answered(rt, tab, as_, rust):

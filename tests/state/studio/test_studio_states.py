@@ -180,7 +180,7 @@ def test_files_come_and_go(rt, tab, as_, ash, draft):
         assert state.errors == {}
         state = tab.run(EditState, "remove", "stems_zip")
         assert not state.view.has_stems
-        assert "closed" in notice(tab)
+        assert "no longer offered" in notice(tab)
         assert tab.run(EditState, "set_cover", cover).view.has_picture
         assert not tab.run(EditState, "reset_cover").view.has_picture
         tab.run(EditState, "remove", "preview")

@@ -26,7 +26,7 @@ def plain(**facts: object) -> Traits:
 
 @given(traits, traits)
 def test_no_reason_is_claimed_that_the_numbers_do_not_bear_out(a: Traits, b: Traits) -> None:
-    said = why(a, b, rank=3, of=40)
+    said = why(a, b)
     assert said.count(",") <= 2
     if "same key" in said:
         assert a.key == b.key is not None
@@ -46,15 +46,21 @@ def test_no_reason_is_claimed_that_the_numbers_do_not_bear_out(a: Traits, b: Tra
 def test_the_first_reasons_are_key_and_tempo() -> None:
     a = plain(bpm=140.0, key=BY_CAMELOT["4A"], tags=["dark"])
     b = plain(bpm=144.0, key=BY_CAMELOT["4A"], tags=["dark", "808"])
-    assert why(a, b, rank=1, of=9) == "same key (4A), 4 bpm apart, both dark"
+    assert why(a, b) == "same key (4A), 4 bpm apart, both tagged dark"
 
 
 def test_double_time_is_named() -> None:
-    assert "at double time" in why(plain(bpm=70.0), plain(bpm=141.0), rank=1, of=9)
+    assert "at double time" in why(plain(bpm=70.0), plain(bpm=141.0))
 
 
-def test_without_any_shared_fact_the_rank_is_said() -> None:
-    assert why(plain(), plain(), rank=2, of=17) == "nearest 2 of 17 by overall sound"
+def test_shared_instruments_come_before_other_tags() -> None:
+    one, other = plain(tags=["dark", "808", "piano"]), plain(tags=["piano", "808", "dark"])
+    assert why(one, other) == "both use 808s and piano"
+    assert why(one, plain(tags=["808"])) == "both use 808s"
+
+
+def test_without_any_shared_fact_the_overall_sound_is_said() -> None:
+    assert why(plain(), plain()) == "similar overall sound"
 
 
 def test_every_key_has_one_place_on_the_wheel() -> None:

@@ -150,6 +150,8 @@ def test_no_cookie_breaks_unsealing(text):
 AGREED = {
     ("terms", "2026-11-20"): "8e63c50d69016d26",
     ("privacy", "2026-11-20"): "658578744f5698d0",
+    ("terms", "2026-11-30"): "2c13696942be08f1",
+    ("privacy", "2026-11-30"): "22bdd9074a05bf49",
 }
 
 

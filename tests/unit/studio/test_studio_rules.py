@@ -41,10 +41,10 @@ def test_a_chart_stays_in_its_box(now, before):
 @pytest.mark.parametrize(
     ("now", "before", "words", "trend"),
     [
-        (0, 0, "nothing to compare with yet", ""),
-        (106, 100, "+6 % on the 28 days before", "up"),
-        (50, 100, "-50 % on the 28 days before", "down"),
-        (100, 100, "+0 % on the 28 days before", ""),
+        (0, 0, "no earlier data", ""),
+        (106, 100, "+6 % vs. the 28 days before", "up"),
+        (50, 100, "-50 % vs. the 28 days before", "down"),
+        (100, 100, "+0 % vs. the 28 days before", ""),
     ],
 )
 def test_changes_in_words(now, before, words, trend):

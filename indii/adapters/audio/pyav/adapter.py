@@ -196,7 +196,7 @@ def _source(path: Path) -> Iterator[tuple[int, int]]:
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
-        raise PortError("The sound file is not there any more.", retryable=False) from error
+        raise PortError("The sound file no longer exists.", retryable=False) from error
     try:
         found = os.fstat(fd)
         if not stat.S_ISREG(found.st_mode):

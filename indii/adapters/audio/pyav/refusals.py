@@ -24,9 +24,10 @@ WORDS: Final[dict[str, str]] = {
     ),
     "midi": "This is a MIDI score without sound. Render it in your studio program as WAV or FLAC.",
     "project": "This is a studio project, not a mix. Export the mix as WAV or FLAC.",
-    "format": "Indii cannot take this kind of sound file. Export it as {takes}.",
+    "format": "Indii does not accept this kind of sound file. Export it as {takes}.",
     "codec": (
-        'The sound inside is packed as "{codec}", which Indii does not take. Export it as {takes}.'
+        'The sound inside is encoded as "{codec}", which Indii does not accept. Export it as'
+        " {takes}."
     ),
     "not_audio": "No sound could be recognised in this file. Export it again as {takes}.",
     "no_sound": "This file has a sound header but no playable sound. Export it again as {takes}.",

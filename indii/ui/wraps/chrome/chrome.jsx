@@ -186,12 +186,11 @@ export function Behaviour() {
 // ---- theme ------------------------------------------------------------------------------------
 
 const NEXT = { dark: "light", light: "system", system: "dark" };
-const NAMES = { dark: "dark", light: "light", system: "as the system" };
 
 export function ThemeToggle({ icons, className = "icon-btn", withText = false }) {
   const { rawColorMode, setColorMode } = useContext(ColorModeContext);
   const mode = NEXT[rawColorMode] ? rawColorMode : "dark";
-  const label = `Theme: ${NAMES[mode]}. Change to ${NAMES[NEXT[mode]]}`;
+  const label = `Theme: ${mode}. Change to ${NEXT[mode]}`;
   return (
     <button
       type="button"
@@ -201,7 +200,7 @@ export function ThemeToggle({ icons, className = "icon-btn", withText = false })
       onClick={() => setColorMode(NEXT[mode])}
     >
       {withText ? (
-        `Theme: ${NAMES[mode]}`
+        `Theme: ${mode}`
       ) : (
         <svg className="icon" viewBox="0 0 18 18" aria-hidden="true">
           <path d={icons[mode]} />
@@ -289,14 +288,14 @@ export function referenceOf(error) {
 export function BrokenPage({ error }) {
   return (
     <main className="empty" id="main">
-      <h1>This page broke</h1>
-      <p>The fault is ours. Your account, your uploads and your music are safe. Reload the page; if it breaks again, tell us the reference.</p>
+      <h1>This page stopped working</h1>
+      <p>This is our fault. Your account, your uploads and your music are safe. Reload the page; if it happens again, tell us the reference.</p>
       <p className="num">Reference {referenceOf(error)}</p>
       <button type="button" className="btn btn-go" onClick={() => location.reload()}>
         Reload the page
       </button>
       <a className="btn btn-plain" href="/">
-        Go to the start
+        Go to the home page
       </a>
     </main>
   );

@@ -40,7 +40,7 @@ sample("OrderState.load", lambda w: _on_order(w, shows=w.fan.email))
 sample("OrderState.choose", lambda w: _on_order(w, "choose", shows="choose"))
 sample("OrderState.back", lambda w: _on_order(w, "choose", "back"))
 sample("OrderState.cancel", lambda w: _on_order(w, "choose", "cancel"))
-sample("OrderState.review", lambda w: _on_order(w, "choose", "review", shows="Give back $"))
+sample("OrderState.review", lambda w: _on_order(w, "choose", "review", shows="Refund $"))
 
 
 @sample("OrderState.give_back")

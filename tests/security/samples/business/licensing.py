@@ -8,11 +8,11 @@ from tests.security.world import World
 sample("VerifyState.load", lambda _w: reads("/verify"))
 sample(
     "VerifyState.look_up",
-    lambda _w: reads("/verify", "A certificate's number", form_data={"number": "no number"}),
+    lambda _w: reads("/verify", "A certificate number", form_data={"number": "no number"}),
 )
 sample(
     "VerifyState.find_document",
-    lambda _w: reads("/verify", "This document was not made here", sha256="0" * 64),
+    lambda _w: reads("/verify", "This document was not issued here", sha256="0" * 64),
 )
 
 
