@@ -208,7 +208,7 @@ def play(page: Page, title: str) -> None:
 def sounding(page: Page, *, past: float = 0.3) -> None:
     """Wait until the player moves."""
     page.wait_for_function(
-        f"() => indii.player.element.currentTime > {past} && !indii.player.element.paused"
+        f"() => window.indii?.player?.element.currentTime > {past} && !indii.player.element.paused"
     )
 
 
