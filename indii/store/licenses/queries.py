@@ -29,7 +29,14 @@ from indii.business.licensing.rules import (
 )
 from indii.catalog.recordings.enums import FileKind, RecordingStatus
 from indii.catalog.recordings.models import MediaFile, Recording
-from indii.catalog.recordings.queries import RecordingRow, cover_url, files_of, get_visible, rows
+from indii.catalog.recordings.queries import (
+    RecordingRow,
+    cover_url,
+    files_of,
+    get_visible,
+    playable,
+    rows,
+)
 from indii.identity.accounts.models import Account
 from indii.identity.profiles.models import Profile
 from indii.kernel.context import ReadCtx
@@ -326,7 +333,7 @@ def _described(
         href=f"/recording/{row.slug}" if row else "",
         payee_href=f"/producer/{row.producer_slug}" if row else "",
         cover=row.cover_url if row else cover,
-        playable=row.playable if row else "",
+        playable=playable(row) if row else "",
         is_void=grant is not None and grant.is_void,
         document=_document(grant) if grant else None,
     )
