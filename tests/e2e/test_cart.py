@@ -147,6 +147,44 @@ def test_the_cart_can_be_changed(visitors: Visitors) -> None:
     expect(count(page)).to_have_count(0)
 
 
+def test_a_contract_is_fetched_when_it_is_opened(visitors: Visitors, troubles: Troubles) -> None:
+    """Given a lost connection or another text meanwhile, then the words say so, and it is read."""
+    troubles.announce(r"ERR_FAILED|422")
+    page = visitors.page("/explore?genre=trap")
+    choose(page, "No Signal").get_by_role("button", name="Keep listening").click()
+    choose(page, "Rust").get_by_role("button", name="Keep listening").click()
+    go_to_cart(page)
+    take_name(page, "Lena Moss")
+    asked = []
+    page.on("request", lambda r: asked.append(r.url) if "/cart/contracts/" in r.url else None)
+    page.route("**/cart/contracts/**", lambda route: route.abort())
+    article = page.get_by_role("article").first
+    article.locator("summary", has_text="Read the contract").click()
+    expect(article.get_by_role("alert")).to_contain_text("could not be loaded")
+    page.unroute("**/cart/contracts/**")
+    article.get_by_role("button", name="Try again").click()
+    contract = article.get_by_role("region", name="Contract for No Signal")
+    expect(contract).to_contain_text("Licensee: Lena Moss")
+    assert len(asked) == 2
+    # What is open follows the name; what is not is not fetched.
+    take_name(page, "Ines Holm")
+    expect(contract).to_contain_text("Licensee: Ines Holm")
+    assert len(asked) == 3
+    article.locator("summary", has_text="Read the contract").click()
+    expect(contract).to_have_count(0)
+    # Another tab of the same browser names somebody else.
+    answer = page.request.post(
+        "/cart/licensee", form={"licensee_name": "Kai Brandt", "licensee_alias": ""}
+    )
+    assert answer.ok
+    other = page.get_by_role("article").last
+    other.locator("summary", has_text="Read the contract").click()
+    text = other.get_by_role("region", name="Contract for Rust")
+    expect(text).to_contain_text("Licensee: Kai Brandt")
+    expect(other.get_by_text("licenses it to Kai Brandt")).to_be_visible()
+    expect(other.get_by_role("alert")).to_have_count(0)
+
+
 def test_a_free_cart_costs_nothing(visitors: Visitors) -> None:
     """Given a free license, then the cart says so and offers it without a price."""
     page = visitors.page("/explore?genre=ambient")
@@ -291,7 +329,9 @@ def test_everything_works_with_keys_alone_on_the_narrowest_screen(visitors: Visi
     _tab_to(page, TEXT, "Read the contract")
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
-    expect(page.get_by_role("region", name="Contract for No Signal")).to_be_focused()
+    contract = page.get_by_role("region", name="Contract for No Signal")
+    expect(contract).to_be_focused()
+    expect(contract).to_contain_text("Licensee: Lena Moss")
     has_no_sideways_scroll(page)
     _tab_to(page, "document.activeElement.type", "checkbox")
     _in_view(page)

@@ -144,6 +144,7 @@ def accept(keys: Keys) -> None:
     keys.press("Enter", "Tab")
     contract = page.get_by_role("region", name=f"Contract for {TITLE}")
     expect(contract).to_be_focused()
+    expect(contract).to_contain_text("Licensee: Lena Moss")
     keys.look("contract")
     keys.press("End")
     page.wait_for_function("() => document.activeElement.scrollTop > 0")

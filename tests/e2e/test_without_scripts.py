@@ -49,6 +49,10 @@ def test_a_free_license_is_bought_without_scripts(
     expect(shown.locator("#f-licensee_name-error")).not_to_be_empty()
     shown.locator("#f-licensee_name").fill("Mara <Quist> & Daughters")
     shown.locator("form[action='/cart/licensee']").first.locator("[type=submit]").click()
+    shown.locator("summary", has_text="Read the contract").click()
+    shown.locator(".contract").get_by_role("link", name="Open it on a page of its own").click()
+    expect(page.locator("body")).to_contain_text("Licensee: Mara <Quist> & Daughters")
+    page.go_back()
     shown.get_by_role("checkbox", name=re.compile(f"contract for {FREE}")).check()
     shown.locator(".contract-accept").get_by_role("button").click()
     expect(shown.get_by_text("Accepted", exact=True)).to_be_visible()
@@ -171,6 +175,8 @@ def test_what_was_typed_before_scripts_survives_the_handover(visitors: Visitors)
     # The tick is an answer: the server heard it.
     expect(main.get_by_text("Accepted", exact=True)).to_be_visible()
     expect(main.locator(".contract details").first).to_have_attribute("open", "")
+    contract = main.get_by_role("region", name="Contract for Rust")
+    expect(contract).to_contain_text("Licensee: Ada Quist")
 
 
 def fill_before(page: Page) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from indii.catalog.recordings.queries import RecordingRow
+from indii.catalog.recordings.queries import RecordingRow, play_item
 from indii.ui import primitives as ui
 from indii.ui.actions import Place, Subject, actions
 
@@ -12,10 +12,15 @@ WAVE_WIDTH = 256
 Row = rx.Var[RecordingRow]
 
 
+def play_data(row: Any) -> rx.Var[str]:
+    """Return the `data-play` of a row that can be played, made of the row where it is shown."""
+    return rx.Var.create(play_item(row)).to_string()
+
+
 def _cover(row: Row, *, size: int, src: Any) -> rx.Component:
     return rx.cond(
-        row.playable != "",
-        ui.play_cover(src, row.playable, row.title, size=size),
+        row.wave != "",
+        ui.play_cover(src, play_data(row), row.title, size=size),
         ui.cover(src, size=size),
     )
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping, select
@@ -33,9 +34,10 @@ AI_LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class RecordingRow:
-    """Everything a row shows, as text; `playable` is the JSON for `data-play`, "" if not yet.
+    """Everything a row shows, as text, and what the player needs beside (`play_item`).
 
-    `meta` is tempo and key for narrow screens, `price_words` the price as it is read aloud.
+    `meta` is tempo and key for narrow screens, `price_words` the price as it is read aloud. The
+    wave is drawn in the commit that stores the preview: without one, there is nothing to play.
     """
 
     id: str
@@ -55,9 +57,9 @@ class RecordingRow:
     price: str
     price_words: str
     duration: str
+    seconds: float
     colour_a: str
     colour_b: str
-    playable: str
 
     @property
     def price_label(self) -> str:
@@ -136,24 +138,35 @@ def _price(found: RowMapping) -> tuple[str, str]:
     return (prefix, money(minor, found["currency"]) if minor else "Free")
 
 
-def _playable(found: RowMapping, *, cover: str, price: str) -> str:
-    # The wave is drawn in the commit that stores the preview: without one, nothing to play.
-    if not found["wave"]:
-        return ""
-    playable = {
-        "id": str(found["id"]),
-        "slug": found["slug"],
-        "title": found["title"],
-        "producer": found["producer_name"],
-        "producerSlug": found["producer_slug"],
-        "src": f"/media/preview/{found['id']}",
-        "cover": cover,
-        "duration": round(found["duration_ms"] / 1000, 2),
-        "peaks": f"/media/peaks/{found['id']}",
-        "colors": [found["colour_a"], found["colour_b"]],
-        "price": price,
+def play_item(row: Any) -> dict[str, Any]:
+    """Return a row as the player takes it.
+
+    `row` may also be a Var of a row: the browser makes the item then, and no row is sent twice.
+    """
+    return {
+        "id": row.id,
+        "slug": row.slug,
+        "title": row.title,
+        "producer": row.producer_name,
+        "producerSlug": row.producer_slug,
+        "src": "/media/preview/" + row.id,
+        "cover": row.cover_url,
+        "duration": row.seconds,
+        "peaks": "/media/peaks/" + row.id,
+        "colors": [row.colour_a, row.colour_b],
+        "price": (row.price_prefix + " " + row.price).strip(),
     }
-    return json.dumps(playable, ensure_ascii=False)
+
+
+def playable(row: RecordingRow) -> str:
+    """Return the JSON for `data-play`, "" if there is nothing to play yet."""
+    return json.dumps(play_item(row), ensure_ascii=False) if row.wave else ""
+
+
+def _seconds(duration_ms: int) -> float:
+    # 151, not 151.0: the first HTML says it as the browser will.
+    seconds = round(duration_ms / 1000, 2)
+    return int(seconds) if seconds.is_integer() else seconds
 
 
 def row_of(found: RowMapping) -> RecordingRow:
@@ -182,9 +195,9 @@ def row_of(found: RowMapping) -> RecordingRow:
         price=price,
         price_words=f"Licenses for {found['title']}, {label}" if price else "",
         duration=duration(found["duration_ms"]),
+        seconds=_seconds(found["duration_ms"]),
         colour_a=found["colour_a"],
         colour_b=found["colour_b"],
-        playable=_playable(found, cover=cover, price=label),
     )
 
 

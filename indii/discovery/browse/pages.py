@@ -4,6 +4,7 @@ import reflex as rx
 
 from indii.catalog.analysis.queries import HERO_WAVE
 from indii.catalog.recordings.components import (
+    play_data,
     recording_actions,
     recording_cards,
     recording_rows,
@@ -136,7 +137,7 @@ def _hero() -> rx.Component:
             ),
             rx.el.div(
                 rx.cond(
-                    row.playable != "",
+                    row.wave != "",
                     ui.button(
                         # The dock swaps the word, the style sheet the sign.
                         rx.el.span(icon("play"), class_name="when-paused"),
@@ -145,7 +146,7 @@ def _hero() -> rx.Component:
                         kind="go",
                         size="lg",
                         custom_attrs={
-                            "data-play": row.playable,
+                            "data-play": play_data(row),
                             "aria-label": "Play " + row.title,
                         },
                     ),
@@ -173,7 +174,7 @@ def _hero() -> rx.Component:
             class_name="hero-strip",
             custom_attrs={
                 "data-recording": row.id,
-                "data-seek": row.playable,
+                "data-seek": rx.cond(row.wave != "", play_data(row), ""),
                 **css_vars({"--c2": page.colour_b}),
             },
         ),

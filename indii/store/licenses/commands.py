@@ -35,7 +35,13 @@ from indii.store.checkout.commands import own_cart
 from indii.store.checkout.errors import CartEmpty
 from indii.store.checkout.queries import find_cart
 from indii.store.licenses import queries, rules
-from indii.store.licenses.errors import AlreadyOwned, NotAccepted, NotForSale, OwnRecording
+from indii.store.licenses.errors import (
+    AlreadyOwned,
+    ContractChanged,
+    NotAccepted,
+    NotForSale,
+    OwnRecording,
+)
 from indii.store.licenses.events import ExclusiveSold
 from indii.store.licenses.models import CartLicensee, CartLine, LicenseLine
 from indii.store.licenses.queries import CartLicense
@@ -160,7 +166,7 @@ def accept_contract(
     """Accept the contract of a line, or take that back; only the text that was read counts.
 
     Raises:
-        NotAccepted: the text is another one now; it has to be read again.
+        ContractChanged: the text is another one now; it has to be read again.
         CartEmpty: there is no such line.
     """
     cart = find_cart(ctx.reading, token, locks=True)
@@ -175,7 +181,7 @@ def accept_contract(
     if not found.licensee_name:
         raise IndiiError("Add a legal name first.", field="licensee_name")
     if found.sha256 != sha256:
-        raise NotAccepted("The contract has changed since you opened it. Please read it again.")
+        raise ContractChanged
     line.accepted_sha256, line.accepted_at = sha256, ctx.now
 
 

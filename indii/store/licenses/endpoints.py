@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from indii.catalog.recordings.errors import RecordingNotFound
@@ -21,6 +21,7 @@ from indii.store.checkout.commands import merge_guest_cart
 from indii.store.checkout.endpoints import CART, MAX_FORM, token_in
 from indii.store.checkout.rules import CART_COOKIE, CART_LIFE, left_words
 from indii.store.licenses import commands, flows, queries
+from indii.store.licenses.errors import ContractNotFound
 from indii.store.orders.errors import OrderNotFound
 
 Fields = Mapping[str, str]
@@ -110,6 +111,18 @@ async def accept(request: Request) -> Response:
     )
 
 
+async def contract(request: Request) -> Response:
+    """Show the text of a contract in the cart: the one with this hash, or none."""
+    text = await edge.fetch(
+        queries.contract_in_cart,
+        token_in(request.headers.get("cookie", "")),
+        recording_id=require_id(request.path_params["recording_id"], ContractNotFound),
+        sha256=request.path_params["sha256"],
+    )
+    # It names whoever takes the license.
+    return PlainTextResponse(text, headers={"cache-control": "private, no-store"})
+
+
 async def certificate(request: Request) -> Response:
     """Send a buyer to the certificate of a license that they bought."""
     certificate_id = require_id(request.path_params["certificate_id"], OrderNotFound)
@@ -123,5 +136,6 @@ routes = [
     Route("/cart/remove", remove, methods=["POST"]),
     Route("/cart/licensee", name, methods=["POST"]),
     Route("/cart/accept", accept, methods=["POST"]),
+    Route("/cart/contracts/{recording_id}/{sha256}", contract),
     Route("/api/orders/certificates/{certificate_id}", certificate),
 ]

@@ -1,6 +1,6 @@
 """What can be refused about taking a license, worded for a person."""
 
-from indii.kernel.errors import IndiiError
+from indii.kernel.errors import IndiiError, NotFound
 
 
 class OwnRecording(IndiiError):
@@ -20,6 +20,20 @@ class NotForSale(IndiiError):
 
 class NotAccepted(IndiiError):
     """A contract was not accepted, or its text is another one now."""
+
+
+class ContractChanged(NotAccepted):
+    """The text that was asked for or accepted is not the contract any more."""
+
+    def __init__(self) -> None:
+        super().__init__("The contract has changed since you opened it. Please read it again.")
+
+
+class ContractNotFound(NotFound):
+    """There is no such contract in this cart."""
+
+    def __init__(self) -> None:
+        super().__init__("This license is not in your cart any more.")
 
 
 class CartFull(IndiiError):

@@ -11,6 +11,7 @@ from indii.ui import forms
 from indii.ui import primitives as ui
 from indii.ui.page import page
 from indii.ui.ssr_handover import ssr_handover
+from indii.ui.wraps.fetched_text import fetched_text
 
 Row = rx.Var[CartRow]
 
@@ -260,18 +261,13 @@ def _contract(row: Row) -> rx.Component:
         rx.el.b(row.licensee_name),
         rx.cond(row.licensee_alias != "", " (" + row.licensee_alias + ")", ""),
     )
-    text = rx.el.details(
-        rx.el.summary(
-            "Read the contract", custom_attrs={"aria-label": "Read the contract for " + row.title}
-        ),
-        rx.el.pre(
-            row.contract,
-            tab_index=0,
-            role="region",
-            aria_label="Contract for " + row.title,
-            class_name="contract-text",
-        ),
-        class_name="unfold",
+    text = fetched_text(
+        "/cart/contracts/" + row.recording_id + "/" + row.sha256,
+        "Read the contract",
+        name="Read the contract for " + row.title,
+        label="Contract for " + row.title,
+        on_gone=CheckoutState.refresh,
+        class_name="contract-text",
     )
     accept = rx.el.label(
         rx.el.input(

@@ -29,7 +29,14 @@ from indii.business.licensing.rules import (
 )
 from indii.catalog.recordings.enums import FileKind, RecordingStatus
 from indii.catalog.recordings.models import MediaFile, Recording
-from indii.catalog.recordings.queries import RecordingRow, cover_url, files_of, get_visible, rows
+from indii.catalog.recordings.queries import (
+    RecordingRow,
+    cover_url,
+    files_of,
+    get_visible,
+    playable,
+    rows,
+)
 from indii.identity.accounts.models import Account
 from indii.identity.profiles.models import Profile
 from indii.kernel.context import ReadCtx
@@ -37,6 +44,7 @@ from indii.kernel.errors import IndiiError
 from indii.kernel.format import count, money
 from indii.store.checkout.queries import find_cart, open_order
 from indii.store.licenses import rules
+from indii.store.licenses.errors import ContractChanged, ContractNotFound
 from indii.store.licenses.models import CartLicensee, CartLine, LicenseLine
 from indii.store.offers.enums import HoldStatus
 from indii.store.offers.models import ExclusiveHold, Offer
@@ -127,9 +135,14 @@ class _Known:
     owned: frozenset[tuple[UUID, str]]
 
 
-def cart_licenses(ctx: ReadCtx, cart_id: UUID) -> tuple[CartLicense, ...]:
-    """Return the licenses in a cart in the order in which they were added."""
-    found = ctx.db.execute(
+def cart_licenses(
+    ctx: ReadCtx, cart_id: UUID, *, only: UUID | None = None
+) -> tuple[CartLicense, ...]:
+    """Return the licenses in a cart in the order in which they were added.
+
+    `only` names a recording: the others are left out.
+    """
+    asked = (
         select(CartLine, CartLicensee, Recording, Profile, Offer)
         .join(Recording, col(Recording.id) == col(CartLine.recording_id))
         .join(Profile, col(Profile.id) == col(Recording.producer_id))
@@ -142,7 +155,10 @@ def cart_licenses(ctx: ReadCtx, cart_id: UUID) -> tuple[CartLicense, ...]:
         )
         .where(col(CartLine.cart_id) == cart_id)
         .order_by(col(CartLine.added_at), col(CartLine.recording_id))
-    ).all()
+    )
+    if only is not None:
+        asked = asked.where(col(CartLine.recording_id) == only)
+    found = ctx.db.execute(asked).all()
     ids = {recording.id for _, _, recording, _, _ in found}
     known = _Known(
         files=files_of(ctx, ids),
@@ -317,7 +333,7 @@ def _described(
         href=f"/recording/{row.slug}" if row else "",
         payee_href=f"/producer/{row.producer_slug}" if row else "",
         cover=row.cover_url if row else cover,
-        playable=row.playable if row else "",
+        playable=playable(row) if row else "",
         is_void=grant is not None and grant.is_void,
         document=_document(grant) if grant else None,
     )
@@ -398,7 +414,10 @@ def bought_certificate(ctx: ReadCtx, certificate_id: UUID) -> StoredCertificate:
 
 @dataclass(frozen=True, slots=True)
 class CartRow:
-    """One license in the cart."""
+    """One license in the cart.
+
+    Its contract is named by `sha256`; the text is fetched when it is opened (`contract_in_cart`).
+    """
 
     recording_id: str
     slug: str
@@ -416,7 +435,6 @@ class CartRow:
     licensee_name: str
     licensee_alias: str
     has_own_licensee: bool
-    contract: str
     sha256: str
     is_accepted: bool
     problem: str
@@ -468,6 +486,22 @@ def cart_page(ctx: ReadCtx, token: str) -> CartPage:
     )
 
 
+def contract_in_cart(ctx: ReadCtx, token: str, *, recording_id: UUID, sha256: str) -> str:
+    """Return the contract of a line in the actor's cart, if its text still has this hash.
+
+    Raises:
+        ContractNotFound: the actor's cart has no such line, or it cannot be bought.
+        ContractChanged: the text is another one now.
+    """
+    cart = find_cart(ctx, token)
+    found = cart_licenses(ctx, cart.id, only=recording_id) if cart else ()
+    if not found or found[0].problem:
+        raise ContractNotFound
+    if found[0].sha256 != sha256:
+        raise ContractChanged
+    return found[0].text
+
+
 def _blocked(lines: Sequence[CartLicense], total: int, currency: str) -> str:
     """Return the first thing that stands in the way of paying, "" if nothing does."""
     waiting = sum(not d.is_accepted for d in lines)
@@ -507,7 +541,6 @@ def _row(found: CartLicense, choices: tuple[TierChoice, ...]) -> CartRow:
         licensee_name=found.licensee_name,
         licensee_alias=found.licensee_alias,
         has_own_licensee=bool(found.line.licensee_name),
-        contract=found.text,
         sha256=found.sha256,
         is_accepted=found.is_accepted,
         problem=found.problem,

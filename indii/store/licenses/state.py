@@ -94,6 +94,11 @@ class CheckoutState(Actions, rx.State):
         self.page = await self._fetch(queries.cart_page, await cart._mine())
         await cart._count()
 
+    @public
+    async def refresh(self) -> None:
+        """Show the cart as it is now: a contract that was opened is not the one shown any more."""
+        await self._refresh()
+
     async def _change(self, command, **facts) -> None:
         """Change the cart and show it as it is then, also when that was refused."""
         cart = await self.get_state(CartState)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from indii.catalog.recordings.models import Recording
-from indii.catalog.recordings.queries import rows
+from indii.catalog.recordings.queries import playable, rows
 from indii.identity.accounts.models import Account
 from indii.identity.profiles.models import Profile
 from indii.identity.profiles.queries import find_public_profile, open_profiles, public_profile
@@ -280,7 +280,7 @@ def describe(ctx: ReadCtx, items: Sequence[OrderItem]) -> dict[UUID, Description
             href=f"/recording/{row.slug}" if row else page,
             payee_href=page,
             cover=row.cover_url if row else picture,
-            playable=row.playable if row else "",
+            playable=playable(row) if row else "",
             note="" if tip.removed_at else tip.message,
         )
     return said

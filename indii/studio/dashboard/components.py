@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from indii.catalog.recordings.components import play_data
 from indii.studio.dashboard.queries import StudioRow, StudioTab
 from indii.studio.dashboard.rules import HEIGHT, WIDTH
 from indii.studio.dashboard.state import DashboardState
@@ -144,9 +145,9 @@ def _row(row: rx.Var[StudioRow]) -> rx.Component:
         ui.row_head(
             rx.el.div(
                 rx.cond(
-                    row.playable != "",
-                    ui.play_cover(row.cover, row.playable, row.title, size=40),
-                    ui.cover(row.cover, size=40),
+                    row.is_playable,
+                    ui.play_cover(row.cover_small, play_data(row), row.title, size=40),
+                    ui.cover(row.cover_small, size=40),
                 ),
                 rx.el.div(
                     ui.link(row.title, href=href),
@@ -170,7 +171,7 @@ def _row(row: rx.Var[StudioRow]) -> rx.Component:
             )
         ),
         ui.cell(rx.cond(row.tiers != "", row.tiers, rx.el.span("none yet", class_name="faint"))),
-        ui.cell(row.price, num=True),
+        ui.cell((row.price_prefix + " " + row.price).strip(), num=True),
         ui.cell(row.recent, num=True),
         ui.cell(row.plays, num=True),
     )

@@ -22,17 +22,27 @@ SHOWN = tuple(SHOWN_LABELS)
 
 @dataclass(frozen=True, slots=True)
 class StudioRow:
-    """A recording in the studio's table; `work` says how its processing stands."""
+    """A recording in the studio's table; `work` says how its processing stands.
+
+    It has what the player needs under the names of a recording's row (`play_item`).
+    """
 
     id: str
     slug: str
     title: str
-    cover: str
-    playable: str
+    producer_name: str
+    producer_slug: str
+    cover_url: str
+    cover_small: str
+    seconds: float
+    colour_a: str
+    colour_b: str
+    is_playable: bool
     state: str
     state_label: str
     created: str
     tiers: str
+    price_prefix: str
     price: str
     plays: str
     recent: str
@@ -128,13 +138,20 @@ def _row(own: OwnRecording, steps: Sequence[WorkStep], recent: int) -> StudioRow
         id=own.row.id,
         slug=own.row.slug,
         title=own.row.title,
-        cover=own.row.cover_small,
-        playable=own.row.playable,
+        producer_name=own.row.producer_name,
+        producer_slug=own.row.producer_slug,
+        cover_url=own.row.cover_url,
+        cover_small=own.row.cover_small,
+        seconds=own.row.seconds,
+        colour_a=own.row.colour_a,
+        colour_b=own.row.colour_b,
+        is_playable=bool(own.row.wave),
         state=own.state,
         state_label=own.state_label,
         created=own.created_label,
         tiers=", ".join(label for tier, label in TIER_LABELS.items() if tier in own.tiers),
-        price=f"{own.row.price_prefix} {own.row.price}".strip(),
+        price_prefix=own.row.price_prefix,
+        price=own.row.price,
         plays=whole_number(own.plays),
         recent=whole_number(recent),
         work=_work_label(steps, has_failed=bool(failed), is_open=is_open),

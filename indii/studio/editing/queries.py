@@ -20,6 +20,7 @@ from indii.catalog.recordings.queries import (
     find_recording,
     get_own,
     master_of,
+    playable,
     rows,
 )
 from indii.catalog.recordings.rules import Condition, conditions, readiness
@@ -124,7 +125,7 @@ def edit_view(ctx: ReadCtx, slug: str) -> EditView:
     return replace(
         _described(recording),
         cover=row.cover_url,
-        playable=row.playable,
+        playable=playable(row),
         wave=row.wave,
         duration=row.duration,
         files=[_line(recording_id, files[kind]) for kind in FILE_LABELS if kind in files],

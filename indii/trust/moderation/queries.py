@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from indii.catalog.recordings.enums import RecordingStatus
 from indii.catalog.recordings.models import Recording
-from indii.catalog.recordings.queries import STATE_LABELS, RecordingRow, rows
+from indii.catalog.recordings.queries import STATE_LABELS, RecordingRow, playable, rows
 from indii.identity.profiles.models import Profile
 from indii.identity.profiles.queries import find_public_profile
 from indii.identity.reports.enums import ReportKind, ReportReason, ReportStatus
@@ -182,7 +182,7 @@ def _recording(
         by_href=f"/producer/{row.producer_slug}",
         href=f"/recording/{row.slug}",
         picture=row.cover_url,
-        playable=row.playable if state == RecordingStatus.LIVE else "",
+        playable=playable(row) if state == RecordingStatus.LIVE else "",
         state=STATE_LABELS[RecordingStatus(state)],
         can_take_down=state in {RecordingStatus.LIVE, RecordingStatus.WITHDRAWN},
     )

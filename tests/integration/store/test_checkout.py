@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from indii.business.licensing.commands import set_terms
 from indii.business.licensing.enums import LicenseTier
-from indii.business.licensing.rules import DEFAULTS
+from indii.business.licensing.rules import DEFAULTS, text_hash
 from indii.catalog.access.models import DownloadPermission
 from indii.catalog.recordings.commands import withdraw
 from indii.catalog.recordings.enums import FileKind
@@ -25,11 +25,13 @@ from indii.store.licenses import commands as licenses
 from indii.store.licenses.errors import (
     AlreadyOwned,
     CartFull,
+    ContractChanged,
+    ContractNotFound,
     NotAccepted,
     NotForSale,
     OwnRecording,
 )
-from indii.store.licenses.queries import cart_page
+from indii.store.licenses.queries import cart_page, contract_in_cart
 from indii.store.offers.commands import set_offers
 from indii.store.offers.models import Offer
 from indii.store.orders.enums import ItemStatus, OrderStatus, SessionStatus
@@ -139,6 +141,62 @@ def test_only_the_text_that_was_read_is_accepted(storefront: Storefront) -> None
         )
     with pytest.raises(NotAccepted):
         storefront.start(buyer)
+
+
+def read(storefront: Storefront, buyer: Buyer, recording: UUID, sha256: str) -> str:
+    """The contract as somebody opens it in their cart."""
+    with storefront.rt.read(buyer.actor) as ctx:
+        return contract_in_cart(ctx, buyer.cart_token, recording_id=recording, sha256=sha256)
+
+
+def test_the_text_that_is_opened_is_the_one_that_is_accepted_and_kept(
+    storefront: Storefront,
+) -> None:
+    one, two, buyer = storefront.recording("One"), storefront.recording("Two"), storefront.guest()
+    for recording in (one, two):
+        storefront.add_to_cart(buyer, recording)
+    storefront.accept_contracts(buyer)
+    opened = {row.sha256: read(storefront, buyer, UUID(row.recording_id), row.sha256)
+              for row in page(storefront, buyer).rows}  # fmt: skip
+    assert all(text_hash(text) == sha256 for sha256, text in opened.items())
+    assert ["Recording: One\n" in text for text in opened.values()] == [True, False]
+    order_id = storefront.start(buyer).order_id
+    kept = {line.contract_sha256: line.contract for _, line in storefront.licenses(order_id)}
+    assert kept == opened
+
+
+def test_a_text_that_is_another_one_now_is_not_shown_under_the_old_hash(
+    storefront: Storefront,
+) -> None:
+    recording, buyer = storefront.recording(), storefront.guest()
+    storefront.add_to_cart(buyer, recording)
+    (old,) = page(storefront, buyer).rows
+    make_offers(storefront.rt, storefront.producer, recording, mp3_lease=3995)
+    with pytest.raises(ContractChanged):
+        read(storefront, buyer, recording, old.sha256)
+    (new,) = page(storefront, buyer).rows
+    assert "39.95" in read(storefront, buyer, recording, new.sha256)
+    make_offers(storefront.rt, storefront.producer, recording, wav_lease=3995)
+    (gone,) = page(storefront, buyer).rows
+    with pytest.raises(ContractNotFound):
+        read(storefront, buyer, recording, gone.sha256)
+
+
+def test_only_who_has_the_cart_reads_its_contracts(storefront: Storefront) -> None:
+    recording = storefront.recording()
+    for buyer in (storefront.guest(), storefront.fan()):
+        storefront.add_to_cart(buyer, recording)
+        storefront.accept_contracts(buyer, "Mara Lind")
+        (row,) = page(storefront, buyer).rows
+        assert "Mara Lind" in read(storefront, buyer, recording, row.sha256)
+        # Also not to somebody with the same license in a cart of their own, nor to its producer.
+        other = storefront.guest()
+        storefront.add_to_cart(other, recording)
+        nobody = replace(storefront.guest(), cart_token="")
+        for stranger in (other, storefront.fan("Ines"), storefront.as_buyer(storefront.producer),
+                         nobody):  # fmt: skip
+            with pytest.raises((ContractNotFound, ContractChanged)):
+                read(storefront, stranger, recording, row.sha256)
 
 
 def test_what_changes_after_the_acceptance_must_be_read_again(storefront: Storefront) -> None:

@@ -134,6 +134,37 @@ def test_a_guest_fills_names_and_accepts_by_forms(ask, rt):
     assert shown["errors"]
 
 
+def test_a_contract_is_opened_by_whoever_has_the_cart_alone(ask, rt):
+    recording = make_recording(rt, make_producer(rt), prices={"mp3_lease": 2995})
+    guest = Guest(ask, rt)
+    guest.post("/cart/add", recording_id=recording, tier="mp3_lease")
+    shown = guest.post("/cart/licensee", licensee_name="Mara <Quist>", licensee_alias="M")
+    (row,) = shown["page"].rows
+    path = f"/cart/contracts/{recording}/{row.sha256}"
+    held = "; ".join(f"{name}={value}" for name, value in guest.cookies.items())
+    answer = ask("GET", path, {"cookie": held})
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert answer.headers["cache-control"] == "private, no-store"
+    assert "Licensee: Mara <Quist>" in answer.text
+    scripts = {"cookie": held, "accept": "text/plain, application/json"}
+    old = ask("GET", f"/cart/contracts/{recording}/{'f' * 64}", scripts)
+    assert (old.status_code, old.json()["error"][:25]) == (422, "The contract has changed ")
+    other = Guest(ask, rt)
+    other.post("/cart/add", recording_id=recording, tier="mp3_lease")
+    for cookies in ("", "indii_cart=" + "x" * 43, f"indii_cart={other.cookies['indii_cart']}"):
+        refused = ask("GET", path, scripts | {"cookie": cookies})
+        assert refused.status_code in {404, 422}
+        assert "Quist" not in refused.text
+    reset = current_actor.set(make_fan(rt))
+    try:
+        assert ask("GET", path, scripts).status_code == 404
+    finally:
+        current_actor.reset(reset)
+    for odd in ("..%2f", "nonsense", "00000000-0000-0000-0000-000000000000"):
+        assert ask("GET", f"/cart/contracts/{odd}/{row.sha256}", scripts).status_code == 404
+
+
 def test_the_cookie_of_a_cart_is_for_scripts_too_and_only_set_once(ask, rt):
     recording = make_recording(rt, make_producer(rt), prices={"mp3_lease": 0})
     form = {"recording_id": str(recording), "tier": "mp3_lease"}

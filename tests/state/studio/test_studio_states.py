@@ -1,10 +1,12 @@
 """Handlers of the studio: numbers, drafts, the form of a recording, settings."""
 
 import pytest
+from reflex_base.utils.format import json_dumps
 
 from indii.catalog.analysis.commands import request_digest
 from indii.catalog.recordings.enums import FileKind
 from indii.catalog.recordings.models import Recording
+from indii.catalog.recordings.queries import play_item
 from indii.kernel import jobs
 from indii.kernel.context import NOBODY, SYSTEM
 from indii.studio.dashboard.state import DashboardState
@@ -71,6 +73,9 @@ def test_numbers_and_rows_follow_the_address(rt, tab, as_, ash):
         view = tab.run(DashboardState, "load").view
         assert (view.live, view.live_note, len(view.rows)) == ("1", "of 2 recordings", 2)
         assert [t.label for t in view.tabs] == ["All", "Published", "Drafts"]
+        # What the player takes is made of the row in the browser.
+        assert [json_dumps(r).count(r.slug) for r in view.rows] == [1, 1]
+        assert [play_item(r)["title"] for r in view.rows] == ["Two", "One"]
         tab.at("/studio?state=draft")
         assert [r.title for r in tab.run(DashboardState, "load").view.rows] == ["Two"]
         tab.at("/studio?state=nonsense&sort=nonsense")

@@ -16,6 +16,7 @@ PRICES = {"mp3_lease": 2995, "wav_lease": 5995}
 sample("LicenseState.open", lambda w: reads("/explore", w.live.title, recording_id=str(w.live.id)))
 sample("LicenseState.close", lambda _w: reads())
 sample("CheckoutState.load", lambda _w: reads("/cart"))
+sample("CheckoutState.refresh", lambda _w: reads("/cart"))
 
 
 def _wanted(world: World, **more: Any) -> tuple[str, Call]:
