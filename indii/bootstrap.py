@@ -40,14 +40,14 @@ from indii.settings import Settings, settings
 
 
 def make_embeddings() -> AcousticModel:
-    """Return what listens; the first ear is the one that pages name."""
+    """Return the embedding models; the first is the one that pages name."""
     return AcousticModel()
 
 
 def evaluate_models(
     sounds: Iterable[LabelledSound], *, with_librosa: bool
 ) -> tuple[Sequence[Score], str]:
-    """Return the scores of our ear, of librosa where it is installed and of chance.
+    """Return the scores of our model, of librosa where it is installed and of chance.
 
     The text says why librosa is missing, "" if it is not.
     """

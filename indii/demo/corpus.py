@@ -1,4 +1,4 @@
-"""The ear's evaluation corpus: labelled pieces with everything else made to vary.
+"""The embedding model's evaluation corpus: labelled pieces with everything else made to vary.
 
 Eight genres from the same instruments, so that timbre alone gives nothing away; key, tempo,
 tuning, room, tone, level and noise are drawn at random. Trap and drill, lo-fi and boom bap, house
@@ -55,7 +55,7 @@ class Labelled:
     seed: int
 
     def pcm(self, rate: int, /) -> NDArray[np.float32]:
-        """Give the samples at any rate, as an ear asks for them."""
+        """Give the samples at any rate, as a model asks for them."""
         if rate == RATE:
             return self.samples
         return np.asarray(resample_poly(self.samples, rate, RATE), dtype=np.float32)
@@ -69,7 +69,7 @@ def corpus(count_per_genre: int = 6, seconds: float = 20.0) -> Iterator[Labelled
 
 
 def fitting(count_per_genre: int = 12, seconds: float = 20.0) -> Iterator[Labelled]:
-    """Compose the pieces that the ear's constants are fitted on; none of them is in `corpus`."""
+    """Compose the pieces that the model's constants are fitted on; none of them is in `corpus`."""
     for number in range(count_per_genre):
         for genre in STYLES:
             yield labelled(genre, 5000 + number, seconds)

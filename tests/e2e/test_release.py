@@ -70,7 +70,7 @@ def workers(site: Site, people: People) -> Iterator[list[int]]:
 
 @pytest.fixture(scope="module")
 def twin(site: Site, people: People, workers: list[int], tmp_path_factory: object) -> str:
-    """A live recording that the real ear has heard; returns its title."""
+    """A live recording that the real model has embedded; returns its title."""
     actor = people.producers[2].actor
     folder = tmp_path_factory.mktemp("twin")  # type: ignore[attr-defined]
     taken = ingest_file(

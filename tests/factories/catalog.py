@@ -24,7 +24,7 @@ FORMATS = {FileKind.MAIN_WAV: "wav", FileKind.MAIN_MP3: "mp3", FileKind.STEMS_ZI
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Sound facts as an ear would give them."""
+    """Sound facts as a model would give them."""
 
     bpm: float | None = 140.0
     bpm_confidence: float = 0.9

@@ -136,7 +136,7 @@ def strays(site: Site) -> set[str]:
         if f.relative_to(facts).as_posix().removesuffix(".json") not in known
     ]
     found += _files(root / "storage" / "parts") + _files(root / "incoming")
-    # Decoded sound that the ear may still want is kept for a while, under a bound.
+    # Decoded sound that the embedding may still want is kept for a while, under a bound.
     found += [f for f in _files(root / "scratch") if f.suffix != ".pcm1"]
     found += [f for f in _files(root / "tmp") if not f.name.startswith(("celery", "pymp"))]
     return {str(f.relative_to(root)) for f in found}

@@ -1,1 +1,1 @@
-"""Ears that implement the `embeddings` port, and the measure they are held to."""
+"""Models that implement the `embeddings` port, and the measure they are held to."""

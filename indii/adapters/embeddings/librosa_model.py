@@ -1,4 +1,4 @@
-"""A reference to measure against, never the product's ear: what the usual librosa recipe hears.
+"""A reference to measure against, never the product's model: the usual librosa recipe.
 
 MFCC statistics for the vector, `librosa.feature.tempo` for BPM, STFT chroma with Krumhansl's
 profiles for the key. librosa is optional (extra `eval`) and imported only here.

@@ -1,4 +1,4 @@
-"""Measures of an ear: retrieval by style, tempo and key; plain functions on arrays.
+"""Measures of an embedding model: retrieval by style, tempo and key; plain functions on arrays.
 
 Definitions: tempo accuracy 1 and 2 (Gouyon et al. 2006, 4 % tolerance), key score of MIREX
 (1 exact, 0.5 a fifth, 0.3 relative, 0.2 parallel), P@5 and mean average precision over all

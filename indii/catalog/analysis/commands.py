@@ -142,7 +142,7 @@ def record_sound_facts(
     facts: MeasuredSound,
     vector: Sequence[float],
 ) -> None:
-    """Take over what the ear heard, and draw the cover from it unless a picture was uploaded."""
+    """Take over what was measured, and draw the cover from it unless a picture was uploaded."""
     ctx.actor.require_role("system")
     recording = locked_recording(ctx, recording_id)
     cover = cover_svg(vector, facts.bands, seed=str(recording.id))
@@ -169,7 +169,7 @@ def record_sound_facts(
 
 
 def _note_sound(ctx: WriteCtx, recording_id: UUID, **values: Any) -> None:
-    # Digest and ear finish in either order: whoever comes first makes the row.
+    # Digest and embedding finish in either order: whoever comes first makes the row.
     blank: dict[str, Any] = {
         "source_sha256": "", "digest_source": "", "peaks": b"", "bands": b"", "cover_svg": "",
         "bpm_confidence": 0.0, "key_confidence": 0.0, "energy": 0.0, "brightness": 0.0,

@@ -7,4 +7,4 @@ class Work(StrEnum):
     """Kinds of work on a recording; their jobs carry the recording's id as key."""
 
     DIGEST = "digest"  # preview, waveform, loudness
-    EMBED = "embed"  # the ear; declared and done by discovery, known here by its name only
+    EMBED = "embed"  # the embedding; declared and done by discovery, known here by its name only

@@ -19,7 +19,7 @@ class SoundFact(SQLModel, table=True):
     __tablename__ = "sound_fact"
 
     recording_id: UUID = Field(primary_key=True, foreign_key="recording.id")
-    # Which file the ear heard, "" while only the digest is there.
+    # Which file was measured, "" while only the digest is there.
     source_sha256: str = Field(default="", max_length=64)
     # Which file, and which voice tag, the preview and the waveform were made from.
     digest_source: str = Field(default="", max_length=140)

@@ -7,7 +7,7 @@ RELIABLE_CONFIDENCE = 0.5
 
 
 class MeasuredSound(Protocol):
-    """What an ear says about a sound; `SoundFacts` of the embeddings port fits."""
+    """What an embedding model says about a sound; `SoundFacts` of the embeddings port fits."""
 
     @property
     def bpm(self) -> float | None:

@@ -382,7 +382,7 @@ def current_voice_tag(ctx: ReadCtx, profile_id: UUID) -> MediaFile | None:
 
 
 def master_of(files: Mapping[FileKind, MediaFile]) -> MediaFile | None:
-    """Return the file that previews and ears are made from: the lossless one where there is one."""
+    """Return the file that previews and embeddings come from: the lossless one if there is one."""
     return next((files[k] for k in rules.MASTERS if k in files), None)
 
 

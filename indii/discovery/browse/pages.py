@@ -218,7 +218,7 @@ def _recording_body() -> rx.Component:
                     rx.cond(
                         view.is_embedded,
                         rx.el.p(
-                            "Matched by rhythm, timbre and harmony", class_name="faint ear-note"
+                            "Matched by rhythm, timbre and harmony", class_name="faint match-note"
                         ),
                     ),
                 ),

@@ -28,7 +28,7 @@ class NewVector:
 
 
 def request_embedding(ctx: WriteCtx, *, recording_id: UUID) -> None:
-    """Ask the ear to listen to the recording; WAV and MP3 arriving together ask once."""
+    """Ask for the embedding of the recording; WAV and MP3 arriving together ask once."""
     ctx.enqueue(EMBED.name, key=str(recording_id))
 
 
@@ -105,7 +105,7 @@ def missing_count(ctx: WriteCtx, *, model: str, version: str) -> int:
 
 
 def open_jobs(ctx: WriteCtx) -> int:
-    """Return how many recordings wait for, or are before, the ear."""
+    """Return how many recordings wait for an embedding, or are being embedded."""
     statement = (
         select(func.count())
         .select_from(Job)

@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 from indii.kernel.db import UtcTime
 
 DIM = 512
-# The files an ear listens to, of a recording that may have both.
+# The files an embedding is made from, of a recording that may have both.
 MASTERS = ("main_wav", "main_mp3")
 
 

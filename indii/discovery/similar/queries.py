@@ -101,7 +101,7 @@ def _traits(ctx: ReadCtx, ids: Sequence[UUID]) -> dict[UUID, Traits]:
 
 @dataclass(frozen=True, slots=True)
 class Master:
-    """The file that the ear listens to."""
+    """The file that the embedding is made from."""
 
     recording_id: UUID
     storage_key: str

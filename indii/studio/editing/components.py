@@ -76,7 +76,7 @@ def about_panel() -> rx.Component:
 
 
 def sound_panel() -> rx.Component:
-    """Ask for tempo and key, with what the ear suggests."""
+    """Ask for tempo and key, with what was measured as a suggestion."""
     return ui.panel(
         rx.el.div(
             rx.el.div(

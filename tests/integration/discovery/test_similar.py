@@ -1,4 +1,4 @@
-"""The ear's path: trigger, outbox, job, vector; and nearness against an exact count."""
+"""The embedding's path: trigger, event, job, vector; and nearness against an exact count."""
 
 import math
 from pathlib import Path

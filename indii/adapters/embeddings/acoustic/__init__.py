@@ -1,1 +1,1 @@
-"""`acoustic-v1`: the ear that is always there. Pure numpy, no weights, no download."""
+"""`acoustic-v1`: the model that is always there. Pure numpy, no weights, no download."""

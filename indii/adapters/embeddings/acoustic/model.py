@@ -62,7 +62,7 @@ class AcousticModel:
         return AudioAnalysis(facts(features, self._constants), vectors)
 
     def embed_text(self, text: str, model: str) -> NDArray[np.float32] | None:  # noqa: ARG002
-        """Answer None: this ear does not read.
+        """Answer None: this model does not read.
 
         Raises: UnknownModel.
         """

@@ -1,4 +1,4 @@
-"""Four sounds with a known answer: does this ear hear what it must on this machine?"""
+"""Four sounds with a known answer: does the model measure what it must on this machine?"""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _A_MINOR: Final = 21
 
 
 def run(embeddings: Embeddings) -> None:
-    """Compare the default ear with what was played.
+    """Compare the default model with what was played.
 
     Raises: PortError naming the first thing that is not as it must be.
     """
@@ -47,7 +47,7 @@ def _facts(heard: dict[str, AudioAnalysis]) -> None:
 
 def _expect(holds: bool, otherwise: str) -> None:  # noqa: FBT001
     if not holds:
-        raise PortError(f"The ear fails its self-test: {otherwise}.", retryable=False)
+        raise PortError(f"The sound model fails its self-test: {otherwise}.", retryable=False)
 
 
 def _noise(rate: int) -> NDArray[np.float32]:

@@ -17,7 +17,7 @@ from indii.ports.errors import AudioRefused
 F32 = NDArray[np.float32]
 
 RATE: Final = 22_050
-"""Samples a second that this ear asks for."""
+"""Samples a second that this model asks for."""
 
 CEILING_HZ: Final = 10_000.0
 """Highest frequency that enters any feature."""

@@ -1,4 +1,4 @@
-"""Sounds with a known answer, for the tests of the acoustic ear."""
+"""Sounds with a known answer, for the tests of the acoustic model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The acoustic ear on sounds with a known answer, on handled copies and on hostile input."""
+"""The acoustic model on sounds with a known answer, on handled copies and on hostile input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The measure itself: definitions, chance, and that a better ear scores better."""
+"""The measure itself: definitions, chance, and that a better model scores better."""
 
 from __future__ import annotations
 
