@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = None
     smtp_starttls: bool = True
     mail_from: str = "Indii <no-reply@localhost>"
-    # Shown in the terms, the privacy notice and moderation letters: an address people can write to.
+    # Shown in the terms, the privacy notice and moderation e-mails: an address people can write to.
     contact: str = ""
     # Money: Stripe's key and the secret of its webhook endpoint (two while one replaces the other,
     # with a comma between). In development `indii up` starts a sandbox and fills these in.

@@ -21,7 +21,7 @@ from workers import registry
 from workers.queue import drain_queue
 from workers.schedule import beat_schedule
 
-# A payment or an event waits for no letter; somebody waits for a preview while a backfill or a
+# A payment or an event waits for no e-mail; somebody waits for a preview while a backfill or a
 # demo piece can wait.
 MORE_URGENT = {
     "default": (INBOUND, EVENTS),

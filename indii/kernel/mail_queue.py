@@ -1,4 +1,4 @@
-"""Letters waiting to leave: written in the commit that caused them, sent by a worker.
+"""E-mails waiting to leave: written in the commit that caused them, sent by a worker.
 
 Their text stays readable for `/dev/mailbox` in development only; in production it is blanked once
 the email has left, because it may carry a token.

@@ -34,5 +34,5 @@ class SiteFacts:
 
     @property
     def contact_or_operator(self) -> str:
-        """Whom letters name for questions: the operator's address, or words where there is none."""
+        """Whom e-mails name for questions: the operator's address, or words where there is none."""
         return self.contact or "whoever runs this site"

@@ -31,7 +31,7 @@ class LinkExpired(StorageError):
 
 
 class MailError(PortError):
-    """A letter could not be handed over."""
+    """An e-mail could not be handed over."""
 
 
 class AudioRefused(PortError):

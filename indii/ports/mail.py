@@ -1,4 +1,4 @@
-"""Letters to people, as the house writes them."""
+"""E-mails to people, as the house writes them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

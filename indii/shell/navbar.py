@@ -42,7 +42,7 @@ class Place:
 
 DISCOVER = Place("discover", "/", "Discover", "compass")
 SEARCH = Place("search", "/explore", "Search", "search", "/")
-# For everybody: a guest's browser may have bought something, or a letter opens it.
+# For everybody: a guest's browser may have bought something, or an e-mail opens it.
 LIBRARY = Place("library", "/downloads", "Library", "library")
 CART = Place("cart", "/cart", "Cart", "cart")
 STUDIO = Place("studio", "/studio", "Studio", "studio")

@@ -1,1 +1,1 @@
-"""Letters leave here: an .eml mailbox on disk, or SMTP."""
+"""E-mails leave here: an .eml mailbox on disk, or SMTP."""

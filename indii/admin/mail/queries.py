@@ -29,7 +29,7 @@ class EmailRow:
 
 @dataclass(frozen=True, slots=True)
 class EmailsPage:
-    """Letters, newest first; `older` is the address that continues the list."""
+    """E-mails, newest first; `older` is the address that continues the list."""
 
     rows: list[EmailRow] = field(default_factory=list)
     tabs: list[StateTab] = field(default_factory=list)

@@ -11,7 +11,7 @@ from indii.ui.state import public
 
 
 class EmailsState(AdminActions, rx.State):
-    """Letters without their text; the address says in which state, and from where on."""
+    """E-mails without their text; the address says in which state, and from where on."""
 
     page: EmailsPage = EmailsPage()
 

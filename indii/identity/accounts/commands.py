@@ -121,7 +121,7 @@ def create_admin(ctx: WriteCtx, *, email: str, password_hash: str, name: str) ->
 
 
 def register(ctx: WriteCtx, *, email: str, password_hash: str, name: str, role: Role) -> None:
-    """Open an unconfirmed account and mail its link; a known address gets a letter instead."""
+    """Open an unconfirmed account and mail its link; a known address gets an e-mail instead."""
     ctx.actor.require_role("system")
     roles = roles_for(role)
     made = _insert(ctx, email=email, password_hash=password_hash, roles=roles, verified=None)

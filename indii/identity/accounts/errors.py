@@ -36,7 +36,7 @@ class EmailMalformed(IndiiError):
 
 
 class EmailTaken(IndiiError):
-    """Only operators are told; strangers get a letter instead."""
+    """Only operators are told; strangers get an e-mail instead."""
 
     def __init__(self) -> None:
         super().__init__("An account with this e-mail already exists.", field="email")

@@ -211,7 +211,7 @@ def _require_password(
 def change_password(
     rt: Runtime, actor: Actor, *, current: str, new: str, passwords: Passwords | None = None
 ) -> None:
-    """Replace the actor's password; their other browsers are signed out and a letter tells them.
+    """Replace the actor's password; their other browsers are signed out and an e-mail tells them.
 
     Raises:
         WrongPassword: the present one was typed wrongly.

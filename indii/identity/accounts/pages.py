@@ -109,7 +109,7 @@ def sign_up() -> rx.Component:
     active="account",
 )
 def check_mail() -> rx.Component:
-    """Say that a letter is on its way, whatever it says."""
+    """Say that an e-mail is on its way, whatever it says."""
     sent = rx.cond(
         AuthState.email != "",
         rx.el.p(

@@ -28,7 +28,7 @@ class AuthState(Actions, rx.State):
     notice: str = ""
     notice_kind: str = "info"
     errors: dict[str, str] = {}
-    # Letters can be read at /dev/mailbox.
+    # E-mails can be read at /dev/mailbox.
     has_mailbox: bool = False
     is_ready: bool = False
 

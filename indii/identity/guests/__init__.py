@@ -1,1 +1,1 @@
-"""Guests: people without an account, known by a letter that they could open."""
+"""Guests: people without an account, known by an e-mail that they could open."""

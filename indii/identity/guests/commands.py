@@ -1,4 +1,4 @@
-"""Proving an address without an account: a link in a letter, changed for a cookie."""
+"""Proving an address without an account: a link in an e-mail, changed for a cookie."""
 
 from datetime import timedelta
 
@@ -28,12 +28,12 @@ def _issue(ctx: WriteCtx, email: str, *, is_email_link: bool, life: timedelta) -
 
 
 def issue_link(ctx: WriteCtx, *, email: str) -> str:
-    """Return a token for a letter to this address; whoever opens that letter has proven it."""
+    """Return a token for an e-mail to this address; whoever opens that e-mail has proven it."""
     return _issue(ctx, email, is_email_link=True, life=EMAIL_LINK_LIFE)
 
 
 def open_link(ctx: WriteCtx, *, token: str) -> str:
-    """Change the token of a letter for one that a cookie keeps; it works once.
+    """Change the token of an e-mail for one that a cookie keeps; it works once.
 
     Raises:
         PassUsed: it was used, is too old, or never was.

@@ -4,7 +4,7 @@ from indii.kernel.errors import IndiiError
 
 
 class PassUsed(IndiiError):
-    """The link of a letter was used, is too old, or never was."""
+    """The link of an e-mail was used, is too old, or never was."""
 
     def __init__(self) -> None:
         super().__init__("This link was already used or has expired. Request a new one below.")

@@ -8,7 +8,7 @@ from indii.kernel.db import UtcTime
 
 
 class GuestPass(SQLModel, table=True):
-    """A proven address: first a link in a letter, used once, then the cookie it was changed for."""
+    """A proven address: first a link in an e-mail, used once, then its cookie."""
 
     __tablename__ = "guest_pass"
 

@@ -8,7 +8,7 @@ from indii.kernel.context import ReadCtx
 
 
 def proven_email(ctx: ReadCtx) -> str:
-    """Return the address whose letters this browser could open, "" if none."""
+    """Return the address whose e-mails this browser could open, "" if none."""
     if not ctx.actor.buyer:
         return ""
     found: str | None = ctx.db.scalar(

@@ -156,7 +156,7 @@ def more() -> rx.Component:
 
 
 def form_result() -> rx.Component:
-    """Say what the last form or letter answered."""
+    """Say what the last form or e-mail answered."""
     return rx.el.div(
         rx.cond(
             DownloadsState.notice != "", ui.notice(DownloadsState.notice, "good"), rx.fragment()
@@ -167,7 +167,7 @@ def form_result() -> rx.Component:
 
 
 def link_form() -> rx.Component:
-    """Send a guest a letter that opens what was bought with an address."""
+    """Send a guest an e-mail that opens what was bought with an address."""
     return ui.panel(
         rx.el.p(
             "Enter the e-mail you paid with and we'll send a link. It shows everything bought with"

@@ -45,7 +45,7 @@ async def file(request: Request) -> Response:
 
 
 async def follow_link(request: Request) -> Response:
-    """Change the link of a letter for a cookie, and show what was bought."""
+    """Change the link of an e-mail for a cookie, and show what was bought."""
     try:
         token = await edge.perform(open_link, token=request.query_params.get("token", ""))
     except IndiiError as error:
@@ -70,6 +70,6 @@ async def request_link(request: Request) -> Response:
 routes = [
     Route("/api/downloads/{permission_id}", file),
     Route("/api/downloads-link", request_link, methods=["POST"]),
-    # Opened from a letter: the address bar's own GET, which a mail scanner may follow as well.
+    # Opened from an e-mail: the address bar's own GET, which a mail scanner may follow as well.
     Route("/downloads/open", follow_link),
 ]

@@ -1,4 +1,4 @@
-"""From what was bought to its bytes, and to the letter that opens it."""
+"""From what was bought to its bytes, and to the e-mail that opens it."""
 
 from uuid import UUID
 

@@ -37,7 +37,7 @@ def _list() -> rx.Component:
     tab=PageTab("Purchases", 10),
 )
 def downloads() -> rx.Component:
-    """Show what was bought, newest first; a guest may ask for a letter."""
+    """Show what was bought, newest first; a guest may ask for an e-mail."""
     found = DownloadsState.page
     ready = rx.fragment(
         rx.cond(found.orders.length() > 0, _list(), _nothing()),

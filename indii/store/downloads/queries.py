@@ -279,7 +279,7 @@ class Receipt:
 
 
 def receipt(ctx: ReadCtx, order_id: UUID) -> Receipt | None:
-    """Return what the letters about a paid order say; for the system."""
+    """Return what the e-mails about a paid order say; for the system."""
     ctx.actor.require_role("system")
     order = ctx.db.get(Order, order_id)
     if order is None:

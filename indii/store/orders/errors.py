@@ -22,7 +22,7 @@ class MixedCurrencies(IndiiError):
 
 
 class LinkUsed(IndiiError):
-    """The link of a letter was used or is too old."""
+    """The link of an e-mail was used or is too old."""
 
     def __init__(self) -> None:
         super().__init__("This link was already used or has expired. Request a new one below.")

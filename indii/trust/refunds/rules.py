@@ -15,7 +15,7 @@ def check_reason(text: str) -> str:
     """Return why money goes back, as buyer and seller will read it.
 
     Raises:
-        IndiiError: on `reason`: it says nothing, or too much for a letter.
+        IndiiError: on `reason`: it says nothing, or too much for an e-mail.
     """
     line = clean_line(text)
     if len(line) < 3:
