@@ -289,7 +289,7 @@ def test_the_cart_comes_along_when_somebody_signs_in(visitors: Visitors, site: S
     sign_in(other, mara.email, PASSWORD)
     other.wait_for_url(lambda url: "sign-in" not in url)
     visit(other, "/cart")
-    expect(other.get_by_text("1 license by 1 producer")).to_be_visible()
+    expect(other.get_by_text("1 license from 1 producer")).to_be_visible()
 
 
 def test_a_price_is_a_link_without_scripts(visitors: Visitors, troubles: Troubles) -> None:

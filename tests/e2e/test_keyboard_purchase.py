@@ -134,7 +134,7 @@ def choose(keys: Keys) -> None:
 def accept(keys: Keys) -> None:
     """Name the licensee, read the contract, accept it, say where the receipt goes."""
     page = keys.page
-    expect(page.get_by_text("1 license by 1 producer")).to_be_visible()
+    expect(page.get_by_text("1 license from 1 producer")).to_be_visible()
     keys.look("cart")
     keys.to(NAME, "^licensee_name$")
     keys.write("Lena Moss")
