@@ -135,11 +135,17 @@ def test_a_press_is_answered_whatever_becomes_of_it(rt, tab, as_, rust, monkeypa
     assert "Too many" in tab.state(NoticeState).text
 
 
-def test_the_frame_knows_the_likes_of_what_a_page_shows(rt, tab, as_, ash, rust):
+@pytest.fixture
+def every_page():
+    """Register all pages and states, before a tab is opened on them."""
+    import indii.app
+
+    return indii.app.app
+
+
+def test_the_frame_knows_the_likes_of_what_a_page_shows(every_page, rt, tab, as_, ash, rust):
     mara, other = make_fan(rt), make_recording(rt, ash, title="Halogen")
     like(rt, mara, rust)
-    import indii.app  # noqa: F401 - the page is registered
-
     tab.at("/liked")
     with as_(mara):
         state = tab.run(LikedState, "load")
