@@ -329,7 +329,7 @@ ADMIN = (
           step=_payment_goes_back, floats=True),
     Scene("admin-order-returned", "/admin/orders?q=returned@&state=refunded", ORDER,
           step=_first("/admin/order/")),
-    Scene("certificate", "/admin/orders?state=paid", CERTIFICATE, step=_paper_of_an_order),
+    Scene("certificate", "/admin/orders?q=guest@&state=paid", CERTIFICATE, step=_paper_of_an_order),
     Scene("admin-order-none", "/admin/order/IN-0000-0000", ORDER),
     Scene("admin-refund", "/admin/orders?q=guest@&state=paid", ORDER,
           step=_partly_given_back, floats=True),

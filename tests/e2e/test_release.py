@@ -324,7 +324,8 @@ def test_a_killed_worker_loses_no_work(
         # The lease is three minutes; this is the moment when they are over.
         ctx.db.execute(text("UPDATE job SET leased_until = now() WHERE state = 'running'"))
     wait_for(lambda: job("done") == 2, "the work to be taken up again", within_s=60)
-    expect(page.get_by_text("done", exact=True)).to_have_count(2, timeout=20_000)
+    done = page.locator("ul[aria-live] .job[data-state=done]")
+    expect(done).to_have_count(2, timeout=20_000)
     with site.rt.read(SYSTEM) as ctx:
         tries = ctx.db.execute(text("SELECT max(tries) FROM job WHERE key = :key"),
                                {"key": recording}).scalar_one()  # fmt: skip

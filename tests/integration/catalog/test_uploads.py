@@ -396,7 +396,7 @@ def test_a_full_disk_is_said_before_the_first_byte(web, ash, monkeypatch):
     full = shutil._ntuple_diskusage(10**9, 10**9, 5_000)
     monkeypatch.setattr(flows.shutil, "disk_usage", lambda _p: full)
     answer = announce(web.as_(ash), "main_wav", 100)
-    assert (answer.status_code, "no room" in answer.json()["message"]) == (507, True)
+    assert (answer.status_code, "no space" in answer.json()["message"]) == (507, True)
 
 
 def test_a_check_cut_short_is_taken_up_again(web, rt, ash, clock):
