@@ -253,7 +253,7 @@ def pay_by_card(page: Page, number: str = "4242 4242 4242 4242") -> None:
     page.get_by_role("button", name=re.compile("^Pay")).click()
 
 
-def letter_to(page: Page, address: str, subject: str) -> None:
+def email_to(page: Page, address: str, subject: str) -> None:
     """Open the newest e-mail to somebody in the developer's mailbox, as soon as it is there."""
     found = page.get_by_role("link", name=re.compile(subject)).filter(has_text=f"to {address}")
     until = time.monotonic() + 20

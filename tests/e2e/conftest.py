@@ -15,7 +15,13 @@ from tests.e2e.catalogue import People, fill
 from tests.runtime import ROOT
 from tests.serving import Site, exported_frontend, serve
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 SCREENSHOTS = ROOT / "var" / "screenshots"
 
 

@@ -228,7 +228,7 @@ def _no_such_number(page: Page) -> None:
     expect(page.locator(".error:not(:empty)").first).to_be_visible()
 
 
-def _refused_letter(page: Page) -> None:
+def _refused_email(page: Page) -> None:
     # Good enough for a browser, not for us.
     page.get_by_label("E-mail").fill("nobody@nowhere")
     page.get_by_role("button", name="Send the link").click()
@@ -273,7 +273,7 @@ VISITOR = (
     Scene("privacy", "/privacy"),
     Scene("studio-door", "/studio"),
     Scene("downloads-visitor", "/downloads"),
-    Scene("downloads-refused", "/downloads", step=_refused_letter),
+    Scene("downloads-refused", "/downloads", step=_refused_email),
     Scene("sales-door", "/studio/sales"),
     Scene("verify", "/verify"),
     Scene("verify-refused", "/verify", step=_no_such_number),

@@ -11,7 +11,7 @@ from tests.e2e.browsing import (
     PHONE,
     Troubles,
     Visitors,
-    letter_to,
+    email_to,
     lives,
     main_menu,
     sign_in,
@@ -42,7 +42,7 @@ def in_the_house(page: Page, name: str = "Mara Lind") -> None:
 
 
 @pytest.mark.parametrize("size", [None, PHONE], ids=["desktop", "phone"])
-def test_somebody_signs_up_and_confirms_by_letter(
+def test_somebody_signs_up_and_confirms_by_email(
     visitors: Visitors, size: dict[str, int] | None
 ) -> None:
     """Given a visitor, when they sign up and open the e-mail, then they can sign in."""
@@ -62,7 +62,7 @@ def test_somebody_signs_up_and_confirms_by_letter(
     sign_in(page, address, PASSWORD)
     page.wait_for_url("**/check-mail")
     expect(page.get_by_text("Confirm your e-mail first")).to_be_visible()
-    letter_to(page, address, "Confirm your e-mail")
+    email_to(page, address, "Confirm your e-mail")
     page.get_by_role("link").filter(has_text="/auth/verify").click()
     page.wait_for_url("**/sign-in")
     expect(page.get_by_text("Your e-mail is confirmed")).to_be_visible()
@@ -196,7 +196,7 @@ def test_signing_out_leaves_nothing_behind_the_back_button(visitors: Visitors, f
     expect(page.get_by_text(fan)).to_have_count(0)
 
 
-def test_a_forgotten_password_is_replaced_by_letter(visitors: Visitors, fan: str) -> None:
+def test_a_forgotten_password_is_replaced_by_email(visitors: Visitors, fan: str) -> None:
     """Given a forgotten password, when the e-mail's link is used, then only the new one works."""
     elsewhere = visitors.page()
     sign_in(elsewhere, fan, PASSWORD)
@@ -206,7 +206,7 @@ def test_a_forgotten_password_is_replaced_by_letter(visitors: Visitors, fan: str
     page.get_by_label("E-mail").fill(fan)
     page.get_by_role("button", name="Send the link").click()
     expect(page.get_by_text("an e-mail is on its way")).to_be_visible()
-    letter_to(page, fan, "Choose a new password")
+    email_to(page, fan, "Choose a new password")
     link = page.get_by_role("link").filter(has_text="/auth/reset")
     address = link.get_attribute("href") or ""
     link.click()

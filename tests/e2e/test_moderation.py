@@ -8,7 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.browsing import PHONE, Troubles, Visitors, letter_to, lives, titles, visit
+from tests.e2e.browsing import PHONE, Troubles, Visitors, email_to, lives, titles, visit
 from tests.e2e.catalogue import People, finish_setup
 from tests.factories.catalog import make_recording
 from tests.factories.sounds import mp3
@@ -64,7 +64,7 @@ def test_a_reported_recording_is_taken_down_and_restored(
 
     producer = visitors.page(person=people.producers[0])
     site.work()
-    letter_to(producer, people.producers[0].email, "was taken down")
+    email_to(producer, people.producers[0].email, "was taken down")
     expect(producer.get_by_text(REASON).first).to_be_visible()
     visit(producer, path)
     expect(producer.get_by_text("Taken down. Only you and moderators")).to_be_visible()
@@ -77,7 +77,7 @@ def test_a_reported_recording_is_taken_down_and_restored(
     visit(visitor, "/explore?genre=dancehall")
     assert title in titles(visitor)
     site.work()
-    letter_to(producer, people.producers[0].email, "is back")
+    email_to(producer, people.producers[0].email, "is back")
 
 
 def test_only_administrators_see_the_queue(visitors: Visitors, people: People) -> None:

@@ -24,8 +24,8 @@ from tests.e2e.browsing import (
     WATCH,
     Troubles,
     Visitors,
+    email_to,
     heard_without_a_gap,
-    letter_to,
     lives,
     main_menu,
     play,
@@ -97,7 +97,7 @@ def become_producer(page: Page, visitors: Visitors, address: str, name: str) -> 
     page.get_by_role("checkbox", name=re.compile("I accept the terms")).check()
     page.get_by_role("button", name="Create account").click()
     page.wait_for_url("**/check-mail")
-    letter_to(page, address, "Confirm your e-mail")
+    email_to(page, address, "Confirm your e-mail")
     page.get_by_role("link").filter(has_text="/auth/verify").click()
     page.wait_for_url("**/sign-in")
     sign_in(page, address, PASSWORD)

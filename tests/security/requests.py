@@ -47,8 +47,8 @@ def new_member(world: World, caller: str = "a") -> Person:
     return world.new_people()[caller]
 
 
-def letter_token(site: Site, email: str) -> str:
-    """The token in the newest letter to this address."""
+def email_token(site: Site, email: str) -> str:
+    """The token in the newest e-mail to this address."""
     with site.rt.read(SYSTEM) as ctx:
         text = ctx.db.scalar(
             select(col(QueuedEmail.text))
@@ -57,14 +57,14 @@ def letter_token(site: Site, email: str) -> str:
             .limit(1)
         )
     found = re.search(r"token=([\w-]+)", text or "")
-    assert found, "no letter with a token"
+    assert found, "no e-mail with a token"
     return found.group(1)
 
 
 def reset_token(world: World, person: Person) -> str:
     """A good link for a new password of this person."""
     accounts.forgot(world.rt, NOBODY, email=person.email, ip="192.0.2.9")
-    return letter_token(world.site, person.email)
+    return email_token(world.site, person.email)
 
 
 def begun(world: World, content: bytes, kind: FileKind = FileKind.MAIN_WAV) -> UUID:

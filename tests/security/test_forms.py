@@ -19,7 +19,7 @@ from tests.security.browsing import (
     ACCOUNT,
     client,
 )
-from tests.security.requests import letter_token, new_member, reset_token
+from tests.security.requests import email_token, new_member, reset_token
 from tests.security.socket import ROOT_STATE, Tab
 from tests.security.tables import Tables
 from tests.security.world import World
@@ -73,7 +73,7 @@ def test_no_field_can_add_a_header(site: Site, world: World, web: httpx.Client) 
         answer = web.post(path, data=form)
         assert "x-evil" not in answer.headers
         assert "evil" not in answer.headers.get("set-cookie", "")
-    # The header of a letter is made of words, too.
+    # The header of an e-mail is made of words, too.
     answer = web.post("/auth/forgot", data={"email": f"{world.fan.email}\r\nBcc: x@evil.example"})
     with site.rt.read(SYSTEM) as ctx:
         to = ctx.db.scalars(text('SELECT "to" FROM queued_email'))  # type: ignore[arg-type]
@@ -104,18 +104,18 @@ async def test_what_a_form_answered_cannot_be_forged(site: Site, world: World) -
     assert not await shown(good, at="/sign-up")
 
 
-def test_letters_lead_to_us_whatever_host_was_asked(site: Site, world: World) -> None:
+def test_emails_lead_to_us_whatever_host_was_asked(site: Site, world: World) -> None:
     for host in ("evil.example", f"{site.host}@evil.example", "evil.example:80"):
         person = new_member(world)
         with client(site, Host=host, **{"X-Forwarded-Host": "evil.example"}) as web:
             web.post("/auth/forgot", data={"email": person.email})
         with site.rt.read(SYSTEM) as ctx:
-            letters = ctx.db.execute(
+            emails = ctx.db.execute(
                 text('SELECT text, html FROM queued_email WHERE "to" = :to'), {"to": person.email}
             ).all()
-        assert len(letters) == 1
-        assert "evil.example" not in str(letters)
-        assert site.config.url in str(letters)
+        assert len(emails) == 1
+        assert "evil.example" not in str(emails)
+        assert site.config.url in str(emails)
 
 
 def test_a_mailed_link_works_once_and_only_as_what_it_is(site: Site, world: World) -> None:
@@ -135,7 +135,7 @@ def test_a_mailed_link_works_once_and_only_as_what_it_is(site: Site, world: Worl
         site.rt, NOBODY, email="late@example.com", password=PASSWORD, name="Lu",
         role=accounts.Role.FAN, accepts=True, ip="192.0.2.11",
     )  # fmt: skip
-    confirm = letter_token(site, "late@example.com")
+    confirm = email_token(site, "late@example.com")
     with client(site) as web:
         assert web.get(f"/auth/reset?token={confirm}").headers["location"] == "/forgot"
         assert web.get(f"/auth/verify?token={confirm}").headers["location"] == "/sign-in"
@@ -160,7 +160,7 @@ def test_guessing_passwords_is_slowed_down(site: Site, world: World) -> None:
         assert "indii_session" in web.post("/auth/sign-in", data=form).cookies
 
 
-def test_letters_are_rationed(site: Site, world: World, tables: Tables) -> None:
+def test_emails_are_rationed(site: Site, world: World, tables: Tables) -> None:
     person = new_member(world)
     with client(site) as web:
         for _ in range(8):

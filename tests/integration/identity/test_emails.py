@@ -1,4 +1,4 @@
-"""Letters on their way out: sent once, wiped in production, kept when refused."""
+"""E-mails on their way out: sent once, wiped in production, kept when refused."""
 
 import pytest
 from sqlalchemy import select
@@ -18,7 +18,7 @@ class Refusing:
     def __init__(self, *, retryable):
         self.retryable = retryable
 
-    def send(self, _letter):
+    def send(self, _email):
         raise MailError("No such mailbox", retryable=self.retryable)
 
 
@@ -38,7 +38,7 @@ def job(rt):
         return ctx.db.scalar(select(Job))
 
 
-def test_a_letter_leaves_once(rt, waiting):
+def test_an_email_leaves_once(rt, waiting):
     assert drain_queue(rt, ["default"]) == 1
     (file,) = (rt.site.state_dir / "mail").glob("*.eml")
     assert "To: mara@example.com" in file.read_text()
@@ -53,7 +53,7 @@ def test_what_has_left_is_wiped_in_production(rt, waiting):
     assert (email(rt).state, email(rt).text, email(rt).html) == ("sent", "", "")
 
 
-def test_a_refused_letter_is_kept_and_its_job_gives_up(rt, waiting):
+def test_a_refused_email_is_kept_and_its_job_gives_up(rt, waiting):
     rt.mail = Refusing(retryable=False)
     drain_queue(rt, ["default"])
     assert email(rt).state == "refused"

@@ -88,7 +88,7 @@ def flash(rt, response):
     return unsign(rt.site.secret, value, now=rt.clock())
 
 
-def letter_link(rt):
+def email_link(rt):
     with rt.read() as ctx:
         text = ctx.db.scalar(
             select(col(QueuedEmail.text)).order_by(col(QueuedEmail.id).desc()).limit(1)
@@ -111,7 +111,7 @@ def test_from_sign_up_to_sign_out(rt, browser):
     assert answer.headers["location"] == "/check-mail"
     assert "indii_session" not in answer.cookies
 
-    answer = browser.get(letter_link(rt))
+    answer = browser.get(email_link(rt))
     assert answer.headers["location"] == "/sign-in"
     assert flash(rt, answer).kind == "good"
 
@@ -181,7 +181,7 @@ def test_reset_moves_the_token_out_of_the_address(rt, browser):
     make_fan(rt, email="mara@example.com")
     answer = browser.post("/auth/forgot", data={"email": "mara@example.com"})
     assert answer.headers["location"] == "/forgot"
-    link = letter_link(rt)
+    link = email_link(rt)
     answer = browser.get(link)
     assert answer.headers["location"] == "/reset"
     assert "Path=/auth/reset" in answer.headers["set-cookie"]

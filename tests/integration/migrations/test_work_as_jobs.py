@@ -1,4 +1,4 @@
-"""What waited as an event or a letter before everything was a job, waits as one afterwards."""
+"""What waited as an event or an e-mail before everything was a job, waits as one afterwards."""
 
 import json
 from collections.abc import Iterator

@@ -71,7 +71,7 @@ def test_a_form_that_can_be_read_is_answered_by_a_redirect(ask, rt):
 
 
 @pytest.mark.parametrize(("url", "secure"), [("https://indii.example", True), ("", False)])
-def test_a_letter_is_changed_for_a_cookie_that_only_the_server_reads(ask, rt, url, secure):
+def test_an_email_is_changed_for_a_cookie_that_only_the_server_reads(ask, rt, url, secure):
     if url:
         object.__setattr__(rt.site, "public_url", url)
     with rt.write(SYSTEM) as ctx:

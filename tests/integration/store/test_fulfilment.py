@@ -569,7 +569,7 @@ def test_the_receipts_link_works_once_and_shows_what_was_bought(storefront: Stor
         open_link(ctx, token="nothing")
 
 
-def test_letters_go_out_once(storefront: Storefront) -> None:
+def test_emails_go_out_once(storefront: Storefront) -> None:
     buyer = storefront.guest("jo@example.com")
     sale = storefront.bought(buyer, storefront.recording())
     storefront.drain()

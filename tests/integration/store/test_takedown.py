@@ -62,7 +62,7 @@ def test_a_withdrawal_lets_whoever_is_paying_finish(storefront: Storefront) -> N
     assert {i.state for i in storefront.items(sale.order_id)} == {ItemStatus.GRANTED}
 
 
-def test_a_payment_that_comes_all_the_same_goes_back_with_a_letter(storefront: Storefront) -> None:
+def test_a_payment_that_comes_all_the_same_goes_back_with_an_email(storefront: Storefront) -> None:
     recording = storefront.recording()
     sale = storefront.order(storefront.guest("jo@example.com"), recording)
     assert storefront.pay(sale) == "paid"

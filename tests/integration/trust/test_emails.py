@@ -53,20 +53,20 @@ def test_everybody_else_is_written_to(
         sale = storefront.order(storefront.guest("jo@example.com"), storefront.recording(), theirs)
         storefront.pay(sale)
         storefront.drain()
-        assert {letter.to for letter in mailed(storefront)} == others
+        assert {email.to for email in mailed(storefront)} == others
     storefront.pass_time(minutes=20)
     storefront.drain()
-    assert sorted(letter.to for letter in mailed(storefront)) == sorted(people.values())
+    assert sorted(email.to for email in mailed(storefront)) == sorted(people.values())
     with storefront.rt.write(storefront.admin) as ctx:
         request_refund(ctx, order_id=sale.order_id, reason="Bought twice")
     with monkeypatch.context() as patch:
         patch.setattr(refund_emails, "queue_email", wrong)
         storefront.drain()
-        told = {letter.to for letter in mailed(storefront) if "efunded" in letter.subject}
+        told = {email.to for email in mailed(storefront) if "efunded" in email.subject}
         assert told == others
     storefront.pass_time(minutes=20)
     storefront.drain()
-    assert sorted(letter.to for letter in mailed(storefront)) == sorted([*people.values()] * 2)
+    assert sorted(email.to for email in mailed(storefront)) == sorted([*people.values()] * 2)
     # the fixture looks for bugs; this one was made on purpose
     with storefront.rt.write(SYSTEM) as ctx:
         for job in ctx.db.scalars(select(Job).where(col(Job.last_error) != "")):
@@ -76,12 +76,12 @@ def test_everybody_else_is_written_to(
 def test_a_subject_made_of_long_titles_is_cut(storefront: Storefront) -> None:
     title = "A title as long as it may be " * 4
     storefront.bought(storefront.guest("jo@example.com"), storefront.recording(title[:118]))
-    subjects = [letter.subject for letter in mailed(storefront)]
+    subjects = [email.subject for email in mailed(storefront)]
     assert len(subjects) == 2
     assert max(len(subject) for subject in subjects) <= SUBJECT_LENGTH
 
 
-def test_sent_letters_are_forgotten_and_others_stay(storefront: Storefront) -> None:
+def test_sent_emails_are_forgotten_and_others_stay(storefront: Storefront) -> None:
     with storefront.rt.write(SYSTEM) as ctx:
         for state in EmailStatus:
             ctx.db.add(
@@ -93,4 +93,4 @@ def test_sent_letters_are_forgotten_and_others_stay(storefront: Storefront) -> N
     storefront.clock.move(days=2)
     with storefront.rt.write(SYSTEM) as ctx:
         assert mail_queue.delete_sent(ctx.db, before=ctx.now - timedelta(days=1)) == 1
-    assert {letter.state for letter in mailed(storefront)} == {"refused", "waiting"}
+    assert {email.state for email in mailed(storefront)} == {"refused", "waiting"}

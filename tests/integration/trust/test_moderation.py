@@ -195,7 +195,7 @@ def test_failed_work_is_seen_and_tried_again(rt, scene, clock):
         retry_job(ctx, job_id=job_id)
 
 
-def test_waiting_letters_do_not_show_what_they_carry(rt, scene):
+def test_waiting_emails_do_not_show_what_they_carry(rt, scene):
     _, first, _, admin = scene
     decide(rt, admin, commands.take_down, recording_id=first, reason=SAMPLE)
     assert emails(rt)

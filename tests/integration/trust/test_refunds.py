@@ -150,7 +150,7 @@ def test_only_an_administrator_decides(storefront: Storefront) -> None:
     assert storefront.refunds(sale.order_id) == []
 
 
-def test_letters_are_written_once(storefront: Storefront) -> None:
+def test_emails_are_written_once(storefront: Storefront) -> None:
     buyer = storefront.guest("jo@example.com")
     sale = storefront.bought(buyer, storefront.recording())
     ask(storefront, sale, reason="Bought twice")

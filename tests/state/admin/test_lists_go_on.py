@@ -60,9 +60,9 @@ def told(ident, n, at):
     )  # fmt: skip
 
 
-def letter(ident, n, at):
+def email(ident, n, at):
     return QueuedEmail(
-        id=ident, to="mara@example.com", subject=f"Letter {n}", text="", html="", created_at=at,
+        id=ident, to="mara@example.com", subject=f"E-mail {n}", text="", html="", created_at=at,
         state="sent" if n % 2 else "refused",
     )  # fmt: skip
 
@@ -99,7 +99,7 @@ def newest(rt, model, by, *where):
 
 LISTS = {
     "events": (InboundEventsState, told, InboundEvent, "received_at"),
-    "mail": (EmailsState, letter, QueuedEmail, "created_at"),
+    "mail": (EmailsState, email, QueuedEmail, "created_at"),
 }
 
 

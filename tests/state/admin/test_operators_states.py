@@ -1,4 +1,4 @@
-"""Handlers of the operators' pages about money, events, letters and what was done."""
+"""Handlers of the operators' pages about money, events, e-mails and what was done."""
 
 from uuid import UUID
 
@@ -316,7 +316,7 @@ def test_what_the_outside_told_is_worked_again(rt, tab, as_, noor):
         assert ctx.db.get(InboundEvent, dead).state == "waiting"
 
 
-def test_letters_are_listed_without_their_text(rt, tab, as_, noor):
+def test_emails_are_listed_without_their_text(rt, tab, as_, noor):
     with rt.write() as ctx:
         ctx.db.add(
             QueuedEmail(
@@ -327,9 +327,9 @@ def test_letters_are_listed_without_their_text(rt, tab, as_, noor):
     with as_(noor):
         tab.at("/admin/mail?state=waiting")
         state = tab.run(EmailsState, "load")
-        (letter,) = state.page.rows
-        assert (letter.recipient, letter.subject) == ("ma…@example.com", "Your receipt")
-        assert letter.href == f"/dev/mailbox/{noor.account_id}"
+        (email,) = state.page.rows
+        assert (email.recipient, email.subject) == ("ma…@example.com", "Your receipt")
+        assert email.href == f"/dev/mailbox/{noor.account_id}"
         assert "secret" not in str(state.page)
         tab.at("/admin/mail?state=sent")
         assert tab.run(EmailsState, "load").page.rows == []

@@ -9,7 +9,7 @@ from tests.security.world import World
 
 
 @sample("EmailsState.load")
-def _letters(world: World) -> Sample:
+def _emails(world: World) -> Sample:
     with world.rt.write(world.admin.actor) as ctx:
         ctx.db.add(
             QueuedEmail(
