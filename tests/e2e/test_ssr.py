@@ -186,18 +186,6 @@ def test_the_first_html_hands_over_without_a_jump(visitors: Visitors, troubles: 
             page.close()
 
 
-def test_prices_are_written_as_the_viewer_reads_them(
-    visitors: Visitors, http: httpx.Client
-) -> None:
-    """Given a browser from Germany, then first HTML and page have its comma, words are English."""
-    html = http.get("/recording/cold-harbour", headers={"Accept-Language": "de-DE,de;q=0.9"}).text
-    assert re.search(r"29,95", html)
-    assert "29.95" in http.get("/recording/cold-harbour").text
-    page = visitors.page("/recording/cold-harbour", locale="de-DE")
-    expect(page.locator("#main .tier").first).to_contain_text("29,95")
-    expect(page.locator("#main").get_by_role("button", name="Play", exact=True)).to_be_visible()
-
-
 # Sums layout shifts and remembers what moved, from where to where.
 SHIFTS = """
   window.__shift = 0; window.__moved = [];

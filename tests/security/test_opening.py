@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
 from tests.security.socket import ROOT_STATE, Tab
@@ -40,3 +41,18 @@ async def test_opening_a_page_is_three_events_at_most(
     await tab.idle(0.3)
     assert events(site) - opened <= 2
     await tab.close()
+
+
+@pytest.mark.parametrize(("language", "price"), [("de-DE,de;q=0.9", "29,95"), ("", "$29.95")])
+async def test_document_and_socket_write_prices_as_the_viewer_reads_them(
+    site: Site, world: World, language: str, price: str
+) -> None:
+    """A browser from Germany reads its comma, in the first HTML and in what the socket brings."""
+    at = f"/recording/{world.new(prices={'mp3_lease': 2995}).slug}"
+    said = {"Accept-Language": language}
+    async with httpx.AsyncClient(base_url=site.url) as web:
+        assert price in (await web.get(at, headers=said)).text
+    async with Tab(site.url, at=at, headers=said) as tab:
+        await tab.send(f"{ROOT_STATE}.hydrate_and_load")
+        await tab.until(lambda: any(OPENED in frame for frame in tab.frames))
+        assert any(price in frame for frame in tab.frames)
