@@ -95,7 +95,7 @@ class Recording(SQLModel, table=True):
 
 
 class MediaFile(SQLModel, table=True):
-    """A stored file; a new master writes `MasterStored` to the outbox by a database trigger."""
+    """A stored file; a new master queues `MasterStored` by a database trigger."""
 
     __tablename__ = "media_file"
     __table_args__ = (
