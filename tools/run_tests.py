@@ -85,14 +85,10 @@ def run_all(
 
 def selections() -> list[list[str]]:
     """Return what each pytest of a whole run is told: the stories, and everything else."""
-    # A third of the time is waiting for servers and browsers: more processes than there are cores.
-    cores = min(3, os.cpu_count() or 2)
-    stories = [[STORIES, *_shared_by(cores)]] if (ROOT / STORIES).is_dir() else []
-    return [["tests", *_shared_by(cores + 1), f"--ignore={STORIES}"], *stories]
-
-
-def _shared_by(processes: int) -> list[str]:
-    return ["-n", str(processes), "--dist", "loadfile", "--no-loadscope-reorder"]
+    # Half of the time is waiting for servers and browsers, so as many of each as there are cores.
+    many = ["-n", str(min(3, os.cpu_count() or 2)), "--dist", "loadfile", "--no-loadscope-reorder"]
+    stories = [[STORIES, *many]] if (ROOT / STORIES).is_dir() else []
+    return [["tests", *many, f"--ignore={STORIES}"], *stories]
 
 
 def test_environment(*, is_whole: bool) -> dict[str, str]:
