@@ -123,10 +123,12 @@ def pay(rt: Runtime, ref: str) -> float:
     """Milliseconds from the event to the files that can be downloaded."""
     began = time.perf_counter()
     flows.store_event(rt, NOBODY, news(ref))
-    assert drain_queue(rt, [INBOUND], limit=1) == 1
-    took = 1000 * (time.perf_counter() - began)
-    assert _is_downloadable(rt, UUID(hex=ref.removeprefix("cs_"))), "nothing can be downloaded"
-    return took
+    while True:
+        # What the local Stripe told late may be worked first.
+        assert drain_queue(rt, [INBOUND], limit=1) == 1, "nothing can be downloaded"
+        took = 1000 * (time.perf_counter() - began)
+        if _is_downloadable(rt, UUID(hex=ref.removeprefix("cs_"))):
+            return took
 
 
 def pgbench(connection: psycopg.Connection, chance: random.Random) -> float:
