@@ -14,7 +14,7 @@ config = rx.Config(
     # No typography plugin, which comes by default: it owns the class `prose` and 4 kB of CSS.
     plugins=[rx.plugins.TailwindV4Plugin(config={"plugins": []}), SocketPort()],
     # By default every origin is reflected, with credentials. Pages and server share one origin, so
-    # none is allowed; the socket's own check is in `shell/edge.py`.
+    # none is allowed; the socket's own check is in `shell/http_middleware.py`.
     cors_allowed_origins=[],
     disable_plugins=[rx.plugins.SitemapPlugin, rx.plugins.RadixThemesPlugin],
 )
