@@ -102,7 +102,7 @@ class Place:
     def is_delivered(self, sale: Sale, browser: httpx.Client) -> None:
         """Check that it was sold once, the books say so, and its file can be fetched."""
         assert state(self.storefront, sale) == OrderStatus.PAID
-        assert_money(self.site.rt)
+        assert_money(self.site.rt, was_killed=True)
         of_it = {"order": sale.order_id}
         sales = self._row("SELECT kind FROM ledger_transaction WHERE order_id = :order", **of_it)
         assert sales.count(("sale",)) == 1
